@@ -1,0 +1,31 @@
+/* A file that appears under its name whole or not at all. */
+#ifndef FQ_FILE_H
+#define FQ_FILE_H
+
+#include <stddef.h>
+
+#include "status.h"
+
+struct fq_file;
+
+/* Makes a nameless file (mode 0600) in the folder of `path`.  Nothing is seen under `path` before
+ * fq_file_commit, not even after a crash.  Where the file system has no nameless files, it has a
+ * name of its own beside `path` until then.
+ * FQ_FILE_EXISTS when `path` exists, FQ_FILE_UNWRITABLE (with errno) when the folder can't be
+ * written, FQ_OUT_OF_MEMORY.  On FQ_OK *file is owned by the caller; freed with fq_file_free. */
+enum fq_status fq_file_open(const char *path, struct fq_file **file, struct fq_error *error);
+
+/* Appends all of `data`.  FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
+                             struct fq_error *error);
+
+/* Brings the bytes to the disk and gives the file its name.  An existing file is left as it is:
+ * FQ_FILE_EXISTS.  Otherwise FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error);
+
+const char *fq_file_path(const struct fq_file *file);
+
+/* Closes it; what was not committed is gone.  NULL is fine. */
+void fq_file_free(struct fq_file *file);
+
+#endif

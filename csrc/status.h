@@ -1,0 +1,47 @@
+/* What can go wrong in the core, by name.  Names are public: the Lua layer gives each its meaning. */
+#ifndef FQ_STATUS_H
+#define FQ_STATUS_H
+
+#include <stddef.h>
+
+#define FQ_STATUS_LIST(X)                                                                          \
+    X(OK)                                                                                          \
+    X(OUT_OF_MEMORY)                                                                               \
+    X(CRYPTO_FAILED)                                                                               \
+    X(INVALID_BASE_URL)                                                                            \
+    X(INSECURE_URL)                                                                                \
+    X(TRANSPORT)          /* number: libcurl's CURLcode */                                         \
+    X(HTTP)               /* number: the HTTP status */                                            \
+    X(NOT_JSON)                                                                                    \
+    X(JSON_CUT)                                                                                    \
+    X(JSON_TOO_DEEP)                                                                               \
+    X(TRAILING_DATA)                                                                               \
+    X(ENVELOPE_TOO_LARGE)                                                                          \
+    X(DUPLICATE_MEDIA)                                                                             \
+    X(BASE64_FOREIGN)     /* offset: of the character in the value */                              \
+    X(BASE64_CUT)                                                                                  \
+    X(MEDIA_TOO_LARGE)                                                                             \
+    X(FILE_EXISTS)                                                                                 \
+    X(FILE_UNWRITABLE)    /* number: errno */
+
+enum fq_status {
+#define X(name) FQ_##name,
+    FQ_STATUS_LIST(X)
+#undef X
+};
+
+struct fq_error {
+    enum fq_status status;
+    int number;        /* errno, CURLcode or HTTP status, where the status says so */
+    size_t offset;     /* in characters from 0, where the status says so */
+    const char *field; /* "photo" or "video" where one of them is meant, else NULL; static */
+    char detail[256];  /* what the library below said of it; never content, may be empty */
+};
+
+/* The status's name ("BASE64_CUT"); static, never NULL. */
+const char *fq_status_name(enum fq_status status);
+
+/* Fills `error` (which may be NULL) with a status and a number, clears the rest; returns `status`. */
+enum fq_status fq_fail(struct fq_error *error, enum fq_status status, int number);
+
+#endif
