@@ -116,6 +116,11 @@ enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
     return FQ_OK;
 }
 
+void fq_file_uncommit(struct fq_file *file)
+{
+    unlink(file->path);
+}
+
 const char *fq_file_path(const struct fq_file *file)
 {
     return file->path;

@@ -23,6 +23,9 @@ enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size
  * FQ_FILE_EXISTS.  Otherwise FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error);
 
+/* Takes the name back that fq_file_commit gave. */
+void fq_file_uncommit(struct fq_file *file);
+
 const char *fq_file_path(const struct fq_file *file);
 
 /* Closes it; what was not committed is gone.  NULL is fine. */

@@ -75,6 +75,11 @@ enum fq_status fq_sign(struct fq_signer *signer, struct fq_slice *values, size_t
     return FQ_OK;
 }
 
+enum fq_status fq_random(void *bytes, size_t size)
+{
+    return RAND_bytes(bytes, (int)size) == 1 ? FQ_OK : FQ_CRYPTO_FAILED;
+}
+
 enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -83,7 +88,7 @@ enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
     size_t length = 0;
 
     while (length < FQ_NONCE_LENGTH) {
-        if (RAND_bytes(random, sizeof random) != 1)
+        if (fq_random(random, sizeof random) != FQ_OK)
             return FQ_CRYPTO_FAILED;
         /* Bytes from FAIR up would favour the first letters. */
         for (size_t i = 0; i < sizeof random && length < FQ_NONCE_LENGTH; i++)

@@ -1,0 +1,291 @@
+#include "http.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /* A TLS record's 16 KB at a time is what OpenSSL gives; more saves calls of HTTP/1.1. */
+    RECEIVE_BUFFER = 64 * 1024,
+    /* Of the body that comes with an HTTP error, before the connection is given up. */
+    LONGEST_ERROR_BODY = 64 * 1024,
+};
+
+struct fq_http {
+    CURL *easy;
+    struct curl_slist *headers;
+    struct fq_response *response;
+    struct fq_error failure; /* the response's, while receiving */
+    size_t discarded;        /* bytes of an HTTP error's body */
+    char detail[CURL_ERROR_SIZE];
+};
+
+static void initialise(void)
+{
+    /* Never undone: other threads, and other modules, may use libcurl still. */
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct fq_http *http;
+
+    *out = NULL;
+    pthread_once(&once, initialise);
+    http = calloc(1, sizeof *http);
+    if (http == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    http->easy = curl_easy_init();
+    if (http->easy == NULL) {
+        free(http);
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    }
+    *out = http;
+    return FQ_OK;
+}
+
+static void clear(struct fq_http *http)
+{
+    curl_easy_reset(http->easy);
+    curl_slist_free_all(http->headers);
+    http->headers = NULL;
+    http->response = NULL;
+    http->discarded = 0;
+    http->detail[0] = '\0';
+    fq_fail(&http->failure, FQ_OK, 0);
+}
+
+void fq_http_free(struct fq_http *http)
+{
+    if (http == NULL)
+        return;
+    curl_easy_cleanup(http->easy);
+    curl_slist_free_all(http->headers);
+    free(http);
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+
+    if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+        return true;
+    return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
+}
+
+/* libcurl's own parser, so that what is judged here is what will be connected to. */
+static enum fq_status check_url(const char *text, bool *plain, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+    char *scheme = NULL, *host = NULL;
+    CURLU *url = curl_url();
+
+    if (url == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        status = fq_fail(error, FQ_INVALID_BASE_URL, 0);
+    else if (!(*plain = strcmp(scheme, "https") != 0))
+        status = FQ_OK;
+    else if (strcmp(scheme, "http") != 0 || !is_loopback(host))
+        status = fq_fail(error, FQ_INSECURE_URL, 0);
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(url);
+    return status;
+}
+
+enum fq_status fq_http_check_url(const char *url, struct fq_error *error)
+{
+    bool plain;
+    return check_url(url, &plain, error);
+}
+
+/* Taking less than it was given makes libcurl give up with CURLE_WRITE_ERROR. */
+static size_t receive(char *data, size_t unit, size_t count, void *context)
+{
+    struct fq_http *http = context;
+    size_t size = unit * count;
+    long status = 0;
+
+    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) {
+        http->discarded += size;
+        return http->discarded <= LONGEST_ERROR_BODY ? size : 0;
+    }
+    return fq_response_feed(http->response, data, size, &http->failure) == FQ_OK ? size : 0;
+}
+
+static enum fq_status add_headers(struct fq_http *http, const struct fq_http_request *request,
+                                  struct fq_error *error)
+{
+    /* No "Expect: 100-continue": the body is a few hundred bytes. */
+    static const char *const none[] = {"Expect:", NULL};
+    const char *const *lists[] = {none, request->headers};
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (const char *const *header = lists[i]; header != NULL && *header != NULL; header++) {
+            struct curl_slist *longer = curl_slist_append(http->headers, *header);
+            if (longer == NULL)
+                return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+            http->headers = longer;
+        }
+    return FQ_OK;
+}
+
+static CURLcode set_options(struct fq_http *http, const struct fq_http_request *request, bool plain)
+{
+    CURL *easy = http->easy;
+    CURLcode code = CURLE_OK;
+
+#define SET(option, value)                                                                         \
+    if (code == CURLE_OK)                                                                          \
+    code = curl_easy_setopt(easy, option, value)
+    SET(CURLOPT_ERRORBUFFER, http->detail);
+    SET(CURLOPT_PRIVATE, http);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_ACCEPT_ENCODING, "");
+    SET(CURLOPT_TIMEOUT_MS, request->timeout);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
+    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_HTTPHEADER, http->headers);
+    SET(CURLOPT_WRITEFUNCTION, receive);
+    SET(CURLOPT_WRITEDATA, http);
+    if (request->ca_file != NULL)
+        SET(CURLOPT_CAINFO, request->ca_file);
+    if (request->proxy != NULL)
+        SET(CURLOPT_PROXY, request->proxy);
+    if (plain)
+        /* What goes to this machine alone must not go through another. */
+        SET(CURLOPT_NOPROXY, "*");
+    if (request->body != NULL) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+        SET(CURLOPT_POSTFIELDS, request->body);
+    }
+#undef SET
+    return code;
+}
+
+static enum fq_status transport_failure(const struct fq_http *http, CURLcode code,
+                                        struct fq_error *error)
+{
+    if (code == CURLE_OUT_OF_MEMORY)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    fq_fail(error, FQ_TRANSPORT, (int)code);
+    if (error != NULL)
+        snprintf(error->detail, sizeof error->detail, "%s",
+                 http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
+    return FQ_TRANSPORT;
+}
+
+enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
+                             struct fq_response *response, struct fq_error *error)
+{
+    bool plain = false;
+    CURLcode code;
+    enum fq_status status = check_url(request->url, &plain, error);
+
+    clear(http);
+    if (status == FQ_OK)
+        status = add_headers(http, request, error);
+    if (status != FQ_OK)
+        return status;
+    http->response = response;
+    code = set_options(http, request, plain);
+    return code == CURLE_OK ? FQ_OK : transport_failure(http, code, error);
+}
+
+CURL *fq_http_handle(const struct fq_http *http)
+{
+    return http->easy;
+}
+
+enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_result *result,
+                           struct fq_error *error)
+{
+    enum fq_status status;
+    curl_off_t microseconds = 0;
+    long connects = 0;
+
+    result->status = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &result->status);
+    curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+    curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &connects);
+    result->seconds = (double)microseconds / 1e6;
+    result->reused = connects == 0;
+    if (http->failure.status != FQ_OK) {
+        status = http->failure.status;
+        if (error != NULL)
+            *error = http->failure;
+    } else if (code != CURLE_OK && http->discarded <= LONGEST_ERROR_BODY) {
+        status = transport_failure(http, code, error);
+    } else if (result->status != 200) {
+        status = fq_fail(error, FQ_HTTP, (int)result->status);
+    } else {
+        status = fq_response_finish(http->response, error);
+    }
+    clear(http); /* borrows nothing any more */
+    return status;
+}
+
+enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
+                                struct fq_response *response, struct fq_http_result *result,
+                                struct fq_error *error)
+{
+    enum fq_status status = fq_http_begin(http, request, response, error);
+
+    if (status != FQ_OK)
+        return status;
+    return fq_http_end(http, curl_easy_perform(http->easy), result, error);
+}
+
+const char *fq_http_code_name(int code)
+{
+    switch (code) {
+#define X(name)                                                                                    \
+    case CURLE_##name:                                                                             \
+        return #name;
+        X(UNSUPPORTED_PROTOCOL)
+        X(FAILED_INIT)
+        X(URL_MALFORMAT)
+        X(NOT_BUILT_IN)
+        X(COULDNT_RESOLVE_PROXY)
+        X(COULDNT_RESOLVE_HOST)
+        X(COULDNT_CONNECT)
+        X(WEIRD_SERVER_REPLY)
+        X(HTTP2)
+        X(PARTIAL_FILE)
+        X(WRITE_ERROR)
+        X(OUT_OF_MEMORY)
+        X(OPERATION_TIMEDOUT)
+        X(SSL_CONNECT_ERROR)
+        X(ABORTED_BY_CALLBACK)
+        X(BAD_FUNCTION_ARGUMENT)
+        X(INTERFACE_FAILED)
+        X(GOT_NOTHING)
+        X(SSL_ENGINE_NOTFOUND)
+        X(SEND_ERROR)
+        X(RECV_ERROR)
+        X(SSL_CERTPROBLEM)
+        X(SSL_CIPHER)
+        X(PEER_FAILED_VERIFICATION)
+        X(BAD_CONTENT_ENCODING)
+        X(SSL_CACERT_BADFILE)
+        X(SSL_ISSUER_ERROR)
+        X(HTTP2_STREAM)
+        X(PROXY)
+#undef X
+    }
+    return "OTHER_TRANSPORT_ERROR";
+}

@@ -1,0 +1,61 @@
+/* One HTTPS exchange: a request out, its answer into a response.h as it arrives. */
+#ifndef FQ_HTTP_H
+#define FQ_HTTP_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "response.h"
+#include "status.h"
+
+struct fq_http_request {
+    const char *url;            /* https, or http to a loopback host */
+    const char *body;           /* POSTed; NULL: a GET */
+    size_t body_size;           /* bytes */
+    const char *const *headers; /* "Name: value", the last one NULL; NULL: none */
+    long timeout;               /* milliseconds, of the whole exchange; above 0 */
+    long connect_timeout;       /* milliseconds, of which to connect; above 0 */
+    const char *ca_file;        /* PEM; NULL: the system's */
+    const char *proxy;          /* NULL: what libcurl's environment variables say */
+};
+
+struct fq_http_result {
+    long status;
+    double seconds;
+    bool reused; /* the connection was open already */
+};
+
+/* Is `url` one that an exchange may go to: https, or http to a loopback host, without a user name?
+ * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY. */
+enum fq_status fq_http_check_url(const char *url, struct fq_error *error);
+
+/* A connection, kept open between exchanges.  One exchange and one thread at a time. */
+struct fq_http;
+
+/* FQ_OUT_OF_MEMORY.  On FQ_OK *http is the caller's, freed with fq_http_free. */
+enum fq_status fq_http_new(struct fq_http **http, struct fq_error *error);
+void fq_http_free(struct fq_http *http);
+
+/* Prepares the exchange; everything in `request`, and `response`, is borrowed until fq_http_end.
+ * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY, FQ_TRANSPORT.  On FQ_OK fq_http_handle is
+ * to be performed, easy or multi, and its result handed to fq_http_end. */
+enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
+                             struct fq_response *response, struct fq_error *error);
+CURL *fq_http_handle(const struct fq_http *http);
+
+/* What came of it: FQ_OK for a whole answer with status 200 (`response` is finished),
+ * FQ_HTTP with the status, FQ_TRANSPORT with the CURLcode, or what the response said.  *result is
+ * filled in any case. */
+enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_result *result,
+                           struct fq_error *error);
+
+/* All three, blocking. */
+enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
+                                struct fq_response *response, struct fq_http_result *result,
+                                struct fq_error *error);
+
+/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"); static, never NULL. */
+const char *fq_http_code_name(int code);
+
+#endif

@@ -1,0 +1,256 @@
+#include "lua_core.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "media.h"
+#include "sign.h"
+
+#define SIGNER "facequery.signer"
+#define DECODER "facequery.decoder"
+
+/* Values on the C stack; the service's calls have five to seven. */
+enum { FEW_VALUES = 16 };
+
+int fq_lua_fail(lua_State *L, const struct fq_error *error)
+{
+    lua_pushnil(L);
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, fq_status_name(error->status));
+    lua_setfield(L, -2, "status");
+    if (error->status == FQ_TRANSPORT) {
+        lua_pushstring(L, fq_http_code_name(error->number));
+        lua_setfield(L, -2, "curl");
+    }
+    if (error->status == FQ_HTTP) {
+        lua_pushinteger(L, error->number);
+        lua_setfield(L, -2, "http_status");
+    }
+    if (error->status == FQ_BASE64_FOREIGN) {
+        lua_pushinteger(L, (lua_Integer)error->offset);
+        lua_setfield(L, -2, "offset");
+    }
+    if (error->field != NULL) {
+        lua_pushstring(L, error->field);
+        lua_setfield(L, -2, "field");
+    }
+    if (error->detail[0] != '\0') {
+        lua_pushstring(L, error->detail);
+        lua_setfield(L, -2, "detail");
+    }
+    return 2;
+}
+
+static int bad_field(lua_State *L, const char *name, const char *expected)
+{
+    return luaL_error(L, "bad field '%s' (%s expected, got %s)", name, expected,
+                      luaL_typename(L, -1));
+}
+
+const char *fq_lua_string_field(lua_State *L, int index, const char *name)
+{
+    size_t size;
+    const char *string;
+
+    luaL_checkstack(L, 4, NULL);
+    lua_getfield(L, index, name);
+    if (lua_isnil(L, -1))
+        return NULL;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        bad_field(L, name, "string");
+    string = lua_tolstring(L, -1, &size);
+    if (strlen(string) != size)
+        luaL_error(L, "bad field '%s' (NUL byte in it)", name);
+    return string;
+}
+
+lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise)
+{
+    lua_Number number = otherwise;
+
+    lua_getfield(L, index, name);
+    if (!lua_isnil(L, -1)) {
+        if (lua_type(L, -1) != LUA_TNUMBER)
+            bad_field(L, name, "number");
+        number = lua_tonumber(L, -1);
+    }
+    lua_pop(L, 1);
+    return number;
+}
+
+size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise)
+{
+    lua_Number number = fq_lua_number_field(L, index, name, (lua_Number)otherwise);
+
+    if (!(number >= 0 && number <= 9007199254740992.0))
+        luaL_error(L, "bad field '%s' (a size expected)", name);
+    return (size_t)number;
+}
+
+void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
+                      lua_CFunction free_function)
+{
+    luaL_newmetatable(L, name);
+    lua_pushcfunction(L, free_function);
+    lua_setfield(L, -2, "__gc");
+#if LUA_VERSION_NUM >= 504
+    lua_pushcfunction(L, free_function);
+    lua_setfield(L, -2, "__close");
+#endif
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+static int signer_free(lua_State *L)
+{
+    struct fq_signer **signer = luaL_checkudata(L, 1, SIGNER);
+    fq_signer_free(*signer);
+    *signer = NULL;
+    return 0;
+}
+
+/* sign(value, ...): upper-case hex, or nil and a failure.  Its signer is an upvalue. */
+static int core_sign(lua_State *L)
+{
+    struct fq_signer **signer = lua_touserdata(L, lua_upvalueindex(1));
+    struct fq_slice few[FEW_VALUES], *values = few;
+    int count = lua_gettop(L);
+    char sign[FQ_SIGN_LENGTH + 1];
+    struct fq_error error;
+
+    luaL_argcheck(L, count > 0, 1, "values to sign expected");
+    if (count > FEW_VALUES)
+        values = lua_newuserdata(L, (size_t)count * sizeof *values);
+    for (int i = 0; i < count; i++) {
+        /* Not a number: 1.0 and 1 would sign differently on different Luas. */
+        luaL_checktype(L, i + 1, LUA_TSTRING);
+        values[i].data = lua_tolstring(L, i + 1, &values[i].size);
+    }
+    if (*signer == NULL)
+        *signer = fq_signer_new();
+    if (*signer == NULL || fq_sign(*signer, values, (size_t)count, sign) != FQ_OK) {
+        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushlstring(L, sign, FQ_SIGN_LENGTH);
+    return 1;
+}
+
+/* nonce(): 32 letters and digits, or nil and a failure. */
+static int core_nonce(lua_State *L)
+{
+    char nonce[FQ_NONCE_LENGTH + 1];
+    struct fq_error error;
+
+    if (fq_nonce(nonce) != FQ_OK) {
+        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushlstring(L, nonce, FQ_NONCE_LENGTH);
+    return 1;
+}
+
+/* random(): a number in [0, 1), from the nonce's source: Lua's own generator starts alike in every
+ * LuaJIT process, and jitter must not.  Or nil and a failure. */
+static int core_random(lua_State *L)
+{
+    uint32_t bits;
+    struct fq_error error;
+
+    if (fq_random(&bits, sizeof bits) != FQ_OK) {
+        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushnumber(L, (lua_Number)bits / 4294967296.0);
+    return 1;
+}
+
+/* sleep(seconds): blocks the thread. */
+static int core_sleep(lua_State *L)
+{
+    lua_Number seconds = luaL_checknumber(L, 1);
+    struct timespec left;
+
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "seconds expected");
+    left.tv_sec = (time_t)seconds;
+    left.tv_nsec = (long)((seconds - (lua_Number)left.tv_sec) * 1e9);
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
+    return 0;
+}
+
+static int decoder_free(lua_State *L)
+{
+    struct fq_media **media = luaL_checkudata(L, 1, DECODER);
+    fq_media_free(*media);
+    *media = NULL;
+    return 0;
+}
+
+static enum fq_status decode(struct fq_media **media, const char *text, size_t size, size_t limit,
+                             struct fq_media_result *result, struct fq_error *error)
+{
+    size_t consumed;
+    struct fq_media_options options = {.limit = limit, .expected = size / 4 * 3 + 3};
+    enum fq_status status = fq_media_new(&options, media, error);
+
+    if (status == FQ_OK)
+        status = fq_media_write(*media, text, size, &consumed, error);
+    if (status == FQ_OK && consumed < size)
+        status = fq_media_foreign(*media, error);
+    if (status == FQ_OK)
+        status = fq_media_end(*media, error);
+    return status == FQ_OK ? fq_media_result(*media, result, error) : status;
+}
+
+/* decode_media(base64): bytes and their format or nil; or nil and a failure. */
+static int core_decode_media(lua_State *L)
+{
+    struct fq_media **media;
+    struct fq_media_result result;
+    struct fq_error error;
+    const char *text;
+    size_t size;
+
+    luaL_checktype(L, 1, LUA_TSTRING);
+    text = lua_tolstring(L, 1, &size);
+    media = lua_newuserdata(L, sizeof *media);
+    *media = NULL;
+    luaL_setmetatable(L, DECODER);
+    if (decode(media, text, size, SIZE_MAX, &result, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushlstring(L, (const char *)result.data, result.size);
+    lua_pushstring(L, result.format);
+    fq_media_free(*media);
+    *media = NULL;
+    return 2;
+}
+
+__attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"nonce", core_nonce},
+        {"decode_media", core_decode_media},
+        {"random", core_random},
+        {"sleep", core_sleep},
+        {NULL, NULL},
+    };
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    struct fq_signer **signer;
+
+    fq_lua_metatable(L, SIGNER, none, signer_free);
+    fq_lua_metatable(L, DECODER, none, decoder_free);
+    luaL_newlib(L, functions);
+    signer = lua_newuserdata(L, sizeof *signer);
+    *signer = NULL;
+    luaL_setmetatable(L, SIGNER);
+    lua_pushcclosure(L, core_sign, 1);
+    lua_setfield(L, -2, "sign");
+    fq_lua_open_response(L);
+    fq_lua_open_http(L);
+    return 1;
+}

@@ -1,0 +1,41 @@
+/* What the binding's files share.  Lua's headers are included by these files alone. */
+#ifndef FQ_LUA_CORE_H
+#define FQ_LUA_CORE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stddef.h>
+
+#include "http.h"
+#include "response.h"
+#include "status.h"
+
+/* Pushes nil and a plain table { status =, curl =, http_status =, offset =, field =, detail = };
+ * returns 2. */
+int fq_lua_fail(lua_State *L, const struct fq_error *error);
+
+/* Fields of the table at `index`.  A wrong type raises; so does a string with a NUL in it, which
+ * C would take for its end.  Strings stay on the stack, so that they live as long as the call;
+ * NULL, or `otherwise`, where the field is nil. */
+const char *fq_lua_string_field(lua_State *L, int index, const char *name);
+lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);
+
+/* As fq_lua_number_field, for a size: 0 up to 2^53, else it raises. */
+size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise);
+
+/* Makes the metatable of a userdata with __gc, and __close where Lua has it, calling `free`. */
+void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
+                      lua_CFunction free_function);
+
+/* Pushes a response userdata made of the options in the table at `index` and returns what it holds:
+ * NULL, with *error filled, when the response can't be made. */
+struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *error);
+
+/* Frees the response now, its files included, and empties its userdata. */
+void fq_lua_response_close(struct fq_response **response);
+
+/* Add their metatables and functions to the module on the top of the stack. */
+void fq_lua_open_response(lua_State *L);
+void fq_lua_open_http(lua_State *L);
+
+#endif

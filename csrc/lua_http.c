@@ -1,0 +1,136 @@
+#include <limits.h>
+
+#include "lua_core.h"
+
+#define CONNECTION "facequery.connection"
+
+enum { MAX_HEADERS = 16 };
+
+static int connection_free(lua_State *L)
+{
+    struct fq_http **http = luaL_checkudata(L, 1, CONNECTION);
+    fq_http_free(*http);
+    *http = NULL;
+    return 0;
+}
+
+/* connection(): keeps its HTTPS connection open between queries; or nil and a failure. */
+static int core_connection(lua_State *L)
+{
+    struct fq_error error;
+    struct fq_http **http = lua_newuserdata(L, sizeof *http);
+
+    *http = NULL;
+    luaL_setmetatable(L, CONNECTION);
+    return fq_http_new(http, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
+}
+
+/* Seconds, as the long of milliseconds that libcurl takes; never 0, which it takes for "never". */
+static long milliseconds_field(lua_State *L, int index, const char *name, lua_Number otherwise)
+{
+    lua_Number seconds = fq_lua_number_field(L, index, name, otherwise);
+
+    if (!(seconds > 0 && seconds < INT_MAX / 1000))
+        luaL_error(L, "bad field '%s' (seconds above 0 expected)", name);
+    return seconds < 0.001 ? 1 : (long)(seconds * 1000);
+}
+
+/* The table in field `headers` as lines; the strings stay on the stack. */
+static void headers_field(lua_State *L, int index, const char *lines[MAX_HEADERS + 1])
+{
+    int count = 0;
+
+    lua_getfield(L, index, "headers");
+    if (!lua_isnil(L, -1)) {
+        int table = lua_gettop(L);
+        luaL_checktype(L, table, LUA_TTABLE);
+        luaL_checkstack(L, 2 * MAX_HEADERS + 4, NULL);
+        lua_pushnil(L);
+        while (lua_next(L, table) != 0) {
+            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING ||
+                count == MAX_HEADERS)
+                luaL_error(L, "bad field 'headers'");
+            lines[count++] = lua_pushfstring(L, "%s: %s", lua_tostring(L, -2), lua_tostring(L, -1));
+            lua_replace(L, -2);  /* the line stays below */
+            lua_pushvalue(L, -2); /* the key that lua_next wants on top */
+        }
+    }
+    lines[count] = NULL;
+}
+
+/* query(request [, connection]): sends a request and splits its answer.  Returns a finished
+ * response and { status =, time = seconds, reused = }; or nil and a failure. */
+static int core_query(lua_State *L)
+{
+    const char *headers[MAX_HEADERS + 1];
+    struct fq_http_request request = {.headers = headers};
+    struct fq_http_result result;
+    struct fq_http *http;
+    struct fq_response **response;
+    struct fq_error error;
+    enum fq_status status;
+    int response_index;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        if (core_connection(L) != 1)
+            return 2;
+        lua_replace(L, 2);
+    }
+    http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
+    luaL_argcheck(L, http != NULL, 2, "the connection is closed");
+    request.url = fq_lua_string_field(L, 1, "url");
+    luaL_argcheck(L, request.url != NULL, 1, "field 'url' expected");
+    request.ca_file = fq_lua_string_field(L, 1, "ca_file");
+    request.proxy = fq_lua_string_field(L, 1, "proxy");
+    request.timeout = milliseconds_field(L, 1, "timeout", 10);
+    request.connect_timeout = milliseconds_field(L, 1, "connect_timeout", 3);
+    lua_getfield(L, 1, "body");
+    if (!lua_isnil(L, -1))
+        request.body = luaL_checklstring(L, -1, &request.body_size);
+    headers_field(L, 1, headers);
+    response = fq_lua_response(L, 1, &error);
+    if (*response == NULL)
+        return fq_lua_fail(L, &error);
+    response_index = lua_gettop(L);
+    status = fq_http_exchange(http, &request, *response, &result, &error);
+    if (status != FQ_OK) {
+        fq_lua_response_close(response);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushvalue(L, response_index);
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, result.status);
+    lua_setfield(L, -2, "status");
+    lua_pushnumber(L, result.seconds);
+    lua_setfield(L, -2, "time");
+    lua_pushboolean(L, result.reused);
+    lua_setfield(L, -2, "reused");
+    return 2;
+}
+
+/* check_url(url): true when it is one that a query may go to; or nil and a failure. */
+static int core_check_url(lua_State *L)
+{
+    struct fq_error error;
+
+    if (fq_http_check_url(luaL_checkstring(L, 1), &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+void fq_lua_open_http(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"close", connection_free}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"connection", core_connection},
+        {"query", core_query},
+        {"check_url", core_check_url},
+        {NULL, NULL},
+    };
+
+    fq_lua_metatable(L, CONNECTION, methods, connection_free);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,189 @@
+#include <string.h>
+
+#include "lua_core.h"
+
+#define RESPONSE "facequery.response"
+
+enum { DEFAULT_MAX_ENVELOPE = 1024 * 1024, DEFAULT_MAX_MEDIA = 64 * 1024 * 1024 };
+
+static const char *const digest_names[] = {
+#define X(name, openssl) #name,
+    FQ_DIGEST_LIST(X)
+#undef X
+    NULL,
+};
+
+void fq_lua_response_close(struct fq_response **response)
+{
+    fq_response_free(*response);
+    *response = NULL;
+}
+
+static int response_free(lua_State *L)
+{
+    fq_lua_response_close(luaL_checkudata(L, 1, RESPONSE));
+    return 0;
+}
+
+static struct fq_response *check_response(lua_State *L)
+{
+    struct fq_response **response = luaL_checkudata(L, 1, RESPONSE);
+    luaL_argcheck(L, *response != NULL, 1, "the response is closed");
+    return *response;
+}
+
+/* The list of digests' names in field `hashes`. */
+static unsigned digests_field(lua_State *L, int index)
+{
+    unsigned digests = 0;
+
+    lua_getfield(L, index, "hashes");
+    if (!lua_isnil(L, -1)) {
+        luaL_checktype(L, -1, LUA_TTABLE);
+        for (int i = 1; lua_rawgeti(L, -1, i), !lua_isnil(L, -1); i++) {
+            digests |= 1u << luaL_checkoption(L, -1, NULL, digest_names);
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return digests;
+}
+
+struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *error)
+{
+    struct fq_response_options options = {
+        .max_envelope = fq_lua_size_field(L, index, "max_envelope", DEFAULT_MAX_ENVELOPE),
+        .max_media = fq_lua_size_field(L, index, "max_media", DEFAULT_MAX_MEDIA),
+        .digests = digests_field(L, index),
+    };
+    struct fq_response **response;
+
+    options.paths[FQ_MEDIUM_photo] = fq_lua_string_field(L, index, "photo_path");
+    options.paths[FQ_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
+    lua_getfield(L, index, "digest_body");
+    options.digest_body = lua_toboolean(L, -1);
+    response = lua_newuserdata(L, sizeof *response);
+    *response = NULL;
+    luaL_setmetatable(L, RESPONSE);
+    fq_response_new(&options, response, error);
+    return response;
+}
+
+/* response{ max_envelope =, max_media =, photo_path =, video_path =, hashes =, digest_body = }:
+ * a response, or nil and a failure. */
+static int core_response(lua_State *L)
+{
+    struct fq_error error;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    return *fq_lua_response(L, 1, &error) != NULL ? 1 : fq_lua_fail(L, &error);
+}
+
+/* response:feed(bytes): true, or nil and a failure. */
+static int response_feed(lua_State *L)
+{
+    struct fq_response *response = check_response(L);
+    struct fq_error error;
+    size_t size;
+    const char *data = luaL_checklstring(L, 2, &size);
+
+    if (fq_response_feed(response, data, size, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* response:finish(): true, or nil and a failure. */
+static int response_finish(lua_State *L)
+{
+    struct fq_error error;
+
+    if (fq_response_finish(check_response(L), &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* response:envelope(): the JSON text without its media. */
+static int response_envelope(lua_State *L)
+{
+    size_t size;
+    const char *envelope = fq_response_envelope(check_response(L), &size);
+
+    lua_pushlstring(L, envelope, size);
+    return 1;
+}
+
+/* response:digest(): SHA-256 of the bytes fed, in hex; once. */
+static int response_digest(lua_State *L)
+{
+    struct fq_error error;
+    char hex[FQ_DIGEST_HEX + 1];
+
+    if (fq_response_digest(check_response(L), hex, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushstring(L, hex);
+    return 1;
+}
+
+static void push_medium(lua_State *L, const struct fq_media_result *result)
+{
+    lua_createtable(L, 0, 5);
+    if (result->path != NULL) {
+        lua_pushstring(L, result->path);
+        lua_setfield(L, -2, "path");
+    } else {
+        lua_pushlstring(L, (const char *)result->data, result->size);
+        lua_setfield(L, -2, "data");
+    }
+    lua_pushinteger(L, (lua_Integer)result->size);
+    lua_setfield(L, -2, "size");
+    lua_pushstring(L, result->format);
+    lua_setfield(L, -2, "format");
+    lua_pushstring(L, result->mime);
+    lua_setfield(L, -2, "mime");
+    for (int i = 0; i < FQ_DIGESTS; i++)
+        if (result->digests[i][0] != '\0') {
+            lua_pushstring(L, result->digests[i]);
+            lua_setfield(L, -2, digest_names[i]);
+        }
+}
+
+/* response:keep(): gives the files their names and returns { photo =, video = }, each where the
+ * service sent it; or nil and a failure.  Closes the response. */
+static int response_keep(lua_State *L)
+{
+    struct fq_response *response = check_response(L);
+    struct fq_media_result result;
+    struct fq_error error;
+
+    lua_settop(L, 1);
+    if (fq_response_keep(response, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_createtable(L, 0, FQ_MEDIA);
+    for (int i = 0; i < FQ_MEDIA; i++) {
+        if (fq_response_media(response, i, &result, &error) != FQ_OK)
+            return fq_lua_fail(L, &error);
+        if (result.size == 0)
+            continue;
+        push_medium(L, &result);
+        lua_setfield(L, -2, fq_medium_name(i));
+    }
+    fq_lua_response_close(lua_touserdata(L, 1));
+    return 1;
+}
+
+void fq_lua_open_response(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"feed", response_feed},         {"finish", response_finish},
+        {"envelope", response_envelope}, {"digest", response_digest},
+        {"keep", response_keep},         {"close", response_free},
+        {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {{"response", core_response}, {NULL, NULL}};
+
+    fq_lua_metatable(L, RESPONSE, methods, response_free);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,420 @@
+#include "media.h"
+
+#include <openssl/evp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "file.h"
+#include "hex.h"
+
+enum {
+    /* Written and hashed in pieces that fit the second-level cache. */
+    FILE_BUFFER = 256 * 1024,
+    HASH_PIECE = 64 * 1024,
+    FIRST_MEMORY = 64 * 1024,
+    /* "data:image/jpeg;charset=…;base64," and then some. */
+    LONGEST_PREFIX = 128,
+    GROUP = 4,
+    GROUP_BYTES = 3,
+};
+
+enum phase { START, PREFIX, TEXT, PADDING };
+
+struct fq_media {
+    size_t limit;
+    size_t total;  /* bytes decoded */
+    size_t offset; /* characters taken of the value */
+
+    enum phase phase;
+    char prefix[LONGEST_PREFIX];
+    size_t prefix_length;
+    uint32_t group; /* the bits of the characters of an unfinished group, */
+    unsigned held;  /* and their number */
+    unsigned padded;
+
+    struct fq_file *file; /* NULL: memory */
+    unsigned char *buffer;
+    size_t size, capacity; /* of the buffer */
+    size_t hashed;         /* bytes at the start of the buffer that the digests have seen */
+    const char *format, *mime;
+    EVP_MD_CTX *digests[FQ_DIGESTS]; /* NULL where not asked for */
+};
+
+static const char data_url[] = "data:";
+static const char data_url_end[] = ";base64,";
+
+static enum fq_status open_digest(EVP_MD_CTX **context, const char *name)
+{
+    EVP_MD *digest = EVP_MD_fetch(NULL, name, NULL);
+    bool ready;
+
+    *context = EVP_MD_CTX_new();
+    ready = digest != NULL && *context != NULL && EVP_DigestInit_ex(*context, digest, NULL);
+    EVP_MD_free(digest);
+    return ready ? FQ_OK : FQ_CRYPTO_FAILED;
+}
+
+static enum fq_status open_all(struct fq_media *media, const struct fq_media_options *options,
+                               struct fq_error *error)
+{
+    static const char *const names[] = {
+#define X(name, openssl) openssl,
+        FQ_DIGEST_LIST(X)
+#undef X
+    };
+    media->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
+    if (media->capacity > 0) {
+        media->buffer = malloc(media->capacity);
+        if (media->buffer == NULL)
+            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    }
+    for (int i = 0; i < FQ_DIGESTS; i++)
+        if (options->digests & 1u << i && open_digest(&media->digests[i], names[i]) != FQ_OK)
+            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+    if (options->path != NULL)
+        return fq_file_open(options->path, &media->file, error);
+    return FQ_OK;
+}
+
+enum fq_status fq_media_new(const struct fq_media_options *options, struct fq_media **out,
+                            struct fq_error *error)
+{
+    struct fq_media *media = calloc(1, sizeof *media);
+    enum fq_status status;
+
+    *out = NULL;
+    if (media == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    media->limit = options->limit;
+    status = open_all(media, options, error);
+    if (status != FQ_OK) {
+        fq_media_free(media);
+        return status;
+    }
+    *out = media;
+    return FQ_OK;
+}
+
+void fq_media_free(struct fq_media *media)
+{
+    if (media == NULL)
+        return;
+    for (int i = 0; i < FQ_DIGESTS; i++)
+        EVP_MD_CTX_free(media->digests[i]);
+    fq_file_free(media->file);
+    free(media->buffer);
+    free(media);
+}
+
+static void recognise(struct fq_media *media)
+{
+    const unsigned char *head = media->buffer;
+
+    if (media->size >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0) {
+        media->format = "jpeg";
+        media->mime = "image/jpeg";
+    } else if (media->size >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0) {
+        media->format = "png";
+        media->mime = "image/png";
+    } else if (media->size >= 8 && memcmp(head + 4, "ftyp", 4) == 0) {
+        media->format = "mp4";
+        media->mime = "video/mp4";
+    } else {
+        media->mime = "application/octet-stream";
+    }
+}
+
+static enum fq_status hash(struct fq_media *media, struct fq_error *error)
+{
+    for (int i = 0; i < FQ_DIGESTS; i++)
+        if (media->digests[i] != NULL &&
+            !EVP_DigestUpdate(media->digests[i], media->buffer + media->hashed,
+                              media->size - media->hashed))
+            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+    media->hashed = media->size;
+    return FQ_OK;
+}
+
+/* Hands the whole buffer on to digests and file. */
+static enum fq_status flush(struct fq_media *media, struct fq_error *error)
+{
+    enum fq_status status = hash(media, error);
+
+    if (status != FQ_OK)
+        return status;
+    if (media->mime == NULL)
+        recognise(media);
+    if (media->file == NULL)
+        return FQ_OK;
+    status = fq_file_write(media->file, media->buffer, media->size, error);
+    media->size = media->hashed = 0;
+    return status;
+}
+
+/* Makes room for one group at least, and for much more where that is cheap. */
+static enum fq_status make_room(struct fq_media *media, struct fq_error *error)
+{
+    size_t capacity;
+    unsigned char *buffer;
+
+    if (media->capacity - media->size >= GROUP_BYTES)
+        return FQ_OK;
+    if (media->file != NULL)
+        return flush(media, error);
+    /* Doubling: glibc moves pages of this size instead of copying them, and those never touched
+     * take no memory. */
+    capacity = media->capacity < FIRST_MEMORY ? FIRST_MEMORY : media->capacity * 2;
+    buffer = realloc(media->buffer, capacity);
+    if (buffer == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    media->buffer = buffer;
+    media->capacity = capacity;
+    return FQ_OK;
+}
+
+/* Counts `size` bytes that were put behind the buffer's end. */
+static enum fq_status add(struct fq_media *media, size_t size, struct fq_error *error)
+{
+    media->size += size;
+    media->total += size;
+    if (media->total > media->limit)
+        return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+    /* In memory, too, a digest sees the bytes while the cache still has them. */
+    if (media->file == NULL && media->size - media->hashed >= HASH_PIECE)
+        return hash(media, error);
+    return FQ_OK;
+}
+
+/* The bits of the held characters, as many whole bytes as they make. */
+static enum fq_status add_group(struct fq_media *media, struct fq_error *error)
+{
+    enum fq_status status = make_room(media, error);
+    unsigned bytes = media->held * 6 / 8;
+    uint32_t bits = media->group << (GROUP - media->held) * 6;
+
+    if (status != FQ_OK)
+        return status;
+    for (unsigned i = 0; i < bytes; i++)
+        media->buffer[media->size + i] = (unsigned char)(bits >> (16 - 8 * i));
+    media->group = 0;
+    media->held = 0;
+    return add(media, bytes, error);
+}
+
+/* A character's six bits, or -1. */
+static int value_of(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Whole groups, as fast as they can be decoded; returns what it consumed in *consumed. */
+static enum fq_status decode_groups(struct fq_media *media, const char *text, size_t size,
+                                    size_t *consumed, struct fq_error *error)
+{
+    *consumed = 0;
+    while (size - *consumed >= GROUP) {
+        size_t taken;
+        enum fq_status status = make_room(media, error);
+        if (status != FQ_OK)
+            return status;
+        taken = fq_base64_decode(text + *consumed, size - *consumed, media->buffer + media->size,
+                                 media->capacity - media->size);
+        if (taken == 0)
+            break;
+        *consumed += taken;
+        media->offset += taken;
+        status = add(media, taken / GROUP * GROUP_BYTES, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    return FQ_OK;
+}
+
+/* Text and padding; stops before a character that it does not know. */
+static enum fq_status write_text(struct fq_media *media, const char *text, size_t size,
+                                 size_t *consumed, struct fq_error *error)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        char c = text[at];
+        int value = value_of(c);
+        enum fq_status status = FQ_OK;
+
+        if (value >= 0 && media->phase == TEXT) {
+            size_t taken = 0;
+            if (media->held == 0) {
+                status = decode_groups(media, text + at, size - at, &taken, error);
+                if (status != FQ_OK)
+                    return status;
+                at += taken;
+            }
+            if (taken > 0)
+                continue;
+            media->group = media->group << 6 | (uint32_t)value;
+            media->held++;
+            if (media->held == GROUP)
+                status = add_group(media, error);
+        } else if (c == '=' && media->held >= 2 && media->held + media->padded < GROUP) {
+            media->phase = PADDING;
+            media->padded++;
+        } else if (c != '\r' && c != '\n') {
+            break;
+        }
+        if (status != FQ_OK)
+            return status;
+        at++;
+        media->offset++;
+    }
+    *consumed = at;
+    return FQ_OK;
+}
+
+/* The prefix was none after all: its characters are text like any other. */
+static enum fq_status replay_prefix(struct fq_media *media, struct fq_error *error)
+{
+    size_t consumed;
+    enum fq_status status;
+
+    media->phase = TEXT;
+    media->offset -= media->prefix_length;
+    status = write_text(media, media->prefix, media->prefix_length, &consumed, error);
+    if (status == FQ_OK && consumed < media->prefix_length)
+        return fq_media_foreign(media, error);
+    return status;
+}
+
+/* START and PREFIX: holds characters back until it is clear whether they are a data URL's. */
+static enum fq_status write_prefix(struct fq_media *media, char c, bool *taken,
+                                   struct fq_error *error)
+{
+    const size_t start = sizeof data_url - 1, end = sizeof data_url_end - 1;
+
+    *taken = false;
+    if (media->phase == START && c != data_url[media->prefix_length])
+        return replay_prefix(media, error);
+    if (media->phase == PREFIX && media->prefix_length == LONGEST_PREFIX)
+        return replay_prefix(media, error);
+    *taken = true;
+    media->prefix[media->prefix_length++] = c;
+    media->offset++;
+    if (media->prefix_length == start)
+        media->phase = PREFIX;
+    if (media->phase == PREFIX && c == ',') {
+        if (media->prefix_length < start + end - 1 ||
+            memcmp(media->prefix + media->prefix_length - end, data_url_end, end) != 0)
+            return replay_prefix(media, error);
+        media->phase = TEXT;
+    }
+    return FQ_OK;
+}
+
+enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t size,
+                              size_t *consumed, struct fq_error *error)
+{
+    size_t at = 0, more = 0;
+    enum fq_status status;
+
+    *consumed = 0;
+    while (at < size && (media->phase == START || media->phase == PREFIX)) {
+        bool taken;
+        if (text[at] == '"' || text[at] == '\\') {
+            /* Not of a data URL either, and what JSON's strings end or escape with. */
+            *consumed = at;
+            return FQ_OK;
+        }
+        status = write_prefix(media, text[at], &taken, error);
+        if (status != FQ_OK)
+            return status;
+        at += taken;
+    }
+    status = write_text(media, text + at, size - at, &more, error);
+    *consumed = at + more;
+    return status;
+}
+
+enum fq_status fq_media_foreign(const struct fq_media *media, struct fq_error *error)
+{
+    fq_fail(error, FQ_BASE64_FOREIGN, 0);
+    if (error != NULL)
+        error->offset = media->offset;
+    return FQ_BASE64_FOREIGN;
+}
+
+enum fq_status fq_media_end(struct fq_media *media, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    if (media->phase == START || media->phase == PREFIX)
+        status = replay_prefix(media, error);
+    if (status != FQ_OK)
+        return status;
+    if (media->held > 0) {
+        /* Without padding the bits left over must be zero, or something is missing. */
+        uint32_t spare = media->group & (media->held == 2 ? 0xF : 0x3);
+        bool complete = media->padded > 0 ? media->held + media->padded == GROUP
+                                          : media->held > 1 && spare == 0;
+        if (!complete)
+            return fq_fail(error, FQ_BASE64_CUT, 0);
+        status = add_group(media, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    if (media->total == 0) {
+        media->phase = START;
+        media->prefix_length = media->offset = 0;
+        return FQ_OK;
+    }
+    return flush(media, error);
+}
+
+enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *result,
+                               struct fq_error *error)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+
+    memset(result, 0, sizeof *result);
+    if (media->file != NULL)
+        result->path = fq_file_path(media->file);
+    else
+        result->data = media->buffer;
+    result->size = media->total;
+    result->format = media->format;
+    result->mime = media->mime;
+    for (int i = 0; i < FQ_DIGESTS; i++) {
+        if (media->digests[i] == NULL)
+            continue;
+        if (!EVP_DigestFinal_ex(media->digests[i], digest, &size))
+            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+        fq_hex(digest, size, FQ_HEX_LOWER, result->digests[i]);
+    }
+    return FQ_OK;
+}
+
+bool fq_media_is_empty(const struct fq_media *media)
+{
+    return media->total == 0;
+}
+
+enum fq_status fq_media_keep(struct fq_media *media, struct fq_error *error)
+{
+    if (media->file == NULL || media->total == 0)
+        return FQ_OK;
+    return fq_file_commit(media->file, error);
+}
+
+void fq_media_unkeep(struct fq_media *media)
+{
+    if (media->file != NULL && media->total > 0)
+        fq_file_uncommit(media->file);
+}

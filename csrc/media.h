@@ -1,0 +1,82 @@
+/* One photo or video on its way from base64 text to bytes: decoded, recognised, hashed and kept in
+ * memory or in a file, in one pass. */
+#ifndef FQ_MEDIA_H
+#define FQ_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "status.h"
+
+/* Digests that can be taken while the bytes pass; X(name, OpenSSL's name). */
+#define FQ_DIGEST_LIST(X)                                                                          \
+    X(sha256, "SHA256")                                                                            \
+    X(sm3, "SM3")
+
+enum fq_digest {
+#define X(name, openssl) FQ_DIGEST_##name,
+    FQ_DIGEST_LIST(X)
+#undef X
+    FQ_DIGESTS
+};
+
+#define FQ_DIGEST_HEX 64 /* digits of either */
+
+struct fq_media_options {
+    const char *path; /* stream into this file; NULL: keep in memory */
+    size_t limit;     /* bytes, decoded */
+    size_t expected;  /* bytes, decoded, to reserve in memory; 0: grow as needed */
+    unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */
+};
+
+/* What became of it, valid until fq_media_free. */
+struct fq_media_result {
+    const char *path;          /* NULL: in memory */
+    const unsigned char *data; /* NULL: in a file */
+    size_t size;               /* bytes; 0: the service sent none */
+    const char *format;        /* "jpeg", "png", "mp4"; NULL: neither */
+    const char *mime;          /* its media type; "application/octet-stream" when unknown */
+    char digests[FQ_DIGESTS][FQ_DIGEST_HEX + 1]; /* lower-case hex; "" where not asked for */
+};
+
+struct fq_media;
+
+/* An empty medium; opens the file when there is a path, so that a path that can't be written shows
+ * before anything is asked of the service.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY,
+ * FQ_CRYPTO_FAILED.  On FQ_OK *media is the caller's, freed with fq_media_free; `path` is copied. */
+enum fq_status fq_media_new(const struct fq_media_options *options, struct fq_media **media,
+                            struct fq_error *error);
+
+/* Takes base64 text: a `data:…;base64,` prefix, CR and LF and missing padding are fine.  Stops
+ * without an error before a character that is none of base64's; *consumed says how many were taken.
+ * The caller goes on after its own kind of character, or calls fq_media_foreign.
+ * FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY; after one of them
+ * only fq_media_free may follow. */
+enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t size,
+                              size_t *consumed, struct fq_error *error);
+
+/* FQ_BASE64_FOREIGN at the place where fq_media_write stopped. */
+enum fq_status fq_media_foreign(const struct fq_media *media, struct fq_error *error);
+
+/* The text has ended.  FQ_BASE64_CUT when it can't have ended here, else as fq_media_write.  A
+ * medium that got no byte may be written again. */
+enum fq_status fq_media_end(struct fq_media *media, struct fq_error *error);
+
+/* Once, after fq_media_end.  FQ_CRYPTO_FAILED. */
+enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *result,
+                               struct fq_error *error);
+
+/* Has no byte been written? */
+bool fq_media_is_empty(const struct fq_media *media);
+
+/* Gives the file its name; in memory, or empty: does nothing.  FQ_FILE_EXISTS,
+ * FQ_FILE_UNWRITABLE. */
+enum fq_status fq_media_keep(struct fq_media *media, struct fq_error *error);
+
+/* Takes back the name that fq_media_keep gave. */
+void fq_media_unkeep(struct fq_media *media);
+
+/* Frees it with its memory; a file that was not kept is gone.  NULL is fine. */
+void fq_media_free(struct fq_media *media);
+
+#endif

@@ -1,0 +1,479 @@
+#include "response.h"
+
+#include <openssl/evp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hex.h"
+
+enum {
+    MAX_DEPTH = 128,
+    FIRST_ENVELOPE = 1024,
+    /* Longer than any key that matters. */
+    KEY_CAPACITY = 16,
+};
+
+/* Where the next byte belongs. */
+enum state {
+    BEFORE,        /* the object */
+    BETWEEN,       /* tokens: punctuation, numbers, literals */
+    STRING,        /* of the envelope */
+    STRING_ESCAPE, /* after its backslash */
+    STRING_HEX,    /* in its \uXXXX */
+    MEDIA,         /* the same, in a photo's or a video's value */
+    MEDIA_ESCAPE,
+    MEDIA_HEX,
+    AFTER, /* the object */
+};
+
+struct fq_response {
+    struct fq_response_options options;
+    struct fq_media *media[FQ_MEDIA];
+    bool received[FQ_MEDIA]; /* a value with bytes in it has ended */
+    EVP_MD_CTX *digest;      /* NULL where digest_body was not asked for */
+    struct fq_error failure;
+
+    char *envelope;
+    size_t size, capacity;
+
+    enum state state;
+    unsigned depth;             /* containers open */
+    bool is_array[MAX_DEPTH];   /* by depth - 1 */
+    bool key_next;              /* a string here would be a key of the innermost object */
+    bool in_result;             /* depth 2 is the root's "result" object */
+    bool in_key;                /* the string is a key */
+    char key[KEY_CAPACITY];     /* the last key at depth 1, or of "result" at depth 2 */
+    size_t key_length;          /* KEY_CAPACITY: too long to matter */
+    enum fq_medium medium;      /* of MEDIA… */
+    unsigned hex, hex_digits;   /* of …HEX */
+};
+
+const char *fq_medium_name(enum fq_medium medium)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        FQ_MEDIA_LIST(X)
+#undef X
+    };
+    return medium < FQ_MEDIA ? names[medium] : "";
+}
+
+static enum fq_status named(enum fq_status status, enum fq_medium medium, struct fq_error *error)
+{
+    if (status != FQ_OK && error != NULL)
+        error->field = fq_medium_name(medium);
+    return status;
+}
+
+static enum fq_status open_digest(struct fq_response *response, struct fq_error *error)
+{
+    response->digest = EVP_MD_CTX_new();
+    if (response->digest == NULL || !EVP_DigestInit_ex(response->digest, EVP_sha256(), NULL))
+        return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+    return FQ_OK;
+}
+
+enum fq_status fq_response_new(const struct fq_response_options *options,
+                               struct fq_response **out, struct fq_error *error)
+{
+    struct fq_response *response = calloc(1, sizeof *response);
+    enum fq_status status = FQ_OK;
+
+    *out = NULL;
+    if (response == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    response->options = *options;
+    if (options->digest_body)
+        status = open_digest(response, error);
+    for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
+        struct fq_media_options media = {
+            .path = options->paths[i],
+            .limit = options->max_media,
+            .digests = options->digests,
+        };
+        response->options.paths[i] = NULL; /* the caller's: not kept */
+        status = named(fq_media_new(&media, &response->media[i], error), i, error);
+    }
+    if (status != FQ_OK) {
+        fq_response_free(response);
+        return status;
+    }
+    *out = response;
+    return FQ_OK;
+}
+
+void fq_response_free(struct fq_response *response)
+{
+    if (response == NULL)
+        return;
+    for (int i = 0; i < FQ_MEDIA; i++)
+        fq_media_free(response->media[i]);
+    EVP_MD_CTX_free(response->digest);
+    free(response->envelope);
+    free(response);
+}
+
+static enum fq_status put(struct fq_response *response, const char *text, size_t size,
+                          struct fq_error *error)
+{
+    if (size > response->options.max_envelope - response->size)
+        return fq_fail(error, FQ_ENVELOPE_TOO_LARGE, 0);
+    if (size > response->capacity - response->size) {
+        size_t capacity = response->capacity < FIRST_ENVELOPE ? FIRST_ENVELOPE : response->capacity;
+        char *envelope;
+        while (capacity - response->size < size)
+            capacity *= 2;
+        envelope = realloc(response->envelope, capacity);
+        if (envelope == NULL)
+            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+        response->envelope = envelope;
+        response->capacity = capacity;
+    }
+    memcpy(response->envelope + response->size, text, size);
+    response->size += size;
+    return FQ_OK;
+}
+
+/* Is the innermost container one whose keys name the record's fields? */
+static bool has_fields(const struct fq_response *response)
+{
+    return response->depth == 1 || (response->depth == 2 && response->in_result);
+}
+
+static bool key_is(const struct fq_response *response, const char *name)
+{
+    return response->key_length == strlen(name) &&
+           memcmp(response->key, name, response->key_length) == 0;
+}
+
+/* A decoded character of a key.  Those past ASCII are in no key that matters. */
+static void add_to_key(struct fq_response *response, unsigned character)
+{
+    if (response->key_length == KEY_CAPACITY)
+        return;
+    if (character > 0x7F || response->key_length == KEY_CAPACITY - 1)
+        response->key_length = KEY_CAPACITY;
+    else
+        response->key[response->key_length++] = (char)character;
+}
+
+static unsigned unescaped(char c)
+{
+    switch (c) {
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return (unsigned char)c; /* '"', '\\', '/' stand for themselves */
+    }
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static enum fq_status open_container(struct fq_response *response, bool is_array,
+                                     struct fq_error *error)
+{
+    if (response->depth == MAX_DEPTH)
+        return fq_fail(error, FQ_JSON_TOO_DEEP, 0);
+    if (response->depth == 1)
+        response->in_result = !is_array && key_is(response, "result");
+    response->is_array[response->depth++] = is_array;
+    response->key_next = !is_array;
+    response->key_length = 0;
+    return FQ_OK;
+}
+
+static void close_container(struct fq_response *response)
+{
+    response->depth--;
+    response->key_next = false;
+    if (response->depth == 0)
+        response->state = AFTER;
+}
+
+/* At a quote between tokens: is it a key, a photo, a video, or any other string? */
+static enum fq_status open_string(struct fq_response *response, struct fq_error *error)
+{
+    response->in_key = response->key_next;
+    response->state = STRING;
+    if (response->in_key) {
+        response->key_length = 0;
+    } else if (has_fields(response)) {
+        for (int i = 0; i < FQ_MEDIA; i++) {
+            if (!key_is(response, fq_medium_name(i)))
+                continue;
+            response->medium = i;
+            response->state = MEDIA;
+            return put(response, "\"\"", 2, error);
+        }
+    }
+    return put(response, "\"", 1, error);
+}
+
+static enum fq_status between(struct fq_response *response, char c, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    if (c == '"')
+        return open_string(response, error);
+    if (c == '{' || c == '[')
+        status = open_container(response, c == '[', error);
+    else if (c == '}' || c == ']')
+        close_container(response);
+    else if (c == ',')
+        response->key_next = !response->is_array[response->depth - 1];
+    else if (c == ':')
+        response->key_next = false;
+    return status != FQ_OK ? status : put(response, &c, 1, error);
+}
+
+/* The part of a string before its next quote or backslash. */
+static enum fq_status string(struct fq_response *response, const char *data, size_t size,
+                             size_t *consumed, struct fq_error *error)
+{
+    size_t at = 0;
+
+    while (at < size && data[at] != '"' && data[at] != '\\') {
+        if (response->in_key)
+            add_to_key(response, (unsigned char)data[at]);
+        at++;
+    }
+    if (at < size) {
+        response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
+        at++;
+    }
+    *consumed = at;
+    return put(response, data, at, error);
+}
+
+/* One character of an escape, in a string or a medium; *character is set when it is complete, and
+ * the state is that of the string again. */
+static enum fq_status escape(struct fq_response *response, char c, enum state inside,
+                             enum state hex, bool *complete, unsigned *character,
+                             struct fq_error *error)
+{
+    int value = hex_value(c);
+
+    *complete = false;
+    if (response->state != hex && c == 'u') {
+        response->state = hex;
+        response->hex = response->hex_digits = 0;
+        return FQ_OK;
+    }
+    if (response->state != hex) {
+        if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
+            return fq_fail(error, FQ_NOT_JSON, 0);
+        *character = unescaped(c);
+    } else {
+        if (value < 0)
+            return fq_fail(error, FQ_NOT_JSON, 0);
+        response->hex = response->hex << 4 | (unsigned)value;
+        if (++response->hex_digits < 4)
+            return FQ_OK;
+        *character = response->hex;
+    }
+    *complete = true;
+    response->state = inside;
+    return FQ_OK;
+}
+
+static enum fq_status string_escape(struct fq_response *response, char c, struct fq_error *error)
+{
+    bool complete;
+    unsigned character;
+    enum fq_status status = escape(response, c, STRING, STRING_HEX, &complete, &character, error);
+
+    if (status != FQ_OK)
+        return status;
+    if (complete && response->in_key)
+        add_to_key(response, character);
+    return put(response, &c, 1, error);
+}
+
+/* Base64 text of the medium, up to a character that is none. */
+static enum fq_status media_text(struct fq_response *response, const char *data, size_t size,
+                                 size_t *consumed, struct fq_error *error)
+{
+    if (response->received[response->medium])
+        return fq_fail(error, FQ_DUPLICATE_MEDIA, 0);
+    return fq_media_write(response->media[response->medium], data, size, consumed, error);
+}
+
+static enum fq_status media_end(struct fq_response *response, struct fq_error *error)
+{
+    struct fq_media *media = response->media[response->medium];
+    enum fq_status status;
+
+    response->state = BETWEEN;
+    if (response->received[response->medium])
+        return FQ_OK;
+    status = fq_media_end(media, error);
+    response->received[response->medium] = !fq_media_is_empty(media);
+    return status;
+}
+
+static enum fq_status media(struct fq_response *response, const char *data, size_t size,
+                            size_t *consumed, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+    size_t at = 0;
+
+    if (data[0] != '"' && data[0] != '\\') {
+        status = media_text(response, data, size, &at, error);
+        if (status == FQ_OK && at < size && data[at] != '"' && data[at] != '\\')
+            status = fq_media_foreign(response->media[response->medium], error);
+    }
+    if (status == FQ_OK && at < size) {
+        if (data[at] == '"')
+            status = media_end(response, error);
+        else
+            response->state = MEDIA_ESCAPE;
+        at++;
+    }
+    *consumed = at;
+    return status;
+}
+
+static enum fq_status media_escape(struct fq_response *response, char c, struct fq_error *error)
+{
+    bool complete;
+    unsigned character;
+    size_t consumed;
+    char text;
+    enum fq_status status = escape(response, c, MEDIA, MEDIA_HEX, &complete, &character, error);
+
+    if (status != FQ_OK || !complete)
+        return status;
+    text = character > 0x7F ? '\x7F' : (char)character;
+    status = media_text(response, &text, 1, &consumed, error);
+    if (status == FQ_OK && consumed == 0)
+        return fq_media_foreign(response->media[response->medium], error);
+    return status;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static enum fq_status before(struct fq_response *response, char c, struct fq_error *error)
+{
+    if (is_space(c))
+        return put(response, &c, 1, error);
+    if (c != '{')
+        return fq_fail(error, FQ_NOT_JSON, 0);
+    response->state = BETWEEN;
+    return between(response, c, error);
+}
+
+static enum fq_status after(struct fq_response *response, char c, struct fq_error *error)
+{
+    return is_space(c) ? put(response, &c, 1, error) : fq_fail(error, FQ_TRAILING_DATA, 0);
+}
+
+/* Takes one token, or as much of it as there is. */
+static enum fq_status step(struct fq_response *response, const char *data, size_t size,
+                           size_t *consumed, struct fq_error *error)
+{
+    *consumed = 1;
+    switch (response->state) {
+    case BEFORE:
+        return before(response, *data, error);
+    case BETWEEN:
+        return between(response, *data, error);
+    case STRING:
+        return string(response, data, size, consumed, error);
+    case STRING_ESCAPE:
+    case STRING_HEX:
+        return string_escape(response, *data, error);
+    case MEDIA:
+        return named(media(response, data, size, consumed, error), response->medium, error);
+    case MEDIA_ESCAPE:
+    case MEDIA_HEX:
+        return named(media_escape(response, *data, error), response->medium, error);
+    case AFTER:
+        break;
+    }
+    return after(response, *data, error);
+}
+
+enum fq_status fq_response_feed(struct fq_response *response, const char *data, size_t size,
+                                struct fq_error *error)
+{
+    struct fq_error *failure = &response->failure;
+    size_t consumed;
+
+    if (failure->status == FQ_OK && response->digest != NULL &&
+        !EVP_DigestUpdate(response->digest, data, size))
+        fq_fail(failure, FQ_CRYPTO_FAILED, 0);
+    while (failure->status == FQ_OK && size > 0) {
+        step(response, data, size, &consumed, failure);
+        data += consumed;
+        size -= consumed;
+    }
+    if (failure->status != FQ_OK && error != NULL)
+        *error = *failure;
+    return failure->status;
+}
+
+enum fq_status fq_response_finish(struct fq_response *response, struct fq_error *error)
+{
+    if (response->failure.status == FQ_OK && response->state != AFTER)
+        fq_fail(&response->failure, FQ_JSON_CUT, 0);
+    return fq_response_feed(response, "", 0, error);
+}
+
+const char *fq_response_envelope(const struct fq_response *response, size_t *size)
+{
+    *size = response->size;
+    return response->envelope != NULL ? response->envelope : "";
+}
+
+enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
+                                  struct fq_error *error)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+
+    hex[0] = '\0';
+    if (response->digest == NULL)
+        return FQ_OK;
+    if (!EVP_DigestFinal_ex(response->digest, digest, &size))
+        return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+    fq_hex(digest, size, FQ_HEX_LOWER, hex);
+    return FQ_OK;
+}
+
+enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error)
+{
+    for (int i = 0; i < FQ_MEDIA; i++) {
+        enum fq_status status = named(fq_media_keep(response->media[i], error), i, error);
+        if (status == FQ_OK)
+            continue;
+        while (i-- > 0)
+            fq_media_unkeep(response->media[i]);
+        return status;
+    }
+    return FQ_OK;
+}
+
+enum fq_status fq_response_media(struct fq_response *response, enum fq_medium medium,
+                                 struct fq_media_result *result, struct fq_error *error)
+{
+    return named(fq_media_result(response->media[medium], result, error), medium, error);
+}

@@ -1,0 +1,56 @@
+--- Checks of what callers pass: a wrong type raises, a wrong value is named by its error's code.
+
+local check = {}
+
+---@class facequery.Field
+---@field types string the Lua types allowed, separated by blanks
+---@field code? string the error's code when `valid` says no
+---@field valid? fun(value: any): boolean|nil
+
+local function accepts(types, value)
+  return (" " .. types .. " "):find(" " .. type(value) .. " ", 1, true) ~= nil
+end
+
+--- Letters and digits of ASCII, whatever the locale says.
+---@param value string
+---@param longest integer
+---@return boolean
+function check.is_alphanumeric(value, longest)
+  return #value <= longest and value:find("^[A-Za-z0-9]+$") ~= nil
+end
+
+--- A string that C and a log line take whole.
+---@param value string
+---@return boolean
+function check.is_clean(value)
+  return value ~= "" and not value:find("%c")
+end
+
+--- Raises at the caller of the public function unless `fields` is a table of known fields of the
+--- right types; says which has a bad value.
+---@param name string the public function's
+---@param fields table
+---@param known table<string, facequery.Field>
+---@return string|nil code of the first bad value, in the order of the fields' names
+---@return string|nil field its name
+function check.fields(name, fields, known)
+  if type(fields) ~= "table" then
+    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(fields)), 3)
+  end
+  local bad
+  for field, value in pairs(fields) do
+    local rule = known[field]
+    if not rule then
+      error(("bad argument #1 to '%s' (unknown field '%s')"):format(name, tostring(field)), 3)
+    elseif not accepts(rule.types, value) then
+      local expected = rule.types:gsub(" ", " or ")
+      error(("bad argument #1 to '%s' (field '%s': %s expected, got %s)"):format(
+        name, field, expected, type(value)), 3)
+    elseif rule.valid and not rule.valid(value) and not bad then
+      bad = field
+    end
+  end
+  return bad and (known[bad].code or "INVALID_SETTING"), bad
+end
+
+return check

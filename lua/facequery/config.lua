@@ -1,0 +1,131 @@
+--- A client's settings: their defaults, their environment variables, what is allowed.
+
+local check = require "facequery.check"
+local core = require "facequery.core"
+
+local config = {}
+
+---@class facequery.Config
+---@field app_id? string the page's appId, 1 to 8 letters and digits; default FACEQUERY_APP_ID
+---@field ticket? string|fun(): string|nil, string|nil a SIGN ticket, or what returns the current one; default FACEQUERY_TICKET
+---@field secret? string the app's secret: tickets are fetched, kept and renewed; default FACEQUERY_SECRET
+---@field base_url? string default FACEQUERY_BASE_URL, then https://kyc1.qcloud.com
+---@field version? string the page's version, default "1.0.0"
+---@field timeout? number seconds of one exchange, default 10
+---@field connect_timeout? number seconds of it to connect, default 3
+---@field retries? integer of retryable failures, default 2
+---@field ca_file? string PEM; default FACEQUERY_CA_FILE, then the system's
+---@field proxy? string as libcurl's CURLOPT_PROXY; default: libcurl's environment variables
+---@field lang? facequery.Lang of messages, default "en"
+---@field max_media? integer bytes, decoded, of each medium; default 64 MiB
+---@field transport? fun(request: facequery.Request): facequery.Response|nil, table|nil
+---@field sleep? fun(seconds: number)
+---@field on_event? fun(event: facequery.Event)
+
+local function is_positive(value)
+  return value > 0 and value < 2 ^ 31 / 1000
+end
+
+local function is_count(value)
+  return value >= 0 and value == math.floor(value) and value < 2 ^ 53
+end
+
+local function is_base_url(value)
+  return check.is_clean(value) and not value:find("[?# ]")
+end
+
+---@type table<string, facequery.Field>
+config.fields = {
+  app_id = {
+    types = "string",
+    code = "INVALID_APP_ID",
+    valid = function(value) return check.is_alphanumeric(value, 8) end,
+  },
+  ticket = {
+    types = "string function",
+    code = "INVALID_TICKET",
+    valid = function(value) return type(value) ~= "string" or check.is_clean(value) end,
+  },
+  secret = { types = "string", code = "INVALID_SECRET", valid = check.is_clean },
+  base_url = { types = "string", code = "INVALID_BASE_URL", valid = is_base_url },
+  version = {
+    types = "string",
+    code = "INVALID_VERSION",
+    valid = function(value) return check.is_clean(value) and #value <= 20 end,
+  },
+  timeout = { types = "number", valid = is_positive },
+  connect_timeout = { types = "number", valid = is_positive },
+  retries = { types = "number", valid = is_count },
+  ca_file = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
+  proxy = { types = "string", valid = check.is_clean },
+  lang = { types = "string", valid = function(value) return value == "en" or value == "zh" end },
+  max_media = { types = "number", valid = is_count },
+  transport = { types = "function" },
+  sleep = { types = "function" },
+  on_event = { types = "function" },
+}
+
+local defaults = {
+  base_url = "https://kyc1.qcloud.com",
+  version = "1.0.0",
+  timeout = 10,
+  connect_timeout = 3,
+  retries = 2,
+  lang = "en",
+  max_media = 64 * 1024 * 1024,
+}
+
+local environment = {
+  app_id = "FACEQUERY_APP_ID",
+  ticket = "FACEQUERY_TICKET",
+  secret = "FACEQUERY_SECRET",
+  base_url = "FACEQUERY_BASE_URL",
+  ca_file = "FACEQUERY_CA_FILE",
+}
+
+-- A ticket from the environment must not outvote a secret in the code, nor the other way round.
+local function fill_from_environment(settings)
+  local has_ticket = settings.ticket ~= nil or settings.secret ~= nil
+  for name, variable in pairs(environment) do
+    local value = os.getenv(variable)
+    local is_ticket = name == "ticket" or name == "secret"
+    if settings[name] == nil and value ~= nil and value ~= "" and not (is_ticket and has_ticket) then
+      settings[name] = value
+    end
+  end
+end
+
+--- The given settings with everything else filled in.
+---@param given facequery.Config
+---@return facequery.Config|nil settings a copy
+---@return table|nil failure
+function config.complete(given)
+  local settings = {}
+  for name, value in pairs(given) do
+    settings[name] = value
+  end
+  fill_from_environment(settings)
+  for name, value in pairs(defaults) do
+    if settings[name] == nil then
+      settings[name] = value
+    end
+  end
+  local code, field = check.fields("new", settings, config.fields)
+  if code then
+    return nil, { status = code, field = field }
+  end
+  if not settings.app_id then
+    return nil, { status = "INVALID_APP_ID", field = "app_id" }
+  end
+  if not settings.ticket and not settings.secret then
+    return nil, { status = "TICKET_MISSING" }
+  end
+  settings.base_url = settings.base_url:gsub("/+$", "")
+  local ok, failure = core.check_url(settings.base_url)
+  if not ok then
+    return nil, failure
+  end
+  return settings
+end
+
+return config

@@ -1,0 +1,88 @@
+--- The error that every function returns, made of a code or of the core's failure.
+
+local codes = require "facequery.codes"
+
+local errors = {}
+
+---@class facequery.Error
+---@field kind facequery.Kind
+---@field code string the service's code, the HTTP status, or a name of ours
+---@field message string one sentence, in the client's language
+---@field msg? string the service's own words, untouched
+---@field causes string[] possible causes; often empty
+---@field advice string what to do next
+---@field retryable boolean asking again, unchanged, may help
+---@field orderNo? string
+---@field bizSeqNo? string for the provider's support
+---@field record? facequery.Record what the service did send with a non-zero code, media included
+---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0
+---@field field? string what it is about: "photo", "video" or a setting's name
+---@field detail? string what a library below said; never a secret, never content
+
+local metatable = {
+  __name = "facequery.error",
+  -- The service's msg is left out: whoever logs an error has not asked for foreign words in the log.
+  __tostring = function(err)
+    local order = err.orderNo and " (order " .. err.orderNo .. ")" or ""
+    return ("facequery: %s %s: %s%s"):format(err.kind, err.code, err.message, order)
+  end,
+}
+
+local function from_meaning(meaning, fields)
+  for name, value in pairs(fields or {}) do
+    meaning[name] = value
+  end
+  return setmetatable(meaning, metatable)
+end
+
+--- An error of a code: the service's, or a name of ours.
+---@param lang facequery.Lang
+---@param code string
+---@param fields? table fields to add: `field`, `offset`, `detail`, `orderNo`, …
+---@return facequery.Error
+function errors.new(lang, code, fields)
+  return from_meaning(codes.explain(code, lang, fields), fields)
+end
+
+--- An error of a failure: the plain table { status =, curl =, http_status =, … } of the core and of
+--- every transport.
+---@param lang facequery.Lang
+---@param failure table|string
+---@param order_no? string
+---@return facequery.Error
+function errors.from_failure(lang, failure, order_no)
+  if type(failure) ~= "table" then
+    failure = { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR", detail = failure }
+  end
+  if getmetatable(failure) == metatable then
+    return failure
+  end
+  local fields = {
+    field = failure.field,
+    offset = failure.offset,
+    detail = failure.detail,
+    orderNo = order_no,
+  }
+  if failure.status == "HTTP" then
+    return from_meaning(codes.explain_http(failure.http_status, lang), fields)
+  elseif failure.status == "TRANSPORT" then
+    return from_meaning(codes.explain_transport(failure.curl, lang, fields), fields)
+  end
+  return errors.new(lang, failure.status, fields)
+end
+
+--- The error that a record with a non-zero code is.
+---@param lang facequery.Lang
+---@param record facequery.Record
+---@param order_no? string
+---@return facequery.Error
+function errors.from_record(lang, record, order_no)
+  return errors.new(lang, record.code, {
+    msg = record.msg,
+    orderNo = order_no,
+    bizSeqNo = record.bizSeqNo,
+    record = record,
+  })
+end
+
+return errors

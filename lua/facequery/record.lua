@@ -1,0 +1,138 @@
+--- The service's answer as a flat record, whatever its shape.
+
+local new_json = require("cjson").new
+
+local record = {}
+
+---@class facequery.Media
+---@field data? string the bytes, where no path was given
+---@field path? string the file, where one was
+---@field size integer bytes
+---@field format? "jpeg"|"png"|"mp4" as the bytes say; nil when they are neither
+---@field mime string its media type; "application/octet-stream" when unknown
+---@field sha256? string 64 lower-case hex digits
+
+--- Under the page's own names ("响应参数"); fields that the page doesn't know are kept.
+---@class facequery.Record
+---@field code string "0": verified to be the same person
+---@field msg? string
+---@field bizSeqNo? string
+---@field transactionTime? string
+---@field orderNo? string
+---@field liveRate? string
+---@field similarity? string
+---@field occurredTime? string
+---@field appId? string
+---@field sdkVersion? string with query_version "1.0"
+---@field trtcFlag? string "Y" when the face was scanned over TRTC; with query_version "1.0"
+---@field riskInfo? table see facequery.risk_tags
+---@field photo? facequery.Media
+---@field video? facequery.Media
+
+local MEDIA = { "photo", "video" }
+
+-- An instance of our own: what the application sets on its cjson doesn't reach here.
+local json
+local function decode(text)
+  if not json then
+    json = new_json()
+    json.decode_invalid_numbers(false)
+  end
+  return pcall(json.decode, text)
+end
+
+-- JSON's null is "not there"; the lightuserdata would be true in an `if`.
+local function copy_without_null(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local copy = {}
+  for key, inner in pairs(value) do
+    if inner ~= json.null then
+      copy[key] = copy_without_null(inner)
+    end
+  end
+  return copy
+end
+
+-- The page says String; sibling calls of the service answer numbers.
+local function to_text(value)
+  if type(value) == "number" then
+    return ("%.0f"):format(value)
+  end
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- A success needs every code in the answer to say so.
+local function choose_code(outer, inner)
+  outer, inner = to_text(outer), to_text(inner)
+  if outer == "0" and inner then
+    return inner
+  end
+  return outer or inner
+end
+
+local function failure(status)
+  return nil, { status = status }
+end
+
+--- Reads an envelope: flat as in the page's table, or nested under `result` as in its sample.
+---@param envelope string the answer's JSON text, "" in the place of media
+---@param order_no? string the order asked for
+---@return facequery.Record|nil record without media
+---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
+function record.decode(envelope, order_no)
+  local ok, answer = decode(envelope)
+  if not ok or type(answer) ~= "table" then
+    return failure "NOT_JSON"
+  end
+  answer = copy_without_null(answer)
+  local result = answer.result
+  if type(result) == "table" then
+    answer.result = nil
+  else
+    result = {}
+  end
+  if order_no then
+    for _, shape in ipairs { answer, result } do
+      if shape.orderNo ~= nil and to_text(shape.orderNo) ~= order_no then
+        return failure "WRONG_ORDER"
+      end
+    end
+  end
+  local code = choose_code(answer.code, result.code)
+  if not code then
+    return failure "NO_CODE"
+  end
+  for name, value in pairs(result) do
+    if answer[name] == nil then
+      answer[name] = value
+    end
+  end
+  answer.code = code
+  if answer.riskInfo == nil then
+    answer.riskInfo, answer.RiskInfo = answer.RiskInfo, nil
+  end
+  for _, name in ipairs(MEDIA) do
+    answer[name] = nil
+  end
+  return answer
+end
+
+--- A transport's response as a record with its media.
+---@param response table see facequery.transport
+---@param order_no? string
+---@return facequery.Record|nil record
+---@return table|nil failure
+function record.from_response(response, order_no)
+  local answer, err = record.decode(response.envelope, order_no)
+  if not answer then
+    return nil, err
+  end
+  for _, name in ipairs(MEDIA) do
+    answer[name] = response.media and response.media[name]
+  end
+  return answer
+end
+
+return record

@@ -1,0 +1,146 @@
+--- What is sent: a query as a plain table that any transport can carry.
+
+local check = require "facequery.check"
+local core = require "facequery.core"
+local new_json = require("cjson").new
+
+local request = {}
+
+--- A request is plain: it can cross to a worker thread, and a transport needs nothing else.
+---@class facequery.Request
+---@field method "POST"|"GET"
+---@field url string
+---@field headers table<string, string>
+---@field body? string
+---@field timeout number seconds
+---@field connect_timeout number seconds
+---@field ca_file? string
+---@field proxy? string
+---@field max_envelope integer bytes of the answer without its media
+---@field max_media integer bytes, decoded, of each medium
+---@field photo_path? string
+---@field video_path? string
+---@field hashes string[] digests of the media
+---@field order_no? string the order that the answer must be about
+
+---@class facequery.Query
+---@field order_no string 1 to 32 letters and digits
+---@field get_file? string|integer "both", "photo", "video", or the page's "1", "2", "3"
+---@field query_version? string "1.0" for sdkVersion and trtcFlag, up to 8 characters
+---@field photo_path? string a file that doesn't exist yet; streamed there instead of into memory
+---@field video_path? string
+
+local PATH = "/api/v2/base/queryfacerecord"
+local MAX_ENVELOPE = 1024 * 1024
+
+-- The page's getFile, by everything that it may be called here.
+local GET_FILE = {
+  ["1"] = "1", ["2"] = "2", ["3"] = "3",
+  both = "1", photo = "2", video = "3",
+}
+
+local function get_file_of(value)
+  return GET_FILE[type(value) == "number" and ("%.0f"):format(value) or value]
+end
+
+---@type table<string, facequery.Field>
+request.fields = {
+  order_no = {
+    types = "string",
+    code = "INVALID_ORDER_NO",
+    valid = function(value) return check.is_alphanumeric(value, 32) end,
+  },
+  get_file = {
+    types = "string number",
+    code = "INVALID_GET_FILE",
+    valid = function(value) return get_file_of(value) ~= nil end,
+  },
+  query_version = {
+    types = "string",
+    code = "INVALID_QUERY_VERSION",
+    valid = function(value) return check.is_clean(value) and #value <= 8 end,
+  },
+  photo_path = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
+  video_path = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
+}
+
+--- Which media a query asks for; a path asks for its medium.
+---@param query facequery.Query
+---@return { photo: boolean, video: boolean }
+function request.media(query)
+  local get_file = query.get_file ~= nil and get_file_of(query.get_file)
+  if not get_file then
+    return { photo = query.photo_path ~= nil, video = query.video_path ~= nil }
+  end
+  return { photo = get_file ~= "3", video = get_file ~= "2" }
+end
+
+-- The page's getFile for them; nil where nothing is asked for.
+local function get_file_for(media)
+  if media.photo then
+    return media.video and "1" or "2"
+  end
+  return media.video and "3" or nil
+end
+
+--- Signs by the page's recipe: the values in bytewise order, SHA-1, upper-case hex.
+---@param values { app_id: string, order_no: string, version: string, ticket: string, nonce: string }
+---@return string|nil sign
+---@return table|nil failure
+function request.sign(values)
+  return core.sign(values.app_id, values.order_no, values.version, values.ticket, values.nonce)
+end
+
+local json
+
+--- A signed query ("请求参数").
+---@param settings facequery.Config complete
+---@param query facequery.Query checked
+---@param media { photo: boolean, video: boolean } to ask for
+---@param ticket string
+---@return facequery.Request|nil
+---@return table|nil failure
+function request.query(settings, query, media, ticket)
+  json = json or new_json()
+  local nonce, sign, failure
+  nonce, failure = core.nonce()
+  if not nonce then
+    return nil, failure
+  end
+  sign, failure = request.sign {
+    app_id = settings.app_id,
+    order_no = query.order_no,
+    version = settings.version,
+    ticket = ticket,
+    nonce = nonce,
+  }
+  if not sign then
+    return nil, failure
+  end
+  return {
+    method = "POST",
+    url = settings.base_url .. PATH .. "?orderNo=" .. query.order_no,
+    headers = { ["Content-Type"] = "application/json", Accept = "application/json" },
+    body = json.encode {
+      appId = settings.app_id,
+      version = settings.version,
+      nonce = nonce,
+      orderNo = query.order_no,
+      sign = sign,
+      getFile = get_file_for(media),
+      queryVersion = query.query_version,
+    },
+    timeout = settings.timeout,
+    connect_timeout = settings.connect_timeout,
+    ca_file = settings.ca_file,
+    proxy = settings.proxy,
+    max_envelope = MAX_ENVELOPE,
+    max_media = settings.max_media,
+    photo_path = media.photo and query.photo_path or nil,
+    video_path = media.video and query.video_path or nil,
+    hashes = { "sha256" },
+    order_no = query.order_no,
+  }
+end
+
+return request

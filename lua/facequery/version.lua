@@ -1,0 +1,2 @@
+--- The one place where facequery's version stands.
+return "0.1.0"
