@@ -44,18 +44,27 @@ function errors.new(lang, code, fields)
   return from_meaning(codes.explain(code, lang, fields), fields)
 end
 
+-- A user's transport may return anything; a name of ours begins with a letter, unlike a code.
+local function is_failure(value)
+  if type(value) ~= "table" or type(value.status) ~= "string" or not value.status:find("^[A-Z]") then
+    return false
+  end
+  return (value.status ~= "HTTP" or type(value.http_status) == "number")
+    and (value.status ~= "TRANSPORT" or type(value.curl) == "string")
+end
+
 --- An error of a failure: the plain table { status =, curl =, http_status =, … } of the core and of
---- every transport.
+--- every transport.  Whatever else a transport returned is one of kind transport, and not repeated.
 ---@param lang facequery.Lang
----@param failure table|string
+---@param failure any
 ---@param order_no? string
 ---@return facequery.Error
 function errors.from_failure(lang, failure, order_no)
-  if type(failure) ~= "table" then
-    failure = { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR", detail = failure }
-  end
   if getmetatable(failure) == metatable then
     return failure
+  end
+  if not is_failure(failure) then
+    failure = { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
   end
   local fields = {
     field = failure.field,
