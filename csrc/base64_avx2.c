@@ -36,29 +36,24 @@ AVX2 static inline __m256i values_of(__m256i in, __m256i *good)
     return _mm256_add_epi8(in, _mm256_shuffle_epi8(offsets, _mm256_add_epi8(high, slash)));
 }
 
-/* 32 values to 24 bytes, in the low end; the rest is zero. */
-AVX2 static inline __m256i pack(__m256i values)
-{
-    /* Neighbours join by multiply and add: 6 + 6 bits, then 12 + 12 bits in each 32-bit lane. */
-    __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0140));
-    __m256i lanes = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
-    /* A lane holds its three bytes last first: turn them, close the gaps within each half, then
-     * the gap between the halves. */
-    __m256i halves = _mm256_shuffle_epi8(
-        lanes, TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
-
-    return _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-}
-
 AVX2 static inline __m256i load(const char *in)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)in);
 }
 
-/* Writes 32 bytes, of which the next store replaces the last 8. */
-AVX2 static inline void store(unsigned char *out, __m256i bytes)
+/* 32 values to 24 bytes.  Writes 28 bytes; the last 4 are scribble. */
+AVX2 static inline void store(unsigned char *out, __m256i values)
 {
-    _mm256_storeu_si256((__m256i *)(void *)out, bytes);
+    /* Neighbours join by multiply and add: 6 + 6 bits, then 12 + 12 bits in each 32-bit lane. */
+    __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0140));
+    __m256i lanes = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+    /* A lane holds its three bytes last first: turn them, and close the gaps within each half. */
+    __m256i halves = _mm256_shuffle_epi8(
+        lanes, TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+
+    /* The second half's store closes the gap between them. */
+    _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(halves));
+    _mm_storeu_si128((__m128i *)(void *)(out + 12), _mm256_extracti128_si256(halves, 1));
 }
 
 AVX2 static inline uint32_t zeros(__m256i bytes)
@@ -70,32 +65,36 @@ AVX2 size_t fq_base64_decode_avx2(const char *in, size_t size, unsigned char *ou
 {
     const char *start = in;
 
-    /* Four registers a turn share one branch.  The least of four bytes is zero when one is. */
-    while (size >= 128 && capacity >= 3 * 24 + 32) {
+    /* Four registers a turn share one branch.  They are written before it is known whether they
+     * are good, which keeps the stores off the branch's path: there is room, and what is not good
+     * is not counted. */
+    while (size >= 128 && capacity >= 3 * 24 + 28) {
         __m256i good[4];
         __m256i a = values_of(load(in), &good[0]);
         __m256i b = values_of(load(in + 32), &good[1]);
         __m256i c = values_of(load(in + 64), &good[2]);
         __m256i d = values_of(load(in + 96), &good[3]);
+        /* The least of four bytes is zero when one of them is. */
+        __m256i all = _mm256_min_epu8(_mm256_min_epu8(good[0], good[1]),
+                                      _mm256_min_epu8(good[2], good[3]));
 
-        if (zeros(_mm256_min_epu8(_mm256_min_epu8(good[0], good[1]),
-                                  _mm256_min_epu8(good[2], good[3]))) != 0)
+        store(out, a);
+        store(out + 24, b);
+        store(out + 48, c);
+        store(out + 72, d);
+        if (zeros(all) != 0)
             break;
-        store(out, pack(a));
-        store(out + 24, pack(b));
-        store(out + 48, pack(c));
-        store(out + 72, pack(d));
         in += 128;
         size -= 128;
         out += 96;
         capacity -= 96;
     }
-    while (size >= 32 && capacity >= 32) {
+    while (size >= 32 && capacity >= 28) {
         __m256i good;
         __m256i values = values_of(load(in), &good);
         uint32_t foreign = zeros(good);
 
-        store(out, pack(values));
+        store(out, values);
         if (foreign != 0)
             return (size_t)(in - start) + ((size_t)__builtin_ctz(foreign) & ~(size_t)3);
         in += 32;

@@ -44,14 +44,15 @@ size_t fq_base64_decode_neon(const char *in, size_t size, unsigned char *out, si
             vorrq_u8(vshlq_n_u8(b, 4), vshrq_n_u8(c, 2)),
             vorrq_u8(vshlq_n_u8(c, 6), d),
         }};
-        /* Spreads bit 7 over its byte, then keeps four bits of each: a group is four bits. */
+        /* Spreads bit 7 over its byte, then keeps four bits of each: as many bits as a group
+         * has characters, so the first set bit is where the first bad group begins. */
         uint8x16_t spread = vcgeq_u8(foreign, vdupq_n_u8(0x80));
         uint64_t groups = vget_lane_u64(
             vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(spread), 4)), 0);
 
         vst3q_u8(out, bytes);
         if (groups != 0)
-            return (size_t)(in - start) + ((size_t)__builtin_ctzll(groups) & ~(size_t)3);
+            return (size_t)(in - start) + (size_t)__builtin_ctzll(groups);
         in += 64;
         size -= 64;
         out += 48;

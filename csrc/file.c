@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SELF "/proc/self/fd"
 
 struct fq_file {
     int fd;
@@ -38,13 +41,14 @@ static int open_temporary(struct fq_file *file)
         *slash = '\0';
         folder = slash == file->temporary ? "/" : file->temporary;
     }
-    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    /* A nameless file gets its name by way of /proc. */
+    fd = access(SELF, F_OK) == 0 ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
     if (slash != NULL)
         *slash = '/';
     if (fd >= 0)
         return fd;
     /* EISDIR: a kernel that takes O_TMPFILE for O_DIRECTORY. */
-    if (errno != EOPNOTSUPP && errno != EISDIR)
+    if (errno != EOPNOTSUPP && errno != EISDIR && access(SELF, F_OK) == 0)
         return -1;
     fd = mkostemp(file->temporary, O_CLOEXEC);
     file->named = fd >= 0;
@@ -101,18 +105,44 @@ enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size
     return FQ_OK;
 }
 
+/* Brings the entry of `path` in its folder to the disk. */
+static int sync_entry(const char *path)
+{
+    size_t size = strlen(path) + 1;
+    char *copy = malloc(size);
+    int fd, result, number;
+
+    if (copy == NULL)
+        return -1;
+    memcpy(copy, path, size);
+    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    number = errno;
+    close(fd);
+    errno = number;
+    /* EINVAL: a file system whose folders need no fsync. */
+    return result == 0 || number == EINVAL ? 0 : -1;
+}
+
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
 {
     char self[64];
 
     if (fsync(file->fd) != 0)
         return fail(error, errno);
-    if (file->named)
-        /* link, not rename: it never replaces a file that came meanwhile. */
-        return link(file->temporary, file->path) == 0 ? FQ_OK : fail(error, errno);
-    snprintf(self, sizeof self, "/proc/self/fd/%d", file->fd);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW) != 0)
+    snprintf(self, sizeof self, SELF "/%d", file->fd);
+    /* A link, not a rename: it never replaces a file that came meanwhile. */
+    if (linkat(AT_FDCWD, file->named ? file->temporary : self, AT_FDCWD, file->path,
+               AT_SYMLINK_FOLLOW) != 0)
         return fail(error, errno);
+    if (sync_entry(file->path) != 0) {
+        int number = errno;
+        unlink(file->path);
+        return fail(error, number);
+    }
     return FQ_OK;
 }
 
@@ -134,4 +164,28 @@ void fq_file_free(struct fq_file *file)
         unlink(file->temporary);
     close(file->fd);
     free(file);
+}
+
+enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
+{
+    int result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+    /* A file system without that flag: link never replaces either, but takes no folders. */
+    if (result != 0 && errno == EINVAL) {
+        result = link(from, to);
+        if (result == 0)
+            result = unlink(from);
+    }
+    return result == 0 && sync_entry(to) == 0 ? FQ_OK : fail(error, errno);
+}
+
+enum fq_status fq_make_folder(const char *path, struct fq_error *error)
+{
+    struct stat status;
+
+    if (mkdir(path, 0700) == 0)
+        return sync_entry(path) == 0 ? FQ_OK : fail(error, errno);
+    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return FQ_OK;
+    return fail(error, errno == EEXIST ? ENOTDIR : errno);
 }

@@ -31,4 +31,11 @@ const char *fq_file_path(const struct fq_file *file);
 /* Closes it; what was not committed is gone.  NULL is fine. */
 void fq_file_free(struct fq_file *file);
 
+/* Renames a file or a folder and brings the new name to the disk; what has that name already is left
+ * as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
+
+/* Makes a folder (mode 0700); one that is there is fine.  FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_make_folder(const char *path, struct fq_error *error);
+
 #endif

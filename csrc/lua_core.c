@@ -49,6 +49,17 @@ static int bad_field(lua_State *L, const char *name, const char *expected)
                       luaL_typename(L, -1));
 }
 
+const char *fq_lua_check_string(lua_State *L, int index)
+{
+    size_t size;
+    const char *string;
+
+    luaL_checktype(L, index, LUA_TSTRING);
+    string = lua_tolstring(L, index, &size);
+    luaL_argcheck(L, strlen(string) == size, index, "NUL byte in it");
+    return string;
+}
+
 const char *fq_lua_string_field(lua_State *L, int index, const char *name)
 {
     size_t size;
@@ -252,5 +263,6 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     lua_setfield(L, -2, "sign");
     fq_lua_open_response(L);
     fq_lua_open_http(L);
+    fq_lua_open_file(L);
     return 1;
 }

@@ -14,10 +14,11 @@
  * returns 2. */
 int fq_lua_fail(lua_State *L, const struct fq_error *error);
 
-/* Fields of the table at `index`.  A wrong type raises; so does a string with a NUL in it, which
+/* Arguments, and fields of the table at `index`.  A wrong type raises; so does a string with a NUL in it, which
  * C would take for its end.  Strings stay on the stack, so that they live as long as the call;
  * NULL, or `otherwise`, where the field is nil. */
 const char *fq_lua_string_field(lua_State *L, int index, const char *name);
+const char *fq_lua_check_string(lua_State *L, int index);
 lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);
 
 /* As fq_lua_number_field, for a size: 0 up to 2^53, else it raises. */
@@ -37,5 +38,6 @@ void fq_lua_response_close(struct fq_response **response);
 /* Add their metatables and functions to the module on the top of the stack. */
 void fq_lua_open_response(lua_State *L);
 void fq_lua_open_http(lua_State *L);
+void fq_lua_open_file(lua_State *L);
 
 #endif
