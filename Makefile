@@ -5,14 +5,10 @@ SHELL := /bin/bash
 
 # ---- which Lua
 
+# A name or a path; what is not 5.4 is LuaJIT, or a 5.1 by its ABI.
 LUA ?= lua5.4
-ifeq ($(LUA),luajit)
-LUA_ABI := 5.1
-LUA_PC := luajit
-else
-LUA_ABI := 5.4
-LUA_PC := lua5.4
-endif
+LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
+LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
 # luarocks sets these; pkg-config knows them elsewhere.
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
 
@@ -27,7 +23,7 @@ BINDIR ?= $(PREFIX)/bin
 
 # VARIANT=asan builds beside the plain one, for the specs under the sanitizers.
 VARIANT ?=
-BUILD := build/$(LUA)$(VARIANT:%=-%)
+BUILD := build/$(notdir $(LUA))$(VARIANT:%=-%)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra
 STANDARD := -std=c11 -D_GNU_SOURCE
@@ -57,3 +53,98 @@ $(BUILD)/%.o: csrc/%.c Makefile
 	$(CC) $(BUILD_CFLAGS) -c -o $@ $<
 
 -include $(wildcard $(BUILD)/*.d)
+
+# ---- the C tests
+
+C_TESTS = $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
+.PHONY: c-tests
+c-tests: $(C_TESTS)
+$(BUILD)/c/%: spec/c/%.c $(filter-out $(BUILD)/lua_%,$(OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(BUILD_CFLAGS) -Icsrc $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# It lets them fail.
+$(BUILD)/c/response_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+# ---- the command: the same in a checkout and installed, but for its paths
+
+# $(call command,LUADIR,LIBDIR) prints it.
+command = printf '%s\n' '\#!/usr/bin/env $(notdir $(LUA))' \
+	'package.path = "$(1)/?.lua;$(1)/?/init.lua;" .. package.path' \
+	'package.cpath = "$(2)/?.so;" .. package.cpath'; \
+	tail -n +2 bin/facequery
+COMMAND = $(BUILD)/bin/facequery
+
+all: $(COMMAND)
+$(COMMAND): bin/facequery Makefile
+	@mkdir -p $(@D)
+	{ $(call command,$(CURDIR)/lua,$(CURDIR)/$(BUILD)); } > $@
+	chmod +x $@
+
+# ---- install
+
+INSTALL ?= install
+LUA_FILES := $(shell cd lua && find facequery -name '*.lua')
+SANDBOX_FILES := $(shell find sandbox -type f)
+
+install: all ## install for LUA under PREFIX (/usr/local)
+	for file in $(LUA_FILES); do \
+		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done
+	for file in $(SANDBOX_FILES); do \
+		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
+	$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
+	mkdir -p $(DESTDIR)$(BINDIR)
+	{ $(call command,$(LUADIR),$(LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
+	chmod 755 $(DESTDIR)$(BINDIR)/facequery
+
+# ---- what it takes
+
+RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse libcurl4 openssl ca-certificates
+BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev \
+	libcurl4-openssl-dev libssl-dev
+SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
+DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
+TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks lua-filesystem \
+	curl jq python3 procps
+
+# $(call need,PACKAGES) installs them where one is missing; elsewhere than on Debian it believes that
+# all is there.
+need = if command -v dpkg-query >/dev/null && ! dpkg-query -W -f '$${db:Status-Status}\n' $(1) 2>/dev/null \
+	| awk '$$1 == "installed" { n++ } END { exit n < $(words $(1)) }'; then \
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -q -y --no-install-recommends $(1); fi
+
+deps: ## install Debian's packages for everything here
+	$(call need,$(TEST_PACKAGES))
+
+# ---- try, test, lint
+
+.PHONY: demo sandbox test lint
+demo: ## watch signed queries become a record, a JPEG and an MP4
+	@$(call need,$(DEMO_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s all
+	@$(COMMAND) sandbox examples/demo $(abspath $(COMMAND))
+
+sandbox: all ## run the service in small, until interrupted
+	@$(COMMAND) sandbox
+
+# SPEC=spec/client_spec.lua runs that alone.
+SPEC ?= spec
+test: ## run everything, on both Luas, and once more under ASan and UBSan
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@spec/run $(SPEC)
+
+lint: ## luacheck; every C file under -Werror with gcc and clang
+	@$(call need,$(TEST_PACKAGES)) >&2
+	luacheck -q lua/facequery sandbox spec bin/facequery .luacheckrc
+	for cc in gcc clang; do \
+		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c bench/*.c); do \
+			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc -c -o /dev/null $$file; done; \
+		for lua in lua5.4 luajit; do for file in $(LUA_SOURCES); do \
+			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 $$(pkg-config --cflags $$lua) \
+				-c -o /dev/null $$file; done; done; done
+
+clean: ## remove what was built
+	rm -rf build
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -31,21 +31,23 @@ end
 ---@param name string the public function's
 ---@param fields table
 ---@param known table<string, facequery.Field>
----@return string|nil code of the first bad value, in the order of the fields' names
+---@param level? integer as error's; default 3, for a public function that calls this itself
+---@return string|nil code of a bad value
 ---@return string|nil field its name
-function check.fields(name, fields, known)
+function check.fields(name, fields, known, level)
+  level = level or 3
   if type(fields) ~= "table" then
-    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(fields)), 3)
+    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(fields)), level)
   end
   local bad
   for field, value in pairs(fields) do
     local rule = known[field]
     if not rule then
-      error(("bad argument #1 to '%s' (unknown field '%s')"):format(name, tostring(field)), 3)
+      error(("bad argument #1 to '%s' (unknown field '%s')"):format(name, tostring(field)), level)
     elseif not accepts(rule.types, value) then
       local expected = rule.types:gsub(" ", " or ")
       error(("bad argument #1 to '%s' (field '%s': %s expected, got %s)"):format(
-        name, field, expected, type(value)), 3)
+        name, field, expected, type(value)), level)
     elseif rule.valid and not rule.valid(value) and not bad then
       bad = field
     end

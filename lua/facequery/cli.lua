@@ -65,12 +65,22 @@ local function settings_of(args)
   return settings
 end
 
+-- What makes a person at a terminal wait.
+local function tell(event)
+  if event.type == "pending" then
+    warn("%s: the files are not there yet; asking again in %g s", event.order_no, event.delay)
+  elseif event.type == "retry" then
+    warn("%s: %s %s; asking again in %.1f s", event.order_no, event.kind, event.code, event.delay)
+  end
+end
+
 local function new_client(args)
   local settings, message = settings_of(args)
   if not settings then
     warn("facequery: %s", message)
     return nil
   end
+  settings.on_event = tell
   local client, err = facequery.new(settings)
   if not client then
     explain_error("facequery", err, args.lang)
@@ -237,7 +247,10 @@ end
 
 function commands.explain(args)
   for _, code in ipairs(args.code) do
-    print_json(facequery.explain(code, args.lang))
+    local meaning = facequery.explain(code, args.lang)
+    -- An empty table would become {}.
+    meaning.causes = #meaning.causes > 0 and meaning.causes or nil
+    print_json(meaning)
   end
   return OK
 end
@@ -248,7 +261,8 @@ end
 
 function commands.sandbox(args)
   local here = debug.getinfo(1, "S").source:match("^@(.*)cli%.lua$") or "./"
-  local words = { "exec", quote(here .. "sandbox/start") }
+  -- sh: an installed file may have lost its x.
+  local words = { "exec sh", quote(here .. "sandbox/start") }
   if #args.command > 0 then
     words[#words + 1] = "--"
     for _, word in ipairs(args.command) do

@@ -40,8 +40,11 @@ local client = {}
 local ATTEMPTS, INTERVAL = 3, 2
 
 local poll_fields = {
-  attempts = { types = "number", valid = function(value) return value >= 1 end },
-  interval = { types = "number", valid = function(value) return value >= 0 end },
+  attempts = {
+    types = "number",
+    valid = function(value) return value >= 1 and (value == math.huge or value % 1 == 0) end,
+  },
+  interval = { types = "number", valid = function(value) return value >= 0 and value < 1e9 end },
 }
 for name, rule in pairs(request.fields) do
   poll_fields[name] = rule
@@ -73,7 +76,9 @@ local function exchange(state, query, media, ticket, attempt)
     url = sent.url:match("^[^?]*"),
   })
   response, failure = state.transport(sent)
-  if response then
+  if type(response) ~= "table" then
+    response = nil
+  else
     answer, failure = record.from_response(response, query.order_no)
   end
   local err
@@ -132,7 +137,7 @@ end
 
 -- Raises at the public method's caller; a bad value is an error's code.
 local function check_query(state, name, query, fields)
-  local code, field = check.fields(name, query, fields)
+  local code, field = check.fields(name, query, fields, 4)
   if query.order_no == nil then
     error(("bad argument #1 to '%s' (field 'order_no': string expected, got nil)"):format(name), 3)
   end

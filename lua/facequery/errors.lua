@@ -44,13 +44,25 @@ function errors.new(lang, code, fields)
   return from_meaning(codes.explain(code, lang, fields), fields)
 end
 
+local function is_status(value)
+  return type(value) == "number" and value >= 0 and value < 1000 and value == math.floor(value)
+end
+
 -- A user's transport may return anything; a name of ours begins with a letter, unlike a code.
 local function is_failure(value)
   if type(value) ~= "table" or type(value.status) ~= "string" or not value.status:find("^[A-Z]") then
     return false
   end
-  return (value.status ~= "HTTP" or type(value.http_status) == "number")
+  return (value.status ~= "HTTP" or is_status(value.http_status))
     and (value.status ~= "TRANSPORT" or type(value.curl) == "string")
+end
+
+-- libcurl quotes the url of a proxy that it can't read, password and all.
+local function without_credentials(detail)
+  if type(detail) == "string"
+    and not detail:find("@", 1, true) and not detail:find("Unsupported proxy", 1, true) then
+    return detail
+  end
 end
 
 --- An error of a failure: the plain table { status =, curl =, http_status =, … } of the core and of
@@ -69,7 +81,7 @@ function errors.from_failure(lang, failure, order_no)
   local fields = {
     field = failure.field,
     offset = failure.offset,
-    detail = failure.detail,
+    detail = without_credentials(failure.detail),
     orderNo = order_no,
   }
   if failure.status == "HTTP" then

@@ -55,16 +55,24 @@ local function copy_without_null(value)
   return copy
 end
 
--- The page says String; sibling calls of the service answer numbers.
+-- The page says String; sibling calls of the service answer numbers.  Digits enough to tell any
+-- other number from 0.
 local function to_text(value)
   if type(value) == "number" then
-    return ("%.0f"):format(value)
+    return value == 0 and "0" or ("%.17g"):format(value)
   end
   return type(value) == "string" and value ~= "" and value or nil
 end
 
+local function is_code(value)
+  return value == nil or type(value) == "string" or type(value) == "number"
+end
+
 -- A success needs every code in the answer to say so.
 local function choose_code(outer, inner)
+  if not is_code(outer) or not is_code(inner) then
+    return nil
+  end
   outer, inner = to_text(outer), to_text(inner)
   if outer == "0" and inner then
     return inner

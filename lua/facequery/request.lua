@@ -40,7 +40,7 @@ local GET_FILE = {
 }
 
 local function get_file_of(value)
-  return GET_FILE[type(value) == "number" and ("%.0f"):format(value) or value]
+  return GET_FILE[type(value) == "number" and ("%.14g"):format(value) or value]
 end
 
 ---@type table<string, facequery.Field>
