@@ -1,5 +1,3 @@
-std = "max"
-max_line_length = 120
-files["sandbox"] = { std = "ngx_lua+max" }
-files["lua/facequery/sandbox"] = { std = "ngx_lua+max" }
-files["spec"] = { std = "max+busted" }
+std = "ngx_lua+max"
+max_comment_line_length = false
+files["spec"] = { std = "ngx_lua+max+busted" }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,13 @@ static enum fq_status fail(struct fq_error *error, int number)
     if (error != NULL)
         snprintf(error->detail, sizeof error->detail, "%s", strerror(number));
     return FQ_FILE_UNWRITABLE;
+}
+
+static int open_named(struct fq_file *file)
+{
+    int fd = mkostemp(file->temporary, O_CLOEXEC);
+    file->named = fd >= 0;
+    return fd;
 }
 
 /* A nameless file in the folder of file->path, or one with a temporary name. */
@@ -50,12 +58,11 @@ static int open_temporary(struct fq_file *file)
     /* EISDIR: a kernel that takes O_TMPFILE for O_DIRECTORY. */
     if (errno != EOPNOTSUPP && errno != EISDIR && access(SELF, F_OK) == 0)
         return -1;
-    fd = mkostemp(file->temporary, O_CLOEXEC);
-    file->named = fd >= 0;
-    return fd;
+    return open_named(file);
 }
 
-enum fq_status fq_file_open(const char *path, struct fq_file **out, struct fq_error *error)
+static enum fq_status open_file(const char *path, bool replacement, struct fq_file **out,
+                                struct fq_error *error)
 {
     static const char suffix[] = ".XXXXXX";
     size_t size = strlen(path) + 1;
@@ -71,12 +78,15 @@ enum fq_status fq_file_open(const char *path, struct fq_file **out, struct fq_er
     memcpy(file->temporary, path, size - 1);
     memcpy(file->temporary + size - 1, suffix, sizeof suffix);
     file->fd = -1;
-    if (lstat(path, &status) == 0) {
-        free(file);
-        return fail(error, EEXIST);
+    /* Not only EEXIST: a name that is too long would else fail at its commit. */
+    if (!replacement) {
+        int number = lstat(path, &status) == 0 ? EEXIST : errno;
+        if (number != ENOENT) {
+            free(file);
+            return fail(error, number);
+        }
     }
-    /* Where lstat could not look (EACCES, ENOTDIR), neither can open, and says why. */
-    file->fd = open_temporary(file);
+    file->fd = replacement ? open_named(file) : open_temporary(file);
     if (file->fd < 0) {
         int number = errno;
         free(file);
@@ -85,6 +95,17 @@ enum fq_status fq_file_open(const char *path, struct fq_file **out, struct fq_er
     }
     *out = file;
     return FQ_OK;
+}
+
+enum fq_status fq_file_open(const char *path, struct fq_file **file, struct fq_error *error)
+{
+    return open_file(path, false, file, error);
+}
+
+enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
+                                        struct fq_error *error)
+{
+    return open_file(path, true, file, error);
 }
 
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
@@ -146,6 +167,14 @@ enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
     return FQ_OK;
 }
 
+enum fq_status fq_file_replace(struct fq_file *file, struct fq_error *error)
+{
+    if (fsync(file->fd) != 0 || rename(file->temporary, file->path) != 0)
+        return fail(error, errno);
+    file->named = false;
+    return sync_entry(file->path) == 0 ? FQ_OK : fail(error, errno);
+}
+
 void fq_file_uncommit(struct fq_file *file)
 {
     unlink(file->path);
@@ -188,4 +217,65 @@ enum fq_status fq_make_folder(const char *path, struct fq_error *error)
     if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return FQ_OK;
     return fail(error, errno == EEXIST ? ENOTDIR : errno);
+}
+
+static bool is_private(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+           (status.st_mode & 077) == 0;
+}
+
+enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
+                               struct fq_error *error)
+{
+    /* NONBLOCK: a pipe in its place must not hold the caller. */
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t got = 1;
+    int number;
+    char beyond;
+
+    *size = 0;
+    if (fd < 0) {
+        if (errno == ENOENT)
+            return fq_fail(error, FQ_FILE_MISSING, errno);
+        return errno == ELOOP ? fq_fail(error, FQ_FILE_UNTRUSTED, errno) : fail(error, errno);
+    }
+    if (!is_private(fd)) {
+        close(fd);
+        return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
+    }
+    while (got > 0 && *size < capacity) {
+        got = read(fd, data + *size, capacity - *size);
+        if (got > 0)
+            *size += (size_t)got;
+        else if (got < 0 && errno == EINTR)
+            got = 1;
+    }
+    if (got > 0 && read(fd, &beyond, 1) > 0) {
+        close(fd);
+        return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
+    }
+    number = errno;
+    close(fd);
+    return got < 0 ? fail(error, number) : FQ_OK;
+}
+
+enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int number;
+
+    *out = -1;
+    if (fd < 0)
+        return fail(error, errno);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        number = errno;
+        close(fd);
+        return number == EWOULDBLOCK ? fq_fail(error, FQ_FILE_LOCKED, number)
+                                     : fail(error, number);
+    }
+    *out = fd;
+    return FQ_OK;
 }

@@ -31,6 +31,24 @@ const char *fq_file_path(const struct fq_file *file);
 /* Closes it; what was not committed is gone.  NULL is fine. */
 void fq_file_free(struct fq_file *file);
 
+/* As fq_file_commit, but replaces what has the name. */
+enum fq_status fq_file_replace(struct fq_file *file, struct fq_error *error);
+
+/* As fq_file_open, for fq_file_replace: `path` may exist. */
+enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
+                                        struct fq_error *error);
+
+/* Reads up to `capacity` bytes of a file that only this user can have written: a plain file, its
+ * own, with no rights for others.  FQ_FILE_MISSING, FQ_FILE_UNTRUSTED (a larger file, too),
+ * FQ_FILE_UNWRITABLE with errno for what can't be read. */
+enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
+                               struct fq_error *error);
+
+/* Locks `path` (made, mode 0600, where it is missing) for this open file: between processes and
+ * within one.  The lock ends with close(*fd), which is the caller's, or with the process.
+ * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_lock_file(const char *path, int *fd, struct fq_error *error);
+
 /* Renames a file or a folder and brings the new name to the disk; what has that name already is left
  * as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);

@@ -1,6 +1,7 @@
 #include "lua_core.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -180,6 +181,27 @@ static int core_random(lua_State *L)
     return 1;
 }
 
+/* now(): seconds since the epoch, with their fraction. */
+static int core_now(lua_State *L)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+    return 1;
+}
+
+/* equal(a, b): compares strings in a time that says nothing of where they differ. */
+static int core_equal(lua_State *L)
+{
+    size_t a_size, b_size;
+    const char *a = luaL_checklstring(L, 1, &a_size);
+    const char *b = luaL_checklstring(L, 2, &b_size);
+
+    lua_pushboolean(L, a_size == b_size && CRYPTO_memcmp(a, b, a_size) == 0);
+    return 1;
+}
+
 /* sleep(seconds): blocks the thread. */
 static int core_sleep(lua_State *L)
 {
@@ -248,6 +270,8 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
         {"decode_media", core_decode_media},
         {"random", core_random},
         {"sleep", core_sleep},
+        {"now", core_now},
+        {"equal", core_equal},
         {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};

@@ -1,7 +1,13 @@
+#include <stdbool.h>
+#include <unistd.h>
+
 #include "file.h"
 #include "lua_core.h"
 
 #define FILE_METATABLE "facequery.file"
+#define LOCK "facequery.lock"
+
+enum { LARGEST_PRIVATE = 64 * 1024 };
 
 static int file_free(lua_State *L)
 {
@@ -19,8 +25,7 @@ static int result(lua_State *L, enum fq_status status, const struct fq_error *er
     return 1;
 }
 
-/* write_file(path, bytes): a new file, whole or not at all; true, or nil and a failure. */
-static int core_write_file(lua_State *L)
+static int write_whole(lua_State *L, bool replace)
 {
     const char *path = fq_lua_check_string(L, 1);
     struct fq_error error;
@@ -34,14 +39,65 @@ static int core_write_file(lua_State *L)
     file = lua_newuserdata(L, sizeof *file);
     *file = NULL;
     luaL_setmetatable(L, FILE_METATABLE);
-    status = fq_file_open(path, file, &error);
+    status = replace ? fq_file_open_replacement(path, file, &error)
+                     : fq_file_open(path, file, &error);
     if (status == FQ_OK)
         status = fq_file_write(*file, bytes, size, &error);
     if (status == FQ_OK)
-        status = fq_file_commit(*file, &error);
+        status = replace ? fq_file_replace(*file, &error) : fq_file_commit(*file, &error);
     fq_file_free(*file);
     *file = NULL;
     return result(L, status, &error);
+}
+
+/* write_file(path, bytes): a new file, whole or not at all; true, or nil and a failure. */
+static int core_write_file(lua_State *L)
+{
+    return write_whole(L, false);
+}
+
+/* replace_file(path, bytes): the same, in the place of what was there. */
+static int core_replace_file(lua_State *L)
+{
+    return write_whole(L, true);
+}
+
+/* read_private(path): the bytes of a small file that only this user can have written; or nil and a
+ * failure. */
+static int core_read_private(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    struct fq_error error;
+    char *data = lua_newuserdata(L, LARGEST_PRIVATE);
+    size_t size;
+
+    if (fq_read_private(path, data, LARGEST_PRIVATE, &size, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushlstring(L, data, size);
+    return 1;
+}
+
+static int lock_free(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, LOCK);
+
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* lock_file(path): a lock, held until lock:close(); or nil and a failure: FILE_LOCKED when another
+ * holds it. */
+static int core_lock_file(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    struct fq_error error;
+    int *fd = lua_newuserdata(L, sizeof *fd);
+
+    *fd = -1;
+    luaL_setmetatable(L, LOCK);
+    return fq_lock_file(path, fd, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
 /* rename(from, to): never replaces; true, or nil and a failure. */
@@ -65,13 +121,18 @@ static int core_make_folder(lua_State *L)
 void fq_lua_open_file(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg lock_methods[] = {{"close", lock_free}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"write_file", core_write_file},
+        {"replace_file", core_replace_file},
+        {"read_private", core_read_private},
+        {"lock_file", core_lock_file},
         {"rename", core_rename},
         {"make_folder", core_make_folder},
         {NULL, NULL},
     };
 
     fq_lua_metatable(L, FILE_METATABLE, none, file_free);
+    fq_lua_metatable(L, LOCK, lock_methods, lock_free);
     luaL_setfuncs(L, functions, 0);
 }

@@ -461,15 +461,17 @@ enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGE
 
 enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error)
 {
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        enum fq_status status = named(fq_media_keep(response->media[i], error), i, error);
+    enum fq_status status = fq_response_finish(response, error);
+    int kept = 0;
+
+    while (status == FQ_OK && kept < FQ_MEDIA) {
+        status = named(fq_media_keep(response->media[kept], error), kept, error);
         if (status == FQ_OK)
-            continue;
-        while (i-- > 0)
-            fq_media_unkeep(response->media[i]);
-        return status;
+            kept++;
     }
-    return FQ_OK;
+    while (status != FQ_OK && kept > 0)
+        fq_media_unkeep(response->media[--kept]);
+    return status;
 }
 
 enum fq_status fq_response_media(struct fq_response *response, enum fq_medium medium,

@@ -58,7 +58,8 @@ const char *fq_response_envelope(const struct fq_response *response, size_t *siz
 enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
                                   struct fq_error *error);
 
-/* Gives the files their names: all of them or none.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE. */
+/* Gives the files their names: all of them or none, and none of an answer that is not finished and
+ * right.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, or as fq_response_finish. */
 enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error);
 
 /* After fq_response_finish, once each; size 0 where the service sent none.  FQ_CRYPTO_FAILED. */

@@ -22,6 +22,9 @@
     X(BASE64_CUT)                                                                                  \
     X(MEDIA_TOO_LARGE)                                                                             \
     X(FILE_EXISTS)                                                                                 \
+    X(FILE_MISSING)                                                                                \
+    X(FILE_UNTRUSTED)     /* not a plain file of this user's alone */                              \
+    X(FILE_LOCKED)        /* by someone else */                                                    \
     X(FILE_UNWRITABLE)    /* number: errno */
 
 enum fq_status {

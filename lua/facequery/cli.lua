@@ -67,7 +67,9 @@ end
 
 -- What makes a person at a terminal wait.
 local function tell(event)
-  if event.type == "pending" then
+  if event.type == "ticket" and event.action ~= "fetched" then
+    warn("facequery: ticket %s: %s", event.action, event.code)
+  elseif event.type == "pending" then
     warn("%s: the files are not there yet; asking again in %g s", event.order_no, event.delay)
   elseif event.type == "retry" then
     warn("%s: %s %s; asking again in %.1f s", event.order_no, event.kind, event.code, event.delay)
@@ -219,6 +221,21 @@ function commands.sign(args)
   return OK
 end
 
+function commands.ticket(args)
+  local client = new_client(args)
+  if not client then
+    return FAILED
+  end
+  local status, err = client:ticket_status()
+  client:close()
+  if not status then
+    explain_error("facequery", err, args.lang)
+    return FAILED
+  end
+  print_json(status)
+  return OK
+end
+
 function commands.decode(args)
   local input, message = io.open(args.file == "-" and "/dev/stdin" or args.file, "rb")
   if not input then
@@ -298,14 +315,18 @@ local function parser()
     command:option("--ticket-from", "A file whose first line is the SIGN ticket; - is stdin."):argname "FILE"
     return command
   end
-  local function add_query(command)
+  local function add_service(command)
     add_settings(command)
-    command:argument("order_no", "Order numbers."):args "+"
     command:option("--secret-from", "A file whose first line is the app's secret; - is stdin.")
       :argname "FILE"
     command:option("--base-url", "Instead of FACEQUERY_BASE_URL.")
     command:option("--ca-file", "Instead of FACEQUERY_CA_FILE.")
     command:option("--timeout", "Seconds of one exchange."):convert(tonumber)
+    return command
+  end
+  local function add_query(command)
+    add_service(command)
+    command:argument("order_no", "Order numbers."):args "+"
     command:option("--get-file", "The files to ask for."):choices { "both", "photo", "video" }
     command:option("--query-version", "1.0: sdkVersion and trtcFlag too.")
     command:option("--out", "The folder to save the files in."):argname "DIR"
@@ -319,6 +340,7 @@ local function parser()
   local poll = add_query(add("poll", "Ask until photo and video are there."))
   poll:option("--attempts", "How often (3)."):convert(tonumber)
   poll:option("--interval", "Seconds between (2)."):convert(tonumber)
+  add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
   decode:option("--out", "The file to write; without: stdout."):argname "FILE"

@@ -9,14 +9,19 @@ local errors = require "facequery.errors"
 local record = require "facequery.record"
 local request = require "facequery.request"
 local retry = require "facequery.retry"
+local given = require "facequery.tickets.given"
+local keeper = require "facequery.tickets.keeper"
+local transport = require "facequery.transport"
 
 local client = {}
 
 --- What on_event hears: "request" before each exchange, "response" after it, "retry" before a
---- back-off, "pending" before a poll's next attempt.
+--- back-off, "pending" before a poll's next attempt, "ticket" when one was fetched, could not be, or
+--- what the store held was ignored.
 ---@class facequery.Event
----@field type "request"|"response"|"retry"|"pending"
----@field order_no string
+---@field type "request"|"response"|"retry"|"pending"|"ticket"
+---@field order_no? string
+---@field action? "fetched"|"failed"|"ignored"|"unwritten" of "ticket"
 ---@field attempt integer from 1
 ---@field method? string
 ---@field url? string without its query string
@@ -34,6 +39,8 @@ local client = {}
 ---@class facequery.Client
 ---@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
 ---@field poll fun(self: facequery.Client, query: facequery.PollQuery): facequery.Record|nil, facequery.Error|nil
+---@field verify_callback fun(self: facequery.Client, callback: { code: string, orderNo: string, newSign?: string, newSignature?: string }): true|nil, facequery.Error|nil
+---@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
 ---@field close fun(self: facequery.Client)
 
 -- The page: "轮询3次,每次2s".
@@ -97,6 +104,9 @@ local function exchange(state, query, media, ticket, attempt)
     time = response and response.time,
     reused = response and response.reused,
   })
+  if answer and not codes.renews_ticket(answer.code) then
+    state.tickets.accepted(ticket)
+  end
   if err then
     return nil, err
   end
@@ -113,11 +123,14 @@ local function ask(state, query, media, attempt)
   if answer or not codes.renews_ticket(err.code) then
     return answer, err
   end
-  local renewed = state.tickets.renew(ticket)
-  if not renewed then
-    return nil, err
+  local renewed
+  renewed, failure = state.tickets.renew(ticket)
+  if renewed then
+    return exchange(state, query, media, renewed, attempt)
+  elseif failure then
+    return failed(state, query, failure)
   end
-  return exchange(state, query, media, renewed, attempt)
+  return nil, err
 end
 
 local function ask_with_retries(state, query, media)
@@ -196,24 +209,23 @@ local function poll(state, query)
   })
 end
 
--- The user's own ticket: a string, or a function that knows the current one.
-local function given_tickets(ticket)
-  local function get()
-    if type(ticket) == "string" then
-      return ticket
-    end
-    local ok, value = pcall(ticket)
-    if not ok or type(value) ~= "string" or not check.is_clean(value) then
-      -- Its error may hold anything, the ticket included: not repeated.
-      return nil, { status = "TICKET_FAILED" }
-    end
-    return value
+local function verify_callback(state, callback)
+  local code, order_no = callback.code, callback.orderNo
+  local sign = callback.newSign or callback.newSignature
+  if type(code) ~= "string" or type(order_no) ~= "string" or type(sign) ~= "string" then
+    return false
   end
-  local function renew(refused)
-    local value = get()
-    return value ~= refused and value or nil
+  -- Another process may have renewed the ticket since: a second look at the store, never a renewal,
+  -- which a forged url must not cause.
+  for _, fresh in ipairs { false, true } do
+    for _, ticket in ipairs(state.tickets.candidates(fresh)) do
+      local expected = core.sign(state.settings.app_id, order_no, ticket, code)
+      if expected and core.equal(expected, sign:upper()) then
+        return true
+      end
+    end
   end
-  return { get = get, renew = renew }
+  return false
 end
 
 local metatable = {
@@ -222,29 +234,29 @@ local metatable = {
 }
 
 --- Raises on wrong types; nil and an error for a setting with a bad value.
----@param given? facequery.Config
+---@param options? facequery.Config
 ---@return facequery.Client|nil
 ---@return facequery.Error|nil
-function client.new(given)
-  if given == nil then
-    given = {}
+function client.new(options)
+  if options == nil then
+    options = {}
   end
-  check.fields("new", given, config.fields)
-  local settings, failure = config.complete(given)
+  check.fields("new", options, config.fields)
+  local settings, failure = config.complete(options)
   if not settings then
-    local lang = given.lang == "zh" and "zh" or "en"
+    local lang = options.lang == "zh" and "zh" or "en"
     return nil, errors.from_failure(lang, failure)
   end
-  local state = {
-    settings = settings,
-    tickets = given_tickets(settings.ticket),
-    sleep = settings.sleep or core.sleep,
-  }
-  local close
-  if settings.transport then
-    state.transport = settings.transport
+  local state = { settings = settings }
+  local send, sleep, close = transport.choose(settings)
+  if not send then
+    return nil, errors.from_failure(settings.lang, sleep)
+  end
+  state.transport, state.sleep = send, sleep
+  if settings.secret then
+    state.tickets = keeper.new(settings, send, sleep, function(event) emit(state, event) end)
   else
-    state.transport, close = require("facequery.transport.curl").new()
+    state.tickets = given.new(settings.ticket)
   end
 
   local self = {}
@@ -266,6 +278,29 @@ function client.new(given)
       return nil, err
     end
     return poll(state, query)
+  end
+
+  --- Is the H5 return url the service's own?  Constant in time; covers code and orderNo, and neither
+  --- liveRate nor h5faceId.  Whatever comes from a url is no type to raise for: what is not a string
+  --- does not match.
+  function self.verify_callback(_, callback)
+    if type(callback) ~= "table" then
+      error(("bad argument #1 to 'verify_callback' (table expected, got %s)"):format(type(callback)), 2)
+    end
+    if verify_callback(state, callback) then
+      return true
+    end
+    return nil, errors.new(settings.lang, "INVALID_CALLBACK_SIGN")
+  end
+
+  --- Gets a ticket, renewed where it is time, and says how old it is: what a timer calls to keep it
+  --- fresh.
+  function self.ticket_status()
+    local status, err = state.tickets.status()
+    if not status then
+      return nil, errors.from_failure(settings.lang, err)
+    end
+    return status
   end
 
   --- Closes the connection; the next query opens another.

@@ -603,6 +603,23 @@ local own = {
     kind = "storage",
     en = "the file cannot be written", zh = "文件无法写入",
   },
+  FILE_MISSING = {
+    kind = "storage",
+    en = "there is no such file", zh = "文件不存在",
+  },
+  FILE_UNTRUSTED = {
+    kind = "storage",
+    en = "the file is not a plain file of this user's alone", zh = "该文件不是仅属于当前用户的普通文件",
+    advice = {
+      en = "It must belong to the user that reads it, with mode 0600.",
+      zh = "该文件须属于读取它的用户，权限为 0600。",
+    },
+  },
+  FILE_LOCKED = {
+    kind = "storage",
+    en = "another process has locked the file", zh = "文件已被其他进程锁定",
+    retryable = true,
+  },
   STORE_UNWRITABLE = {
     kind = "storage",
     en = "the ticket store cannot be written", zh = "ticket 存储无法写入",

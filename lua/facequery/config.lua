@@ -18,7 +18,10 @@ local config = {}
 ---@field proxy? string as libcurl's CURLOPT_PROXY; default: libcurl's environment variables
 ---@field lang? facequery.Lang of messages, default "en"
 ---@field max_media? integer bytes, decoded, of each medium; default 64 MiB
----@field transport? fun(request: facequery.Request): facequery.Response|nil, table|nil
+---@field ticket_store? facequery.TicketStore with secret; default: FACEQUERY_TICKET_FILE, then in nginx the lua_shared_dict "facequery", then memory
+---@field app_id_parameter? "appId"|"app_id" in the url of a ticket's request; default: "appId" for kyc1.qcloud.com, else "app_id"
+---@field transport? "curl"|"worker_thread"|"resty"|facequery.Transport default: what fits where it runs
+---@field thread_pool? string nginx's thread_pool for worker_thread, default "facequery"
 ---@field sleep? fun(seconds: number)
 ---@field on_event? fun(event: facequery.Event)
 
@@ -33,6 +36,8 @@ end
 local function is_base_url(value)
   return check.is_clean(value) and not value:find("[?# ]")
 end
+
+local TRANSPORTS = { curl = true, worker_thread = true, resty = true }
 
 ---@type table<string, facequery.Field>
 config.fields = {
@@ -60,7 +65,19 @@ config.fields = {
   proxy = { types = "string", valid = check.is_clean },
   lang = { types = "string", valid = function(value) return value == "en" or value == "zh" end },
   max_media = { types = "number", valid = is_count },
-  transport = { types = "function" },
+  ticket_store = {
+    types = "table",
+    valid = function(value) return value.get and value.set and value.lock and true or false end,
+  },
+  app_id_parameter = {
+    types = "string",
+    valid = function(value) return value == "appId" or value == "app_id" end,
+  },
+  transport = {
+    types = "string function",
+    valid = function(value) return type(value) == "function" or TRANSPORTS[value] ~= nil end,
+  },
+  thread_pool = { types = "string", valid = check.is_clean },
   sleep = { types = "function" },
   on_event = { types = "function" },
 }
@@ -73,6 +90,7 @@ local defaults = {
   retries = 2,
   lang = "en",
   max_media = 64 * 1024 * 1024,
+  thread_pool = "facequery",
 }
 
 local environment = {
@@ -93,6 +111,20 @@ local function fill_from_environment(settings)
       settings[name] = value
     end
   end
+end
+
+-- The newest pages for this host say appId; the older ones, and the other hosts', say app_id.
+local NEW_HOST = "^https://kyc1%.qcloud%.com"
+
+-- Where tickets are kept when nobody says.
+local function default_store()
+  local path = os.getenv "FACEQUERY_TICKET_FILE"
+  if path and path ~= "" then
+    return require("facequery.tickets.file").new(path)
+  elseif ngx and ngx.shared and ngx.shared.facequery then
+    return require("facequery.tickets.shared_dict").new("facequery")
+  end
+  return require("facequery.tickets.memory").shared()
 end
 
 --- The given settings with everything else filled in.
@@ -124,6 +156,11 @@ function config.complete(given)
   local ok, failure = core.check_url(settings.base_url)
   if not ok then
     return nil, failure
+  end
+  if settings.secret then
+    settings.ticket_store = settings.ticket_store or default_store()
+    settings.app_id_parameter = settings.app_id_parameter
+      or settings.base_url:find(NEW_HOST) and "appId" or "app_id"
   end
   return settings
 end

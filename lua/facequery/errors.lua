@@ -55,6 +55,7 @@ local function is_failure(value)
   end
   return (value.status ~= "HTTP" or is_status(value.http_status))
     and (value.status ~= "TRANSPORT" or type(value.curl) == "string")
+    and (value.status ~= "SERVICE" or type(value.code) == "string" and value.code ~= "0")
 end
 
 -- libcurl quotes the url of a proxy that it can't read, password and all.
@@ -86,6 +87,9 @@ function errors.from_failure(lang, failure, order_no)
   }
   if failure.status == "HTTP" then
     return from_meaning(codes.explain_http(failure.http_status, lang), fields)
+  elseif failure.status == "SERVICE" then
+    fields.msg, fields.bizSeqNo = failure.msg, failure.bizSeqNo
+    return errors.new(lang, failure.code, fields)
   elseif failure.status == "TRANSPORT" then
     return from_meaning(codes.explain_transport(failure.curl, lang, fields), fields)
   end

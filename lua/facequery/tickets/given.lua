@@ -1,0 +1,47 @@
+--- The user's own ticket: a string, or a function that knows the current one.  The same functions as
+--- keeper.lua's.
+
+local check = require "facequery.check"
+
+local given = {}
+
+---@param ticket string|fun(): string|nil
+function given.new(ticket)
+  local keep = {}
+
+  function keep.get()
+    if type(ticket) == "string" then
+      return ticket
+    end
+    local ok, value = pcall(ticket)
+    if not ok or type(value) ~= "string" or not check.is_clean(value) then
+      -- Its error may hold anything, the ticket included: not repeated.
+      return nil, { status = "TICKET_FAILED" }
+    end
+    return value
+  end
+
+  function keep.renew(refused)
+    local value = keep.get()
+    return value ~= refused and value or nil
+  end
+
+  function keep.accepted() end
+
+  function keep.candidates()
+    return { (keep.get()) }
+  end
+
+  --- Its age is the user's to know.
+  function keep.status()
+    local value, failure = keep.get()
+    if not value then
+      return nil, failure
+    end
+    return {}
+  end
+
+  return keep
+end
+
+return given

@@ -1,0 +1,290 @@
+--- Keeps a SIGN ticket: reads it from the store, renews it in time, and never lets two renewals run
+--- at once.
+
+local core = require "facequery.core"
+local check = require "facequery.check"
+local codes = require "facequery.codes"
+local fetch = require "facequery.tickets.fetch"
+local new_json = require("cjson").new
+
+local keeper = {}
+
+-- The provider's rules: renew every 20 minutes; the old ticket stays valid for one more.
+local RENEW_AFTER, OVERLAP = 20 * 60, 60 -- seconds
+-- Back-off after a failed renewal, doubled each time.
+local FIRST_DELAY, LONGEST_DELAY = 0.5, 60
+-- A caller without a ticket waits this long for the end of a back-off, not longer.
+local PATIENCE = 10
+-- Between two looks at a lock that another holds.
+local LOOK_AGAIN = 0.05
+
+-- What the store holds, as JSON.
+---@class facequery.TicketState
+---@field ticket? string
+---@field previous? string the ticket before
+---@field fetched? number when `ticket` was asked for, seconds since the epoch
+---@field life? number seconds from then
+---@field failures? integer renewals that failed since
+---@field failure? table of the last of them
+---@field retry_at? number not before
+
+local instance
+local function json()
+  instance = instance or new_json()
+  return instance
+end
+
+local function decode(text)
+  local ok, state = pcall(json().decode, text)
+  if not ok or type(state) ~= "table" then
+    return nil
+  end
+  local whole = state.ticket == nil or (type(state.ticket) == "string" and check.is_clean(state.ticket)
+    and type(state.fetched) == "number" and type(state.life) == "number")
+  local failed = state.retry_at == nil
+    or (type(state.retry_at) == "number" and type(state.failure) == "table"
+      and type(state.failures) == "number")
+  local previous = state.previous == nil or type(state.previous) == "string"
+  return whole and failed and previous and state or nil
+end
+
+local function is_alive(state)
+  if not state.ticket then
+    return false
+  end
+  local age = core.now() - state.fetched
+  -- Not to the last second; nor from a future that a clock set back has made.
+  return age < state.life - math.min(10, state.life / 10) and age > -OVERLAP
+end
+
+local function is_due(state)
+  return core.now() - state.fetched >= math.min(RENEW_AFTER, state.life * 2 / 3)
+end
+
+local function is_backing_off(state)
+  local left = (state.retry_at or 0) - core.now()
+  return left > 0 and left <= LONGEST_DELAY
+end
+
+local function is_retryable(failure)
+  if failure.status == "HTTP" then
+    return codes.explain_http(failure.http_status).retryable
+  elseif failure.status == "TRANSPORT" then
+    return codes.explain_transport(failure.curl).retryable
+  end
+  return codes.explain(failure.code or failure.status).retryable
+end
+
+-- The store's key.  A changed secret kills all tickets, and so is another key; 32 bits of a digest
+-- say nothing of a secret.
+local function key_of(settings)
+  local digest = core.sign(settings.app_id, settings.secret)
+  local host = settings.base_url:match("^%a+://([^/]*)")
+  return ("facequery:%s@%s:%s"):format(settings.app_id, host, digest:sub(1, 8))
+end
+
+--- The tickets of a client: see the functions it returns.
+---@param settings facequery.Config with secret and ticket_store
+---@param transport function
+---@param sleep fun(seconds: number)
+---@param emit fun(event: facequery.Event)
+function keeper.new(settings, transport, sleep, emit)
+  local store, key = settings.ticket_store, key_of(settings)
+  local lock_seconds = 2 * settings.timeout + 5
+  local known = {} ---@type facequery.TicketState as last seen
+  local unproven -- a ticket that came by refusal of another, and has not been accepted yet
+
+  -- Makes `known` what the store says; the failure of a store that can't be asked.
+  local function read()
+    local text, failure, ignored = store:get(key)
+    if failure then
+      return failure
+    end
+    local state = text and decode(text)
+    if state then
+      known = state
+    elseif text or ignored then
+      emit { type = "ticket", action = "ignored", code = ignored or "NOT_JSON" }
+    end
+  end
+
+  -- With the lock: fetches, and tells the store what came of it.
+  local function renew_locked(refused)
+    local started = core.now()
+    local ok, fetched, failure = pcall(fetch.ticket, settings, transport, emit)
+    if not ok or (not fetched and type(failure) ~= "table") then
+      fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+    end
+    if fetched then
+      known = {
+        ticket = fetched.ticket,
+        previous = known.ticket,
+        fetched = started,
+        life = fetched.life,
+      }
+      unproven = refused and fetched.ticket or nil
+    else
+      local failures = (known.failures or 0) + 1
+      local delay = math.min(LONGEST_DELAY, FIRST_DELAY * 2 ^ (failures - 1))
+      known = {
+        -- A refused ticket is not offered again.
+        ticket = not refused and known.ticket or nil,
+        previous = known.previous,
+        fetched = known.fetched,
+        life = known.life,
+        failures = failures,
+        failure = failure,
+        retry_at = core.now() + delay,
+      }
+    end
+    local code = failure and (failure.curl or failure.code or failure.status) or nil
+    emit { type = "ticket", action = fetched and "fetched" or "failed", code = code }
+    local seconds = math.max(known.life or 0, LONGEST_DELAY)
+    local _, unwritten = store:set(key, json().encode(known), seconds)
+    if unwritten then
+      emit { type = "ticket", action = "unwritten", code = unwritten.curl or unwritten.status }
+    end
+    return failure
+  end
+
+  -- Runs `work` under the lock, when `needed` still says so there.  Returns whether it ran, its
+  -- result, and the failure of a store that can't lock.
+  local function locked(needed, work)
+    local release, failure = store:lock(key, lock_seconds)
+    if not release then
+      return false, nil, failure
+    end
+    local ran, ok, result = false, true, nil
+    failure = read()
+    if not failure and needed() then
+      ran = true
+      ok, result = pcall(work)
+    end
+    release()
+    if not ok then
+      error(result, 0)
+    end
+    return ran, result, failure
+  end
+
+  local function is_wanted()
+    return not is_backing_off(known) and not (is_alive(known) and not is_due(known))
+  end
+
+  local keep = {}
+
+  --- The current ticket.
+  ---@return string|nil
+  ---@return table|nil failure
+  function keep.get()
+    local deadline = core.now() + lock_seconds + PATIENCE
+    while true do
+      local unreadable
+      if not is_alive(known) or is_due(known) then
+        unreadable = read()
+      end
+      if is_alive(known) then
+        -- Renewed by the caller that gets the lock; the others use what there is.
+        if is_due(known) and not is_backing_off(known) and not unreadable then
+          locked(is_wanted, renew_locked)
+        end
+        if is_alive(known) then
+          return known.ticket
+        end
+      elseif unreadable then
+        return nil, unreadable
+      end
+      if is_backing_off(known) then
+        local left = known.retry_at - core.now()
+        if left > PATIENCE or not is_retryable(known.failure) then
+          return nil, known.failure
+        end
+        sleep(math.max(left, 0))
+      else
+        local ran, failure, unlockable = locked(is_wanted, renew_locked)
+        if ran and failure then
+          return nil, failure
+        elseif unlockable then
+          return nil, unlockable
+        elseif not ran and not is_alive(known) then
+          sleep(LOOK_AGAIN)
+        end
+      end
+      if core.now() > deadline then
+        return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+      end
+    end
+  end
+
+  --- Another ticket than the one that the service has refused; nil when asking for one is of no use.
+  ---@param refused string
+  ---@return string|nil
+  ---@return table|nil failure
+  function keep.renew(refused)
+    if refused == unproven then
+      return nil
+    end
+    local deadline = core.now() + lock_seconds + PATIENCE
+    local function is_refused()
+      return known.ticket == refused
+    end
+    while core.now() <= deadline do
+      local failure = read()
+      if not failure and is_refused() then
+        local _
+        _, _, failure = locked(is_refused, function() return renew_locked(true) end)
+      end
+      if failure then
+        return nil, failure
+      elseif not is_refused() then
+        return keep.get()
+      end
+      sleep(LOOK_AGAIN)
+    end
+    return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+  end
+
+  --- The service has taken it.
+  ---@param ticket string
+  function keep.accepted(ticket)
+    if ticket == unproven then
+      unproven = nil
+    end
+  end
+
+  --- The tickets that the service may have signed with: the current one, and for a minute the one
+  --- before.
+  ---@param fresh boolean as the store knows them, not as this process does
+  ---@return string[]
+  function keep.candidates(fresh)
+    if fresh then
+      read()
+    end
+    local current = keep.get()
+    local list = { current }
+    if known.previous and core.now() - known.fetched < OVERLAP + settings.timeout then
+      list[#list + 1] = known.previous
+    end
+    return list
+  end
+
+  --- How old the ticket is and how long it lives, in seconds; never the ticket.
+  ---@return { age: number, expires_in: number, renews_in: number }|nil
+  ---@return table|nil failure
+  function keep.status()
+    local ticket, failure = keep.get()
+    if not ticket then
+      return nil, failure
+    end
+    local age = core.now() - known.fetched
+    return {
+      age = age,
+      expires_in = known.life - age,
+      renews_in = math.min(RENEW_AFTER, known.life * 2 / 3) - age,
+    }
+  end
+
+  return keep
+end
+
+return keeper

@@ -1,0 +1,60 @@
+--- Which transport, and which sleep, fit where the code runs.
+
+local core = require "facequery.core"
+
+local transport = {}
+
+---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, table|nil
+
+local function sleep_in_nginx(seconds)
+  -- Not in every phase (init_by_lua); there, nothing else is to be held up.
+  if not pcall(ngx.sleep, seconds) then
+    core.sleep(seconds)
+  end
+end
+
+--- Never blocks in silence: a worker thread, else lua-resty-http, else an error that says what to do.
+local function in_nginx(settings)
+  local worker_thread = require("facequery.transport.worker_thread").new(settings.thread_pool)
+  local resty
+  return function(request)
+    if not resty then
+      local response, failure = worker_thread(request)
+      if response or failure.status ~= "NO_TRANSPORT" then
+        return response, failure
+      end
+      local failed
+      resty, failed = require("facequery.transport.resty").new()
+      if not resty then
+        return nil, failed
+      end
+    end
+    return resty(request)
+  end
+end
+
+--- The settings' transport and sleep.
+---@param settings facequery.Config
+---@return facequery.Transport|nil
+---@return fun(seconds: number)|table sleep, or a failure
+---@return fun()|nil close
+function transport.choose(settings)
+  local wanted = settings.transport or (ngx and "nginx" or "curl")
+  local sleep = settings.sleep or (ngx and sleep_in_nginx) or core.sleep
+  if type(wanted) == "function" then
+    return wanted, sleep
+  elseif wanted == "curl" then
+    local send, close = require("facequery.transport.curl").new()
+    return send, sleep, close
+  elseif not ngx then
+    return nil, { status = "NO_TRANSPORT" }
+  elseif wanted == "worker_thread" then
+    return require("facequery.transport.worker_thread").new(settings.thread_pool), sleep
+  elseif wanted == "resty" then
+    local send, failure = require("facequery.transport.resty").new()
+    return send, send and sleep or failure
+  end
+  return in_nginx(settings), sleep
+end
+
+return transport
