@@ -108,22 +108,27 @@ enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
     return open_file(path, true, file, error);
 }
 
-enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
-                             struct fq_error *error)
+static int write_all(int fd, const void *data, size_t size)
 {
     const char *next = data;
 
     while (size > 0) {
-        ssize_t written = write(file->fd, next, size);
+        ssize_t written = write(fd, next, size);
         if (written < 0) {
             if (errno == EINTR)
                 continue;
-            return fail(error, errno);
+            return -1;
         }
         next += written;
         size -= (size_t)written;
     }
-    return FQ_OK;
+    return 0;
+}
+
+enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
+                             struct fq_error *error)
+{
+    return write_all(file->fd, data, size) == 0 ? FQ_OK : fail(error, errno);
 }
 
 /* Brings the entry of `path` in its folder to the disk. */
@@ -260,6 +265,26 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     number = errno;
     close(fd);
     return got < 0 ? fail(error, number) : FQ_OK;
+}
+
+enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    struct stat before;
+    int number = 0;
+
+    if (fd < 0)
+        return fail(error, errno);
+    if (fstat(fd, &before) != 0) {
+        number = errno;
+    } else if (write_all(fd, data, size) != 0 || fsync(fd) != 0) {
+        number = errno;
+        /* Best effort: whoever reads it next finds the end that was. */
+        if (ftruncate(fd, before.st_size) != 0)
+            number = errno;
+    }
+    close(fd);
+    return number == 0 ? FQ_OK : fail(error, number);
 }
 
 enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)

@@ -44,6 +44,10 @@ enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
 enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
                                struct fq_error *error);
 
+/* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of `data`,
+ * or nothing.  FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error);
+
 /* Locks `path` (made, mode 0600, where it is missing) for this open file: between processes and
  * within one.  The lock ends with close(*fd), which is the caller's, or with the process.
  * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */

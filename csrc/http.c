@@ -28,13 +28,18 @@ static void initialise(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
+void fq_http_initialise(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise);
+}
+
+enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
+{
     struct fq_http *http;
 
     *out = NULL;
-    pthread_once(&once, initialise);
+    fq_http_initialise();
     http = calloc(1, sizeof *http);
     if (http == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
@@ -146,7 +151,6 @@ static CURLcode set_options(struct fq_http *http, const struct fq_http_request *
     if (code == CURLE_OK)                                                                          \
     code = curl_easy_setopt(easy, option, value)
     SET(CURLOPT_ERRORBUFFER, http->detail);
-    SET(CURLOPT_PRIVATE, http);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -157,7 +161,6 @@ static CURLcode set_options(struct fq_http *http, const struct fq_http_request *
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
-    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_HTTPHEADER, http->headers);
     SET(CURLOPT_WRITEFUNCTION, receive);
@@ -171,9 +174,12 @@ static CURLcode set_options(struct fq_http *http, const struct fq_http_request *
         SET(CURLOPT_NOPROXY, "*");
     if (request->body != NULL) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-        SET(CURLOPT_POSTFIELDS, request->body);
+        SET(CURLOPT_COPYPOSTFIELDS, request->body);
     }
 #undef SET
+    /* A wish, not a must: refused while libcurl still holds the buffer of an exchange that found no
+     * host.  That buffer is this large. */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     return code;
 }
 

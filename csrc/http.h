@@ -26,6 +26,9 @@ struct fq_http_result {
     bool reused; /* the connection was open already */
 };
 
+/* Readies libcurl, once a process; fq_http_new does it, too. */
+void fq_http_initialise(void);
+
 /* Is `url` one that an exchange may go to: https, or http to a loopback host, without a user name?
  * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY. */
 enum fq_status fq_http_check_url(const char *url, struct fq_error *error);
@@ -37,7 +40,7 @@ struct fq_http;
 enum fq_status fq_http_new(struct fq_http **http, struct fq_error *error);
 void fq_http_free(struct fq_http *http);
 
-/* Prepares the exchange; everything in `request`, and `response`, is borrowed until fq_http_end.
+/* Prepares the exchange; `response` is borrowed until fq_http_end, `request` is copied.
  * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY, FQ_TRANSPORT.  On FQ_OK fq_http_handle is
  * to be performed, easy or multi, and its result handed to fq_http_end. */
 enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,

@@ -101,6 +101,36 @@ size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t other
     return (size_t)number;
 }
 
+static const char *const digest_names[] = {
+#define X(name, openssl) #name,
+    FQ_DIGEST_LIST(X)
+#undef X
+    NULL,
+};
+
+unsigned fq_lua_digests(lua_State *L, int index)
+{
+    unsigned digests = 0;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_pushvalue(L, index);
+    for (int i = 1; lua_rawgeti(L, -1, i), !lua_isnil(L, -1); i++) {
+        digests |= 1u << luaL_checkoption(L, lua_gettop(L), NULL, digest_names);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+    return digests;
+}
+
+void fq_lua_set_digests(lua_State *L, fq_digests_hex hex)
+{
+    for (int i = 0; i < FQ_DIGESTS; i++)
+        if (hex[i][0] != '\0') {
+            lua_pushstring(L, hex[i]);
+            lua_setfield(L, -2, digest_names[i]);
+        }
+}
+
 void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                       lua_CFunction free_function)
 {
@@ -287,6 +317,7 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     lua_setfield(L, -2, "sign");
     fq_lua_open_response(L);
     fq_lua_open_http(L);
+    fq_lua_open_pool(L);
     fq_lua_open_file(L);
     return 1;
 }

@@ -24,6 +24,12 @@ lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Nu
 /* As fq_lua_number_field, for a size: 0 up to 2^53, else it raises. */
 size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise);
 
+/* The digests named in the list at `index`, or-ed; a name that is none of theirs raises. */
+unsigned fq_lua_digests(lua_State *L, int index);
+
+/* Sets each digest that was taken, by its name, in the table on the top of the stack. */
+void fq_lua_set_digests(lua_State *L, fq_digests_hex hex);
+
 /* Makes the metatable of a userdata with __gc, and __close where Lua has it, calling `free`. */
 void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                       lua_CFunction free_function);
@@ -32,12 +38,25 @@ void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
  * NULL, with *error filled, when the response can't be made. */
 struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *error);
 
+/* Pushes an empty response userdata, to be filled. */
+struct fq_response **fq_lua_empty_response(lua_State *L);
+
 /* Frees the response now, its files included, and empties its userdata. */
 void fq_lua_response_close(struct fq_response **response);
+
+enum { FQ_MAX_HEADERS = 16 };
+
+/* Reads a request from the table at `index`.  Its strings stay on the stack. */
+void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
+                    const char *headers[FQ_MAX_HEADERS + 1]);
+
+/* Pushes { status =, time = seconds, reused = }. */
+void fq_lua_push_result(lua_State *L, const struct fq_http_result *result);
 
 /* Add their metatables and functions to the module on the top of the stack. */
 void fq_lua_open_response(lua_State *L);
 void fq_lua_open_http(lua_State *L);
+void fq_lua_open_pool(lua_State *L);
 void fq_lua_open_file(lua_State *L);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "file.h"
 #include "lua_core.h"
 
@@ -60,6 +61,37 @@ static int core_write_file(lua_State *L)
 static int core_replace_file(lua_State *L)
 {
     return write_whole(L, true);
+}
+
+/* append(path, bytes): all of them or none; true, or nil and a failure. */
+static int core_append(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    struct fq_error error;
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 2, &size);
+
+    return result(L, fq_append(path, bytes, size, &error), &error);
+}
+
+/* digest_file(path [, hashes]): { size =, sha256 =, … }, or nil and a failure. */
+static int core_digest_file(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    struct fq_error error;
+    fq_digests_hex hex;
+    size_t size;
+    unsigned which;
+
+    lua_settop(L, 2);
+    which = lua_isnil(L, 2) ? 1u << FQ_DIGEST_sha256 : fq_lua_digests(L, 2);
+    if (fq_digest_file(path, which, hex, &size, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_createtable(L, 0, 1 + FQ_DIGESTS);
+    lua_pushinteger(L, (lua_Integer)size);
+    lua_setfield(L, -2, "size");
+    fq_lua_set_digests(L, hex);
+    return 1;
 }
 
 /* read_private(path): the bytes of a small file that only this user can have written; or nil and a
@@ -125,6 +157,8 @@ void fq_lua_open_file(lua_State *L)
     static const luaL_Reg functions[] = {
         {"write_file", core_write_file},
         {"replace_file", core_replace_file},
+        {"append", core_append},
+        {"digest_file", core_digest_file},
         {"read_private", core_read_private},
         {"lock_file", core_lock_file},
         {"rename", core_rename},

@@ -4,8 +4,6 @@
 
 #define CONNECTION "facequery.connection"
 
-enum { MAX_HEADERS = 16 };
-
 static int connection_free(lua_State *L)
 {
     struct fq_http **http = luaL_checkudata(L, 1, CONNECTION);
@@ -36,7 +34,7 @@ static long milliseconds_field(lua_State *L, int index, const char *name, lua_Nu
 }
 
 /* The table in field `headers` as lines; the strings stay on the stack. */
-static void headers_field(lua_State *L, int index, const char *lines[MAX_HEADERS + 1])
+static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEADERS + 1])
 {
     int count = 0;
 
@@ -44,11 +42,11 @@ static void headers_field(lua_State *L, int index, const char *lines[MAX_HEADERS
     if (!lua_isnil(L, -1)) {
         int table = lua_gettop(L);
         luaL_checktype(L, table, LUA_TTABLE);
-        luaL_checkstack(L, 2 * MAX_HEADERS + 4, NULL);
+        luaL_checkstack(L, 2 * FQ_MAX_HEADERS + 4, NULL);
         lua_pushnil(L);
         while (lua_next(L, table) != 0) {
             if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING ||
-                count == MAX_HEADERS)
+                count == FQ_MAX_HEADERS)
                 luaL_error(L, "bad field 'headers'");
             lines[count++] = lua_pushfstring(L, "%s: %s", lua_tostring(L, -2), lua_tostring(L, -1));
             lua_replace(L, -2);  /* the line stays below */
@@ -58,18 +56,44 @@ static void headers_field(lua_State *L, int index, const char *lines[MAX_HEADERS
     lines[count] = NULL;
 }
 
+void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
+                    const char *headers[FQ_MAX_HEADERS + 1])
+{
+    *request = (struct fq_http_request){.headers = headers};
+    request->url = fq_lua_string_field(L, index, "url");
+    if (request->url == NULL)
+        luaL_error(L, "bad field 'url' (string expected, got nil)");
+    request->ca_file = fq_lua_string_field(L, index, "ca_file");
+    request->proxy = fq_lua_string_field(L, index, "proxy");
+    request->timeout = milliseconds_field(L, index, "timeout", 10);
+    request->connect_timeout = milliseconds_field(L, index, "connect_timeout", 3);
+    lua_getfield(L, index, "body");
+    if (!lua_isnil(L, -1))
+        request->body = luaL_checklstring(L, -1, &request->body_size);
+    headers_field(L, index, headers);
+}
+
+void fq_lua_push_result(lua_State *L, const struct fq_http_result *result)
+{
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, result->status);
+    lua_setfield(L, -2, "status");
+    lua_pushnumber(L, result->seconds);
+    lua_setfield(L, -2, "time");
+    lua_pushboolean(L, result->reused);
+    lua_setfield(L, -2, "reused");
+}
+
 /* query(request [, connection]): sends a request and splits its answer.  Returns a finished
  * response and { status =, time = seconds, reused = }; or nil and a failure. */
 static int core_query(lua_State *L)
 {
-    const char *headers[MAX_HEADERS + 1];
-    struct fq_http_request request = {.headers = headers};
+    const char *headers[FQ_MAX_HEADERS + 1];
+    struct fq_http_request request;
     struct fq_http_result result;
     struct fq_http *http;
     struct fq_response **response;
     struct fq_error error;
-    enum fq_status status;
-    int response_index;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
@@ -80,33 +104,15 @@ static int core_query(lua_State *L)
     }
     http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
     luaL_argcheck(L, http != NULL, 2, "the connection is closed");
-    request.url = fq_lua_string_field(L, 1, "url");
-    luaL_argcheck(L, request.url != NULL, 1, "field 'url' expected");
-    request.ca_file = fq_lua_string_field(L, 1, "ca_file");
-    request.proxy = fq_lua_string_field(L, 1, "proxy");
-    request.timeout = milliseconds_field(L, 1, "timeout", 10);
-    request.connect_timeout = milliseconds_field(L, 1, "connect_timeout", 3);
-    lua_getfield(L, 1, "body");
-    if (!lua_isnil(L, -1))
-        request.body = luaL_checklstring(L, -1, &request.body_size);
-    headers_field(L, 1, headers);
+    fq_lua_request(L, 1, &request, headers);
     response = fq_lua_response(L, 1, &error);
     if (*response == NULL)
         return fq_lua_fail(L, &error);
-    response_index = lua_gettop(L);
-    status = fq_http_exchange(http, &request, *response, &result, &error);
-    if (status != FQ_OK) {
+    if (fq_http_exchange(http, &request, *response, &result, &error) != FQ_OK) {
         fq_lua_response_close(response);
         return fq_lua_fail(L, &error);
     }
-    lua_pushvalue(L, response_index);
-    lua_createtable(L, 0, 3);
-    lua_pushinteger(L, result.status);
-    lua_setfield(L, -2, "status");
-    lua_pushnumber(L, result.seconds);
-    lua_setfield(L, -2, "time");
-    lua_pushboolean(L, result.reused);
-    lua_setfield(L, -2, "reused");
+    fq_lua_push_result(L, &result);
     return 2;
 }
 

@@ -6,13 +6,6 @@
 
 enum { DEFAULT_MAX_ENVELOPE = 1024 * 1024, DEFAULT_MAX_MEDIA = 64 * 1024 * 1024 };
 
-static const char *const digest_names[] = {
-#define X(name, openssl) #name,
-    FQ_DIGEST_LIST(X)
-#undef X
-    NULL,
-};
-
 void fq_lua_response_close(struct fq_response **response)
 {
     fq_response_free(*response);
@@ -32,22 +25,23 @@ static struct fq_response *check_response(lua_State *L)
     return *response;
 }
 
-/* The list of digests' names in field `hashes`. */
 static unsigned digests_field(lua_State *L, int index)
 {
-    unsigned digests = 0;
+    unsigned digests;
 
     lua_getfield(L, index, "hashes");
-    if (!lua_isnil(L, -1)) {
-        luaL_checktype(L, -1, LUA_TTABLE);
-        for (int i = 1; lua_rawgeti(L, -1, i), !lua_isnil(L, -1); i++) {
-            digests |= 1u << luaL_checkoption(L, -1, NULL, digest_names);
-            lua_pop(L, 1);
-        }
-        lua_pop(L, 1);
-    }
+    digests = lua_isnil(L, -1) ? 0 : fq_lua_digests(L, lua_gettop(L));
     lua_pop(L, 1);
     return digests;
+}
+
+struct fq_response **fq_lua_empty_response(lua_State *L)
+{
+    struct fq_response **response = lua_newuserdata(L, sizeof *response);
+
+    *response = NULL;
+    luaL_setmetatable(L, RESPONSE);
+    return response;
 }
 
 struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *error)
@@ -63,9 +57,7 @@ struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *e
     options.paths[FQ_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
     lua_getfield(L, index, "digest_body");
     options.digest_body = lua_toboolean(L, -1);
-    response = lua_newuserdata(L, sizeof *response);
-    *response = NULL;
-    luaL_setmetatable(L, RESPONSE);
+    response = fq_lua_empty_response(L);
     fq_response_new(&options, response, error);
     return response;
 }
@@ -127,7 +119,7 @@ static int response_digest(lua_State *L)
     return 1;
 }
 
-static void push_medium(lua_State *L, const struct fq_media_result *result)
+static void push_medium(lua_State *L, struct fq_media_result *result)
 {
     lua_createtable(L, 0, 5);
     if (result->path != NULL) {
@@ -143,11 +135,7 @@ static void push_medium(lua_State *L, const struct fq_media_result *result)
     lua_setfield(L, -2, "format");
     lua_pushstring(L, result->mime);
     lua_setfield(L, -2, "mime");
-    for (int i = 0; i < FQ_DIGESTS; i++)
-        if (result->digests[i][0] != '\0') {
-            lua_pushstring(L, result->digests[i]);
-            lua_setfield(L, -2, digest_names[i]);
-        }
+    fq_lua_set_digests(L, result->digests);
 }
 
 /* response:keep(): gives the files their names and returns { photo =, video = }, each where the

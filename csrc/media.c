@@ -1,6 +1,5 @@
 #include "media.h"
 
-#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,6 @@
 
 #include "base64.h"
 #include "file.h"
-#include "hex.h"
 
 enum {
     /* Written and hashed in pieces that fit the second-level cache. */
@@ -40,40 +38,25 @@ struct fq_media {
     size_t size, capacity; /* of the buffer */
     size_t hashed;         /* bytes at the start of the buffer that the digests have seen */
     const char *format, *mime;
-    EVP_MD_CTX *digests[FQ_DIGESTS]; /* NULL where not asked for */
+    struct fq_digests digests;
 };
 
 static const char data_url[] = "data:";
 static const char data_url_end[] = ";base64,";
 
-static enum fq_status open_digest(EVP_MD_CTX **context, const char *name)
-{
-    EVP_MD *digest = EVP_MD_fetch(NULL, name, NULL);
-    bool ready;
-
-    *context = EVP_MD_CTX_new();
-    ready = digest != NULL && *context != NULL && EVP_DigestInit_ex(*context, digest, NULL);
-    EVP_MD_free(digest);
-    return ready ? FQ_OK : FQ_CRYPTO_FAILED;
-}
-
 static enum fq_status open_all(struct fq_media *media, const struct fq_media_options *options,
                                struct fq_error *error)
 {
-    static const char *const names[] = {
-#define X(name, openssl) openssl,
-        FQ_DIGEST_LIST(X)
-#undef X
-    };
+    enum fq_status status = fq_digests_open(&media->digests, options->digests, error);
+
+    if (status != FQ_OK)
+        return status;
     media->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
     if (media->capacity > 0) {
         media->buffer = malloc(media->capacity);
         if (media->buffer == NULL)
             return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     }
-    for (int i = 0; i < FQ_DIGESTS; i++)
-        if (options->digests & 1u << i && open_digest(&media->digests[i], names[i]) != FQ_OK)
-            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
     if (options->path != NULL)
         return fq_file_open(options->path, &media->file, error);
     return FQ_OK;
@@ -102,8 +85,7 @@ void fq_media_free(struct fq_media *media)
 {
     if (media == NULL)
         return;
-    for (int i = 0; i < FQ_DIGESTS; i++)
-        EVP_MD_CTX_free(media->digests[i]);
+    fq_digests_close(&media->digests);
     fq_file_free(media->file);
     free(media->buffer);
     free(media);
@@ -129,13 +111,10 @@ static void recognise(struct fq_media *media)
 
 static enum fq_status hash(struct fq_media *media, struct fq_error *error)
 {
-    for (int i = 0; i < FQ_DIGESTS; i++)
-        if (media->digests[i] != NULL &&
-            !EVP_DigestUpdate(media->digests[i], media->buffer + media->hashed,
-                              media->size - media->hashed))
-            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
+    enum fq_status status = fq_digests_update(&media->digests, media->buffer + media->hashed,
+                                              media->size - media->hashed, error);
     media->hashed = media->size;
-    return FQ_OK;
+    return status;
 }
 
 /* Hands the whole buffer on to digests and file. */
@@ -380,9 +359,6 @@ enum fq_status fq_media_end(struct fq_media *media, struct fq_error *error)
 enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *result,
                                struct fq_error *error)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size;
-
     memset(result, 0, sizeof *result);
     if (media->file != NULL)
         result->path = fq_file_path(media->file);
@@ -391,14 +367,7 @@ enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *r
     result->size = media->total;
     result->format = media->format;
     result->mime = media->mime;
-    for (int i = 0; i < FQ_DIGESTS; i++) {
-        if (media->digests[i] == NULL)
-            continue;
-        if (!EVP_DigestFinal_ex(media->digests[i], digest, &size))
-            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
-        fq_hex(digest, size, FQ_HEX_LOWER, result->digests[i]);
-    }
-    return FQ_OK;
+    return fq_digests_finish(&media->digests, result->digests, error);
 }
 
 bool fq_media_is_empty(const struct fq_media *media)

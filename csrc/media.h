@@ -6,21 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "digest.h"
 #include "status.h"
-
-/* Digests that can be taken while the bytes pass; X(name, OpenSSL's name). */
-#define FQ_DIGEST_LIST(X)                                                                          \
-    X(sha256, "SHA256")                                                                            \
-    X(sm3, "SM3")
-
-enum fq_digest {
-#define X(name, openssl) FQ_DIGEST_##name,
-    FQ_DIGEST_LIST(X)
-#undef X
-    FQ_DIGESTS
-};
-
-#define FQ_DIGEST_HEX 64 /* digits of either */
 
 struct fq_media_options {
     const char *path; /* stream into this file; NULL: keep in memory */
@@ -36,7 +23,7 @@ struct fq_media_result {
     size_t size;               /* bytes; 0: the service sent none */
     const char *format;        /* "jpeg", "png", "mp4"; NULL: neither */
     const char *mime;          /* its media type; "application/octet-stream" when unknown */
-    char digests[FQ_DIGESTS][FQ_DIGEST_HEX + 1]; /* lower-case hex; "" where not asked for */
+    fq_digests_hex digests;
 };
 
 struct fq_media;

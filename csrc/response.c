@@ -1,11 +1,8 @@
 #include "response.h"
 
-#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "hex.h"
 
 enum {
     MAX_DEPTH = 128,
@@ -31,7 +28,7 @@ struct fq_response {
     struct fq_response_options options;
     struct fq_media *media[FQ_MEDIA];
     bool received[FQ_MEDIA]; /* a value with bytes in it has ended */
-    EVP_MD_CTX *digest;      /* NULL where digest_body was not asked for */
+    struct fq_digests body;  /* where digest_body was asked for */
     struct fq_error failure;
 
     char *envelope;
@@ -66,14 +63,6 @@ static enum fq_status named(enum fq_status status, enum fq_medium medium, struct
     return status;
 }
 
-static enum fq_status open_digest(struct fq_response *response, struct fq_error *error)
-{
-    response->digest = EVP_MD_CTX_new();
-    if (response->digest == NULL || !EVP_DigestInit_ex(response->digest, EVP_sha256(), NULL))
-        return fq_fail(error, FQ_CRYPTO_FAILED, 0);
-    return FQ_OK;
-}
-
 enum fq_status fq_response_new(const struct fq_response_options *options,
                                struct fq_response **out, struct fq_error *error)
 {
@@ -85,7 +74,7 @@ enum fq_status fq_response_new(const struct fq_response_options *options,
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     response->options = *options;
     if (options->digest_body)
-        status = open_digest(response, error);
+        status = fq_digests_open(&response->body, 1u << FQ_DIGEST_sha256, error);
     for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
         struct fq_media_options media = {
             .path = options->paths[i],
@@ -109,7 +98,7 @@ void fq_response_free(struct fq_response *response)
         return;
     for (int i = 0; i < FQ_MEDIA; i++)
         fq_media_free(response->media[i]);
-    EVP_MD_CTX_free(response->digest);
+    fq_digests_close(&response->body);
     free(response->envelope);
     free(response);
 }
@@ -418,9 +407,8 @@ enum fq_status fq_response_feed(struct fq_response *response, const char *data, 
     struct fq_error *failure = &response->failure;
     size_t consumed;
 
-    if (failure->status == FQ_OK && response->digest != NULL &&
-        !EVP_DigestUpdate(response->digest, data, size))
-        fq_fail(failure, FQ_CRYPTO_FAILED, 0);
+    if (failure->status == FQ_OK)
+        fq_digests_update(&response->body, data, size, failure);
     while (failure->status == FQ_OK && size > 0) {
         step(response, data, size, &consumed, failure);
         data += consumed;
@@ -447,16 +435,12 @@ const char *fq_response_envelope(const struct fq_response *response, size_t *siz
 enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
                                   struct fq_error *error)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size;
+    fq_digests_hex all;
+    enum fq_status status = fq_digests_finish(&response->body, all, error);
 
-    hex[0] = '\0';
-    if (response->digest == NULL)
-        return FQ_OK;
-    if (!EVP_DigestFinal_ex(response->digest, digest, &size))
-        return fq_fail(error, FQ_CRYPTO_FAILED, 0);
-    fq_hex(digest, size, FQ_HEX_LOWER, hex);
-    return FQ_OK;
+    if (status == FQ_OK)
+        memcpy(hex, all[FQ_DIGEST_sha256], sizeof all[FQ_DIGEST_sha256]);
+    return status;
 }
 
 enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error)

@@ -1,0 +1,51 @@
+/* Digests of bytes as they pass, and of files. */
+#ifndef FQ_DIGEST_H
+#define FQ_DIGEST_H
+
+#include <openssl/evp.h>
+#include <stddef.h>
+
+#include "status.h"
+
+/* X(name, OpenSSL's name) */
+#define FQ_DIGEST_LIST(X)                                                                          \
+    X(sha256, "SHA256")                                                                            \
+    X(sm3, "SM3")
+
+enum fq_digest {
+#define X(name, openssl) FQ_DIGEST_##name,
+    FQ_DIGEST_LIST(X)
+#undef X
+    FQ_DIGESTS
+};
+
+#define FQ_DIGEST_HEX 64 /* digits of any of them */
+
+struct fq_digests {
+    EVP_MD_CTX *contexts[FQ_DIGESTS]; /* NULL where not asked for */
+};
+
+/* Lower-case hex by digest; "" where not asked for. */
+typedef char fq_digests_hex[FQ_DIGESTS][FQ_DIGEST_HEX + 1];
+
+/* Starts those in `which` (1u << FQ_DIGEST_…, or-ed).  FQ_CRYPTO_FAILED.  To be closed in any case. */
+enum fq_status fq_digests_open(struct fq_digests *digests, unsigned which, struct fq_error *error);
+
+/* FQ_CRYPTO_FAILED. */
+enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, size_t size,
+                                 struct fq_error *error);
+
+/* Once.  FQ_CRYPTO_FAILED. */
+enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
+                                 struct fq_error *error);
+
+/* Frees the contexts.  All zero is fine. */
+void fq_digests_close(struct fq_digests *digests);
+
+/* Of a file's bytes, and their number.  A link is not followed.  FQ_FILE_MISSING,
+ * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNWRITABLE with errno for what can't be read,
+ * FQ_CRYPTO_FAILED. */
+enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,
+                              struct fq_error *error);
+
+#endif

@@ -1,0 +1,113 @@
+#include <stdbool.h>
+
+#include "lua_core.h"
+#include "pool.h"
+
+#define POOL "facequery.pool"
+
+/* A wait longer than this is none that anybody means. */
+enum { LONGEST_WAIT = 3600 };
+
+static int pool_free(lua_State *L)
+{
+    struct fq_pool **pool = luaL_checkudata(L, 1, POOL);
+    fq_pool_free(*pool);
+    *pool = NULL;
+    return 0;
+}
+
+static struct fq_pool *check_pool(lua_State *L)
+{
+    struct fq_pool **pool = luaL_checkudata(L, 1, POOL);
+    luaL_argcheck(L, *pool != NULL, 1, "the pool is closed");
+    return *pool;
+}
+
+/* pool(): many exchanges at once; or nil and a failure. */
+static int core_pool(lua_State *L)
+{
+    struct fq_error error;
+    struct fq_pool **pool = lua_newuserdata(L, sizeof *pool);
+
+    *pool = NULL;
+    luaL_setmetatable(L, POOL);
+    return fq_pool_new(pool, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
+}
+
+/* pool:start(request): a number for pool:finish, or nil and a failure. */
+static int pool_start(lua_State *L)
+{
+    const char *headers[FQ_MAX_HEADERS + 1];
+    struct fq_pool *pool = check_pool(L);
+    struct fq_http_request request;
+    struct fq_response **response, *owned;
+    struct fq_error error;
+    size_t id;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    fq_lua_request(L, 2, &request, headers);
+    response = fq_lua_response(L, 2, &error);
+    if (*response == NULL)
+        return fq_lua_fail(L, &error);
+    owned = *response;
+    *response = NULL;
+    if (fq_pool_start(pool, &request, owned, &id, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushinteger(L, (lua_Integer)id);
+    return 1;
+}
+
+/* pool:wait(seconds): the numbers of those that have ended meanwhile; or nil and a failure. */
+static int pool_wait(lua_State *L)
+{
+    struct fq_pool *pool = check_pool(L);
+    lua_Number seconds = luaL_checknumber(L, 2);
+    struct fq_error error;
+    size_t id;
+
+    luaL_argcheck(L, seconds >= 0, 2, "seconds expected");
+    if (seconds > LONGEST_WAIT)
+        seconds = LONGEST_WAIT;
+    /* Rounded up: a wait that ends early is asked for again at once. */
+    if (fq_pool_wait(pool, (int)(seconds * 1000 + 0.999), &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_newtable(L);
+    for (int i = 1; fq_pool_next(pool, &id); i++) {
+        lua_pushinteger(L, (lua_Integer)id);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+/* pool:finish(number): once, for one that has ended; as core.query. */
+static int pool_finish(lua_State *L)
+{
+    struct fq_pool *pool = check_pool(L);
+    lua_Integer id = luaL_checkinteger(L, 2);
+    struct fq_response **response = fq_lua_empty_response(L);
+    struct fq_http_result result;
+    struct fq_error error;
+
+    luaL_argcheck(L, id >= 0 && fq_pool_has_ended(pool, (size_t)id), 2, "nothing has ended there");
+    if (fq_pool_end(pool, (size_t)id, response, &result, &error) != FQ_OK) {
+        fq_lua_response_close(response);
+        return fq_lua_fail(L, &error);
+    }
+    fq_lua_push_result(L, &result);
+    return 2;
+}
+
+void fq_lua_open_pool(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"start", pool_start},
+        {"wait", pool_wait},
+        {"finish", pool_finish},
+        {"close", pool_free},
+        {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {{"pool", core_pool}, {NULL, NULL}};
+
+    fq_lua_metatable(L, POOL, methods, pool_free);
+    luaL_setfuncs(L, functions, 0);
+}
