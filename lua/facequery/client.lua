@@ -1,14 +1,17 @@
---- A client: query and poll.  Its state lives in closures, so that whoever prints or logs the
+--- A client: what can be asked of the service.  Its state lives in closures, so that whoever prints or logs the
 --- client sees neither ticket nor secret.
 
+local ask = require "facequery.ask"
 local check = require "facequery.check"
-local codes = require "facequery.codes"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
-local record = require "facequery.record"
 local request = require "facequery.request"
-local retry = require "facequery.retry"
+local archives = require "facequery.evidence.archive"
+local bundle = require "facequery.evidence.bundle"
+local each = require "facequery.each"
+local pace = require "facequery.pace"
+local pools = require "facequery.transport.pool"
 local given = require "facequery.tickets.given"
 local keeper = require "facequery.tickets.keeper"
 local transport = require "facequery.transport"
@@ -36,15 +39,33 @@ local client = {}
 ---@field attempts? integer default 3
 ---@field interval? number seconds, default 2
 
+---@class facequery.ArchiveQuery
+---@field order_no string
+---@field dir string the archive's folder
+---@field hashes? string[] digests of the files besides "sha256": "sm3"
+---@field query_version? string
+---@field attempts? integer default 3
+---@field interval? number seconds, default 2
+
+---@class facequery.EachOptions
+---@field concurrency? integer orders at once, default 16
+---@field max_rate? number requests a second
+---@field dir? string archive each order there, and get bundles instead of records
+---@field hashes? string[] with dir, as in archive
+---@field method? "poll"|"query" default "poll"
+---@field get_file? string|integer
+---@field query_version? string
+---@field attempts? integer
+---@field interval? number
+
 ---@class facequery.Client
 ---@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
 ---@field poll fun(self: facequery.Client, query: facequery.PollQuery): facequery.Record|nil, facequery.Error|nil
+---@field archive fun(self: facequery.Client, query: facequery.ArchiveQuery): facequery.Bundle|nil, facequery.Error|nil
+---@field each fun(self: facequery.Client, orders: string[]|(fun(): string|nil), options?: facequery.EachOptions): (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)
 ---@field verify_callback fun(self: facequery.Client, callback: { code: string, orderNo: string, newSign?: string, newSignature?: string }): true|nil, facequery.Error|nil
 ---@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
 ---@field close fun(self: facequery.Client)
-
--- The page: "轮询3次,每次2s".
-local ATTEMPTS, INTERVAL = 3, 2
 
 local poll_fields = {
   attempts = {
@@ -57,96 +78,29 @@ for name, rule in pairs(request.fields) do
   poll_fields[name] = rule
 end
 
-local function emit(state, event)
-  if state.settings.on_event then
-    -- A listener that fails must not cost an answer.
-    pcall(state.settings.on_event, event)
-  end
-end
+local archive_fields = {
+  order_no = poll_fields.order_no,
+  query_version = poll_fields.query_version,
+  attempts = poll_fields.attempts,
+  interval = poll_fields.interval,
+  dir = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
+  hashes = { types = "table" },
+}
 
-local function failed(state, query, failure)
-  return nil, errors.from_failure(state.settings.lang, failure, query.order_no)
-end
-
--- One exchange, signed with `ticket`.
-local function exchange(state, query, media, ticket, attempt)
-  local sent, response, answer, failure
-  sent, failure = request.query(state.settings, query, media, ticket)
-  if not sent then
-    return failed(state, query, failure)
-  end
-  emit(state, {
-    type = "request",
-    order_no = query.order_no,
-    attempt = attempt,
-    method = sent.method,
-    url = sent.url:match("^[^?]*"),
-  })
-  response, failure = state.transport(sent)
-  if type(response) ~= "table" then
-    response = nil
-  else
-    answer, failure = record.from_response(response, query.order_no)
-  end
-  local err
-  if not answer then
-    err = errors.from_failure(state.settings.lang, failure, query.order_no)
-  elseif answer.code ~= "0" then
-    err = errors.from_record(state.settings.lang, answer, query.order_no)
-  end
-  emit(state, {
-    type = "response",
-    order_no = query.order_no,
-    attempt = attempt,
-    code = err and err.code or answer.code,
-    kind = err and err.kind,
-    status = response and response.status,
-    time = response and response.time,
-    reused = response and response.reused,
-  })
-  if answer and not codes.renews_ticket(answer.code) then
-    state.tickets.accepted(ticket)
-  end
-  if err then
-    return nil, err
-  end
-  return answer
-end
-
--- With the current ticket, and once more with a new one when the service refuses it.
-local function ask(state, query, media, attempt)
-  local ticket, failure = state.tickets.get()
-  if not ticket then
-    return failed(state, query, failure)
-  end
-  local answer, err = exchange(state, query, media, ticket, attempt)
-  if answer or not codes.renews_ticket(err.code) then
-    return answer, err
-  end
-  local renewed
-  renewed, failure = state.tickets.renew(ticket)
-  if renewed then
-    return exchange(state, query, media, renewed, attempt)
-  elseif failure then
-    return failed(state, query, failure)
-  end
-  return nil, err
-end
-
-local function ask_with_retries(state, query, media)
-  return retry.run(state.settings.retries, state.sleep, function(attempt)
-    return ask(state, query, media, attempt)
-  end, function(err, attempt, delay)
-    emit(state, {
-      type = "retry",
-      order_no = query.order_no,
-      attempt = attempt,
-      code = err.code,
-      kind = err.kind,
-      delay = delay,
-    })
-  end)
-end
+local each_fields = {
+  concurrency = {
+    types = "number",
+    valid = function(value) return value >= 1 and value <= 1000 and value % 1 == 0 end,
+  },
+  max_rate = { types = "number", valid = function(value) return value > 0 end },
+  method = { types = "string", valid = function(value) return value == "poll" or value == "query" end },
+  get_file = poll_fields.get_file,
+  query_version = poll_fields.query_version,
+  attempts = poll_fields.attempts,
+  interval = poll_fields.interval,
+  dir = archive_fields.dir,
+  hashes = archive_fields.hashes,
+}
 
 -- Raises at the public method's caller; a bad value is an error's code.
 local function check_query(state, name, query, fields)
@@ -156,57 +110,17 @@ local function check_query(state, name, query, fields)
   end
   if code then
     -- A bad order number is not repeated: it is anything but an order number.
-    return failed(state, {}, { status = code, field = field })
+    return nil, errors.from_failure(state.settings.lang, { status = code, field = field })
   end
   return true
 end
 
-local function query_once(state, query)
-  return ask_with_retries(state, query, request.media(query))
-end
-
-local function poll(state, query)
-  local attempts, interval = query.attempts or ATTEMPTS, query.interval or INTERVAL
-  local missing, merged = request.media(query), nil
-  if not missing.photo and not missing.video then
-    missing = { photo = true, video = true }
+-- An order number from a list is one order's error, whatever it is.
+local function check_order(state, order_no)
+  if type(order_no) == "string" and request.fields.order_no.valid(order_no) then
+    return true
   end
-  for attempt = 1, attempts do
-    local answer, err = ask_with_retries(state, query, missing)
-    if not answer then
-      -- What came before stays known: a file has been written.
-      for name in pairs { photo = true, video = true } do
-        if err.record and merged and not err.record[name] then
-          err.record[name] = merged[name]
-        end
-      end
-      err.record = err.record or merged
-      return nil, err
-    end
-    for name in pairs { photo = true, video = true } do
-      answer[name] = answer[name] or merged and merged[name]
-      missing[name] = missing[name] and not answer[name]
-    end
-    merged = answer
-    if not missing.photo and not missing.video then
-      return merged
-    end
-    if attempt < attempts then
-      emit(state, {
-        type = "pending",
-        order_no = query.order_no,
-        attempt = attempt,
-        delay = interval,
-      })
-      state.sleep(interval)
-    end
-  end
-  return nil, errors.new(state.settings.lang, "MEDIA_PENDING", {
-    orderNo = query.order_no,
-    bizSeqNo = merged.bizSeqNo,
-    msg = merged.msg,
-    record = merged,
-  })
+  return nil, errors.new(state.settings.lang, "INVALID_ORDER_NO", { field = "order_no" })
 end
 
 local function verify_callback(state, callback)
@@ -226,6 +140,78 @@ local function verify_callback(state, callback)
     end
   end
   return false
+end
+
+-- The same client, for coroutines of a pool: waits let others run.
+local function in_pool(state, pool, options)
+  local settings = state.settings
+  local own_transport = type(settings.transport) == "function" and settings.transport
+  local pooled = {
+    settings = settings,
+    transport = own_transport or pool.transport,
+    sleep = pool.sleep,
+    pace = pace.new(pool.sleep, options.max_rate),
+  }
+  pooled.tickets = settings.secret
+    and keeper.new(settings, pooled.transport, pool.sleep, function(event) ask.emit(pooled, event) end)
+    or state.tickets
+  return pooled
+end
+
+-- What each does with an order: archive it, poll or query.
+local function work_of(options, archive)
+  local function query_of(order_no)
+    return {
+      order_no = order_no,
+      get_file = options.get_file,
+      query_version = options.query_version,
+      attempts = options.attempts,
+      interval = options.interval,
+      hashes = options.hashes,
+    }
+  end
+  if archive then
+    return function(pooled, order_no)
+      return bundle.fetch(archive, pooled, query_of(order_no))
+    end
+  end
+  local method = options.method == "query" and ask.once or ask.poll
+  return function(pooled, order_no)
+    return method(pooled, query_of(order_no))
+  end
+end
+
+-- The iterator; raises where each's caller is wrong, and where nothing can be begun.
+local function many(state, orders, options)
+  if type(orders) ~= "table" and type(orders) ~= "function" then
+    error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 3)
+  end
+  local code, field = check.fields("each", options, each_fields, 4)
+  if code then
+    error(("bad argument #2 to 'each' (field '%s': value not allowed)"):format(field), 3)
+  end
+  local archive, pool, failure
+  if options.dir then
+    archive, failure = archives.open(options.dir)
+  end
+  if not failure then
+    pool, failure = pools.new()
+  end
+  if failure then
+    error(tostring(errors.from_failure(state.settings.lang, failure)), 3)
+  end
+  local pooled, work = in_pool(state, pool, options), work_of(options, archive)
+  return each.run(pool, orders, options.concurrency or 16, function(order_no)
+    local valid, invalid = check_order(state, order_no)
+    if not valid then
+      return nil, invalid
+    end
+    return work(pooled, order_no)
+  end, function()
+    if archive then
+      archive:close()
+    end
+  end)
 end
 
 local metatable = {
@@ -254,7 +240,7 @@ function client.new(options)
   end
   state.transport, state.sleep = send, sleep
   if settings.secret then
-    state.tickets = keeper.new(settings, send, sleep, function(event) emit(state, event) end)
+    state.tickets = keeper.new(settings, send, sleep, function(event) ask.emit(state, event) end)
   else
     state.tickets = given.new(settings.ticket)
   end
@@ -267,7 +253,7 @@ function client.new(options)
     if not ok then
       return nil, err
     end
-    return query_once(state, query)
+    return ask.once(state, query)
   end
 
   --- As query, until the media asked for (default: both) are there; each is fetched once.
@@ -277,7 +263,33 @@ function client.new(options)
     if not ok then
       return nil, err
     end
-    return poll(state, query)
+    return ask.poll(state, query)
+  end
+
+  --- Fetches the order's evidence into a bundle in the archive: the record, photo, video and a
+  --- manifest of their digests.  An order that is there already is left alone.
+  function self.archive(_, query)
+    local ok, err = check_query(state, "archive", query, archive_fields)
+    if not ok then
+      return nil, err
+    end
+    if query.dir == nil then
+      error("bad argument #1 to 'archive' (field 'dir': string expected, got nil)", 2)
+    end
+    local archive, unopened = archives.open(query.dir)
+    if not archive then
+      return nil, errors.from_failure(settings.lang, unopened, query.order_no)
+    end
+    local fetched
+    fetched, err = bundle.fetch(archive, state, query)
+    archive:close()
+    return fetched, err
+  end
+
+  --- Many orders at once, in one thread: `for order_no, record, err in client:each(orders) do`.
+  --- Results come as they are ready.  Blocks: not for nginx.
+  function self.each(_, orders, how)
+    return many(state, orders, how or {})
   end
 
   --- Is the H5 return url the service's own?  Constant in time; covers code and orderNo, and neither

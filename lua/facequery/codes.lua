@@ -624,6 +624,14 @@ local own = {
     kind = "storage",
     en = "the ticket store cannot be written", zh = "ticket 存储无法写入",
   },
+  RETENTION_OVER = {
+    kind = "expired",
+    en = "the service no longer keeps this order", zh = "服务端已不再保存该订单",
+    advice = {
+      en = "It was not tried. Fetch the evidence of an order within 3 days.",
+      zh = "未再查询。请在 3 天时效内取回订单的存证数据。",
+    },
+  },
   BUNDLE_INVALID = {
     kind = "storage",
     en = "the bundle is incomplete or was changed", zh = "存证包不完整或已被改动",

@@ -21,6 +21,7 @@ local request = {}
 ---@field photo_path? string
 ---@field video_path? string
 ---@field hashes string[] digests of the media
+---@field digest_body? boolean the answer's SHA-256, too
 ---@field order_no? string the order that the answer must be about
 
 ---@class facequery.Query
@@ -138,7 +139,8 @@ function request.query(settings, query, media, ticket)
     max_media = settings.max_media,
     photo_path = media.photo and query.photo_path or nil,
     video_path = media.video and query.video_path or nil,
-    hashes = { "sha256" },
+    hashes = query.hashes or { "sha256" },
+    digest_body = query.digests ~= nil,
     order_no = query.order_no,
   }
 end

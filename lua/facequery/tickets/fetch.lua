@@ -1,5 +1,6 @@
 --- Asks the service for an access token, and with it for a SIGN ticket.
 
+local errors = require "facequery.errors"
 local record = require "facequery.record"
 
 local fetch = {}
@@ -54,7 +55,7 @@ local function get(settings, transport, emit, path, parameters)
     type = "response",
     url = url:match("^[^?]*"),
     attempt = 1,
-    code = answer and answer.code or type(failure) == "table" and (failure.curl or failure.status) or nil,
+    code = answer and answer.code or errors.from_failure("en", failure).code,
     status = response and response.status,
     time = response and response.time,
     reused = response and response.reused,

@@ -3,7 +3,7 @@
 
 local core = require "facequery.core"
 local check = require "facequery.check"
-local codes = require "facequery.codes"
+local errors = require "facequery.errors"
 local fetch = require "facequery.tickets.fetch"
 local new_json = require("cjson").new
 
@@ -34,17 +34,21 @@ local function json()
   return instance
 end
 
+local function is_finite(value)
+  return type(value) == "number" and value - value == 0
+end
+
 local function decode(text)
   local ok, state = pcall(json().decode, text)
   if not ok or type(state) ~= "table" then
     return nil
   end
   local whole = state.ticket == nil or (type(state.ticket) == "string" and check.is_clean(state.ticket)
-    and type(state.fetched) == "number" and type(state.life) == "number")
+    and is_finite(state.fetched) and is_finite(state.life))
   local failed = state.retry_at == nil
-    or (type(state.retry_at) == "number" and type(state.failure) == "table"
-      and type(state.failures) == "number")
-  local previous = state.previous == nil or type(state.previous) == "string"
+    or (is_finite(state.retry_at) and type(state.failure) == "table" and is_finite(state.failures))
+  local previous = state.previous == nil
+    or (type(state.previous) == "string" and is_finite(state.fetched))
   return whole and failed and previous and state or nil
 end
 
@@ -66,13 +70,9 @@ local function is_backing_off(state)
   return left > 0 and left <= LONGEST_DELAY
 end
 
-local function is_retryable(failure)
-  if failure.status == "HTTP" then
-    return codes.explain_http(failure.http_status).retryable
-  elseif failure.status == "TRANSPORT" then
-    return codes.explain_transport(failure.curl).retryable
-  end
-  return codes.explain(failure.code or failure.status).retryable
+-- As an error: a failure may come from the store, and be anything.
+local function explain(failure)
+  return errors.from_failure("en", failure)
 end
 
 -- The store's key.  A changed secret kills all tickets, and so is another key; 32 bits of a digest
@@ -137,12 +137,12 @@ function keeper.new(settings, transport, sleep, emit)
         retry_at = core.now() + delay,
       }
     end
-    local code = failure and (failure.curl or failure.code or failure.status) or nil
+    local code = failure and explain(failure).code
     emit { type = "ticket", action = fetched and "fetched" or "failed", code = code }
     local seconds = math.max(known.life or 0, LONGEST_DELAY)
     local _, unwritten = store:set(key, json().encode(known), seconds)
     if unwritten then
-      emit { type = "ticket", action = "unwritten", code = unwritten.curl or unwritten.status }
+      emit { type = "ticket", action = "unwritten", code = explain(unwritten).code }
     end
     return failure
   end
@@ -196,7 +196,7 @@ function keeper.new(settings, transport, sleep, emit)
       end
       if is_backing_off(known) then
         local left = known.retry_at - core.now()
-        if left > PATIENCE or not is_retryable(known.failure) then
+        if left > PATIENCE or not explain(known.failure).retryable then
           return nil, known.failure
         end
         sleep(math.max(left, 0))

@@ -1,0 +1,200 @@
+--- Asking about one order: an exchange, its retries, and polling until the files are there.
+
+local codes = require "facequery.codes"
+local errors = require "facequery.errors"
+local record = require "facequery.record"
+local request = require "facequery.request"
+local retry = require "facequery.retry"
+
+local ask = {}
+
+--- What one call needs of its client.
+---@class facequery.State
+---@field settings facequery.Config complete
+---@field tickets table see tickets/keeper.lua
+---@field transport facequery.Transport
+---@field sleep fun(seconds: number)
+---@field pace? facequery.Pace of a run over many orders
+
+-- The page: "轮询3次,每次2s".
+local ATTEMPTS, INTERVAL = 3, 2
+
+-- A run is paced as a whole: being told to slow down costs an order none of its retries, up to here.
+local MOST_REFUSALS = 20
+
+local MEDIA = { "photo", "video" }
+
+--- Tells the client's listener.
+---@param state facequery.State
+---@param event facequery.Event
+function ask.emit(state, event)
+  if state.settings.on_event then
+    -- A listener that fails must not cost an answer.
+    pcall(state.settings.on_event, event)
+  end
+end
+
+local function failed(state, query, failure)
+  return nil, errors.from_failure(state.settings.lang, failure, query.order_no)
+end
+
+-- One exchange, signed with `ticket`.
+local function exchange(state, query, media, ticket, attempt)
+  local sent, response, answer, failure
+  sent, failure = request.query(state.settings, query, media, ticket)
+  if not sent then
+    return failed(state, query, failure)
+  end
+  ask.emit(state, {
+    type = "request",
+    order_no = query.order_no,
+    attempt = attempt,
+    method = sent.method,
+    url = sent.url:match("^[^?]*"),
+  })
+  response, failure = state.transport(sent)
+  if type(response) ~= "table" then
+    response = nil
+  else
+    answer, failure = record.from_response(response, query.order_no)
+  end
+  local err
+  if not answer then
+    err = errors.from_failure(state.settings.lang, failure, query.order_no)
+  elseif answer.code ~= "0" then
+    err = errors.from_record(state.settings.lang, answer, query.order_no)
+  end
+  ask.emit(state, {
+    type = "response",
+    order_no = query.order_no,
+    attempt = attempt,
+    code = err and err.code or answer.code,
+    kind = err and err.kind,
+    status = response and response.status,
+    time = response and response.time,
+    reused = response and response.reused,
+  })
+  if answer and not codes.renews_ticket(answer.code) then
+    state.tickets.accepted(ticket)
+  end
+  if answer and query.digests then
+    table.insert(query.digests, response.sha256)
+  end
+  if err then
+    return nil, err
+  end
+  return answer
+end
+
+-- With the current ticket, and once more with a new one when the service refuses it.
+local function attempt_with_ticket(state, query, media, attempt)
+  local ticket, failure = state.tickets.get()
+  if not ticket then
+    return failed(state, query, failure)
+  end
+  local answer, err = exchange(state, query, media, ticket, attempt)
+  if answer or not codes.renews_ticket(err.code) then
+    return answer, err
+  end
+  local renewed
+  renewed, failure = state.tickets.renew(ticket)
+  if renewed then
+    return exchange(state, query, media, renewed, attempt)
+  elseif failure then
+    return failed(state, query, failure)
+  end
+  return nil, err
+end
+
+-- At the run's pace, where there is one.
+local function attempt_paced(state, query, media, attempt)
+  if not state.pace then
+    return attempt_with_ticket(state, query, media, attempt)
+  end
+  local answer, err
+  for _ = 1, MOST_REFUSALS do
+    state.pace.before()
+    answer, err = attempt_with_ticket(state, query, media, attempt)
+    local is_rate_limited = not answer and err.kind == "rate_limited"
+    state.pace.after(is_rate_limited)
+    if not is_rate_limited then
+      break
+    end
+  end
+  return answer, err
+end
+
+local function with_retries(state, query, media)
+  return retry.run(state.settings.retries, state.sleep, function(attempt)
+    return attempt_paced(state, query, media, attempt)
+  end, function(err, attempt, delay)
+    ask.emit(state, {
+      type = "retry",
+      order_no = query.order_no,
+      attempt = attempt,
+      code = err.code,
+      kind = err.kind,
+      delay = delay,
+    })
+  end)
+end
+
+--- The result, and the media asked for.
+---@param state facequery.State
+---@param query facequery.Query checked; with a list `digests`, the SHA-256 of each answer is added
+---@return facequery.Record|nil
+---@return facequery.Error|nil
+function ask.once(state, query)
+  return with_retries(state, query, request.media(query))
+end
+
+--- As once, until the media asked for (default: both) are there; each is fetched once.
+---@param state facequery.State
+---@param query facequery.PollQuery checked
+---@return facequery.Record|nil
+---@return facequery.Error|nil
+function ask.poll(state, query)
+  local attempts, interval = query.attempts or ATTEMPTS, query.interval or INTERVAL
+  local missing, merged = request.media(query), nil
+  if not missing.photo and not missing.video then
+    missing = { photo = true, video = true }
+  end
+  for attempt = 1, attempts do
+    local answer, err = with_retries(state, query, missing)
+    if not answer then
+      -- What came before stays known: a file has been written.
+      for _, name in ipairs(MEDIA) do
+        if err.record and merged and not err.record[name] then
+          err.record[name] = merged[name]
+        end
+      end
+      err.record = err.record or merged
+      return nil, err
+    end
+    for _, name in ipairs(MEDIA) do
+      answer[name] = answer[name] or merged and merged[name]
+      missing[name] = missing[name] and not answer[name]
+    end
+    merged = answer
+    if not missing.photo and not missing.video then
+      return merged
+    end
+    if attempt < attempts then
+      ask.emit(state, {
+        type = "pending",
+        order_no = query.order_no,
+        attempt = attempt,
+        delay = interval,
+      })
+      state.sleep(interval)
+    end
+  end
+  return nil, errors.new(state.settings.lang, "MEDIA_PENDING", {
+    orderNo = query.order_no,
+    bizSeqNo = merged.bizSeqNo,
+    msg = merged.msg,
+    record = merged,
+  })
+end
+
+return ask

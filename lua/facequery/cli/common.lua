@@ -1,0 +1,99 @@
+--- What the commands share: words for people, JSON for machines, a client from the arguments.
+
+local facequery = require "facequery"
+local new_json = require("cjson").new
+
+local common = { OK = 0, FAILED = 1, USAGE = 2 }
+
+function common.warn(format, ...)
+  io.stderr:write(format:format(...), "\n")
+end
+
+local warn = common.warn
+
+function common.print_json(value)
+  io.stdout:write(new_json().encode(value), "\n")
+end
+
+--- The whole error in words: what, why, what to do, and what the provider's support will ask for.
+---@param name string what it is about
+---@param err facequery.Error
+---@param lang facequery.Lang
+function common.explain_error(name, err, lang)
+  warn("%s: %s (%s %s)", name, err.message, err.kind, err.code)
+  if err.msg then
+    warn("  the service says: %s", err.msg)
+  end
+  for _, tag in ipairs(err.record and facequery.risk_tags(err.record, lang) or {}) do
+    warn("  risk tag %s: %s", tag.tag, tag.text)
+  end
+  for number, cause in ipairs(err.causes) do
+    warn("  possible cause %d: %s", number, cause)
+  end
+  warn("  what to do: %s", err.advice)
+  if err.bizSeqNo then
+    warn("  for the provider's support: orderNo %s, bizSeqNo %s", err.orderNo or name, err.bizSeqNo)
+  end
+end
+
+local function first_line(path)
+  local file, message = io.open(path == "-" and "/dev/stdin" or path)
+  if not file then
+    return nil, message
+  end
+  local line = file:read "*l"
+  file:close()
+  return line ~= "" and line or nil, path .. ": empty"
+end
+
+-- What makes a person at a terminal wait.
+local function tell(event)
+  if event.type == "ticket" and event.action ~= "fetched" then
+    warn("facequery: ticket %s: %s", event.action, event.code)
+  elseif event.type == "pending" then
+    warn("%s: the files are not there yet; asking again in %g s", event.order_no, event.delay)
+  elseif event.type == "retry" then
+    warn("%s: %s %s; asking again in %.1f s", event.order_no, event.kind, event.code, event.delay)
+  end
+end
+
+--- The client's settings from the command line; everything else is in the environment.
+---@param args table
+---@return facequery.Config|nil
+function common.settings(args)
+  local settings = {
+    app_id = args.app_id,
+    base_url = args.base_url,
+    ca_file = args.ca_file,
+    timeout = args.timeout,
+    lang = args.lang,
+  }
+  for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
+    local value, message = first_line(path)
+    if not value then
+      warn("facequery: %s", message)
+      return nil
+    end
+    settings[name] = value
+  end
+  return settings
+end
+
+--- A client; says why where there is none.
+---@param args table
+---@param is_quiet? boolean one of many orders waiting is no news
+---@return facequery.Client|nil
+function common.client(args, is_quiet)
+  local settings = common.settings(args)
+  if not settings then
+    return nil
+  end
+  settings.on_event = not is_quiet and tell or nil
+  local client, err = facequery.new(settings)
+  if not client then
+    common.explain_error("facequery", err, args.lang)
+  end
+  return client
+end
+
+return common

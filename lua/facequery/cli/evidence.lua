@@ -1,0 +1,155 @@
+--- facequery archive, verify, purge and count.
+
+local archives = require "facequery.evidence.archive"
+local common = require "facequery.cli.common"
+local errors = require "facequery.errors"
+local orders = require "facequery.evidence.orders"
+
+local evidence = {}
+
+local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+--- "30d", "72h", "10m", "5s" in seconds; for argparse.
+---@param text string
+---@return number|nil
+---@return string|nil message
+function evidence.duration(text)
+  local number, unit = text:match "^(%d+)([smhd])$"
+  if not number then
+    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s"):format(text)
+  end
+  return tonumber(number) * SECONDS[unit]
+end
+
+-- Counts the order numbers of a file that can be read twice; a pipe's can't be known before its end.
+local function count_lines(path)
+  if path == "-" then
+    return nil
+  end
+  local count = 0
+  for line in io.lines(path) do
+    count = count + (line:find "%S" and 1 or 0)
+  end
+  return count
+end
+
+local function read_orders(args)
+  local input, message = io.open(args.from == "-" and "/dev/stdin" or args.from)
+  local list
+  if input then
+    list, message = orders.read(input:lines(), os.time() - args.retention)
+  end
+  if not list then
+    common.warn("facequery: %s", message)
+    return nil
+  end
+  list.total = list.total or count_lines(args.from)
+  return list
+end
+
+local function print_result(args, order_no, bundle, err)
+  if args.json then
+    common.print_json {
+      order_no = order_no,
+      ok = bundle ~= nil,
+      path = bundle and bundle.path,
+      existing = bundle and bundle.existing,
+      code = bundle and bundle.code or err and err.code,
+      kind = err and err.kind,
+      message = err and err.message,
+      bizSeqNo = err and err.bizSeqNo,
+    }
+  elseif bundle then
+    local note = bundle.existing and "there already" or bundle.code ~= "0" and "code " .. bundle.code
+    io.stdout:write(order_no, " ", bundle.path, note and (" (" .. note .. ")") or "", "\n")
+  else
+    common.warn("%s: %s (%s %s)", order_no, err.message, err.kind, err.code)
+  end
+  io.stdout:flush()
+end
+
+function evidence.archive(args)
+  local list = read_orders(args)
+  local client = list and common.client(args, true)
+  if not client then
+    return common.FAILED
+  end
+  local progress = require("facequery.evidence.progress").new(list.total and list.total + #list.expired, args.json)
+  for _, order_no in ipairs(list.expired) do
+    local err = errors.new(args.lang, "RETENTION_OVER", { orderNo = order_no })
+    progress.count(false, function() print_result(args, order_no, nil, err) end)
+  end
+  local function each()
+    return client:each(list.next, {
+      concurrency = args.jobs,
+      max_rate = args.max_rate,
+      dir = args.out,
+      hashes = args.hash and { args.hash } or nil,
+      query_version = args.query_version,
+      attempts = args.attempts,
+      interval = args.interval,
+    })
+  end
+  local ok, iterator = pcall(each)
+  if not ok then
+    common.warn("%s", iterator)
+    return common.FAILED
+  end
+  for order_no, bundle, err in iterator do
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+  end
+  client:close()
+  common.warn("%s", progress.summary())
+  return progress.failed == 0 and common.OK or common.FAILED
+end
+
+function evidence.verify(args)
+  local status = common.OK
+  for _, dir in ipairs(args.dir) do
+    local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
+      io.stdout:write(dir, "/", path, ": ", problem, "\n")
+    end)
+    if result.problems > 0 then
+      status = common.FAILED
+    end
+    common.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
+      result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
+  end
+  return status
+end
+
+function evidence.purge(args)
+  local status = common.OK
+  for _, dir in ipairs(args.dir) do
+    local archive, failure = archives.open(dir)
+    if not archive then
+      common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
+      return common.FAILED
+    end
+    local purged = require("facequery.evidence.purge").run(archive, args.older_than, function(order_no, problem)
+      if problem then
+        status = common.FAILED
+        common.explain_error(order_no, errors.from_failure(args.lang, problem, order_no), args.lang)
+      else
+        io.stdout:write(order_no, "\n")
+      end
+    end)
+    archive:close()
+    common.warn("%s: %d purged", dir, purged)
+  end
+  return status
+end
+
+function evidence.count(args)
+  for _, dir in ipairs(args.dir) do
+    local counted = require("facequery.evidence.count").run(archives.at(dir))
+    counted.dir = dir
+    common.print_json(counted)
+  end
+  return common.OK
+end
+
+-- Kept for the parser: what the defaults are.
+evidence.RETENTION = 3 * SECONDS.d
+
+return evidence

@@ -1,0 +1,157 @@
+--- facequery query, poll, sign and ticket.
+
+local common = require "facequery.cli.common"
+local core = require "facequery.core"
+local errors = require "facequery.errors"
+local facequery = require "facequery"
+
+local query = {}
+
+local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
+local MEDIA = { "photo", "video" }
+
+-- Streams to hidden names, and gives the files their extension when their content is known.
+local function media_paths(folder, order_no)
+  local nonce = assert(core.nonce()):sub(1, 8)
+  local stem = ("%s/.%s.%s."):format(folder, order_no, nonce)
+  return stem .. "photo", stem .. "video"
+end
+
+local function name_media(folder, order_no, record)
+  for _, name in ipairs(MEDIA) do
+    local medium = record[name]
+    if medium and medium.path then
+      local path = ("%s/%s-%s.%s"):format(folder, order_no, name, EXTENSIONS[medium.format] or "bin")
+      local ok, failure = core.rename(medium.path, path)
+      if not ok then
+        os.remove(medium.path)
+        record[name] = nil
+        return nil, failure
+      end
+      medium.path = path
+    end
+  end
+  return true
+end
+
+local function ask(method, client, order_no, args)
+  local fields = {
+    order_no = order_no,
+    get_file = args.get_file,
+    query_version = args.query_version,
+    attempts = args.attempts,
+    interval = args.interval,
+  }
+  if args.out and (args.get_file or method == "poll") then
+    fields.photo_path, fields.video_path = media_paths(args.out, order_no)
+    fields.get_file = fields.get_file or "both"
+  end
+  local record, err = client[method](client, fields)
+  local got = record or err.record
+  if got then
+    local ok, failure = true, nil
+    if args.out then
+      ok, failure = name_media(args.out, order_no, got)
+    end
+    for _, name in ipairs(MEDIA) do
+      if got[name] then
+        got[name].data = nil -- without --out: its size and digest, not its bytes
+      end
+    end
+    if not ok then
+      return nil, errors.from_failure(args.lang, failure, order_no)
+    end
+  end
+  return record, err
+end
+
+local function run(method, args)
+  local client = common.client(args)
+  if not client then
+    return common.FAILED
+  end
+  if args.out then
+    local ok, failure = core.make_folder(args.out)
+    if not ok then
+      common.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
+      return common.FAILED
+    end
+  end
+  local status = common.OK
+  for _, order_no in ipairs(args.order_no) do
+    local record, err = ask(method, client, order_no, args)
+    if record then
+      common.print_json(record)
+    else
+      status = common.FAILED
+      common.explain_error(order_no, err, args.lang)
+      for _, name in ipairs(MEDIA) do
+        local medium = err.record and err.record[name]
+        if medium and medium.path then
+          common.warn("  %s saved: %s", name, medium.path)
+        end
+      end
+    end
+  end
+  client:close()
+  return status
+end
+
+function query.query(args)
+  return run("query", args)
+end
+
+function query.poll(args)
+  return run("poll", args)
+end
+
+function query.sign(args)
+  local settings = common.settings(args)
+  if not settings then
+    return common.FAILED
+  end
+  local values = {
+    app_id = settings.app_id or os.getenv "FACEQUERY_APP_ID",
+    order_no = args.order_no,
+    ticket = settings.ticket or os.getenv "FACEQUERY_TICKET",
+    nonce = args.nonce or assert(facequery.nonce()),
+    version = "1.0.0",
+  }
+  local sign, err
+  if not values.app_id then
+    err = errors.new(args.lang, "INVALID_APP_ID", { field = "FACEQUERY_APP_ID" })
+  elseif not values.ticket then
+    err = errors.new(args.lang, "TICKET_MISSING", { field = "FACEQUERY_TICKET" })
+  else
+    sign, err = facequery.sign(values)
+  end
+  if not sign then
+    common.explain_error("facequery", err, args.lang)
+    return common.FAILED
+  end
+  common.print_json {
+    appId = values.app_id,
+    orderNo = values.order_no,
+    version = values.version,
+    nonce = values.nonce,
+    sign = sign,
+  }
+  return common.OK
+end
+
+function query.ticket(args)
+  local client = common.client(args)
+  if not client then
+    return common.FAILED
+  end
+  local status, err = client:ticket_status()
+  client:close()
+  if not status then
+    common.explain_error("facequery", err, args.lang)
+    return common.FAILED
+  end
+  common.print_json(status)
+  return common.OK
+end
+
+return query

@@ -1,0 +1,79 @@
+--- The iterator over many orders: so many at once, results as they are ready.
+
+local each = {}
+
+local function next_of(orders)
+  if type(orders) == "function" then
+    return orders
+  end
+  local index = 0
+  return function()
+    index = index + 1
+    return orders[index]
+  end
+end
+
+--- Whatever `work(order)` returns or raises reaches the loop; the next order starts only when the
+--- loop asks for more.
+---@param pool facequery.Pool closed when the orders are done
+---@param orders string[]|fun(): string|nil
+---@param concurrency integer
+---@param work fun(order: string): any, any runs in a coroutine of the pool
+---@param finish fun() called once, at the end
+---@return fun(): string|nil, any, any
+---@return nil, nil, table
+function each.run(pool, orders, concurrency, work, finish)
+  local next_order = next_of(orders)
+  local results, first, last = {}, 1, 0 -- a queue
+  local running, more = 0, true
+
+  local function start(order)
+    running = running + 1
+    pool.start(function()
+      local result, err = work(order)
+      running = running - 1
+      last = last + 1
+      results[last] = { order, result, err }
+    end)
+  end
+
+  local function fill()
+    while more and running + (last - first + 1) < concurrency do
+      local order = next_order()
+      if order == nil then
+        more = false
+      else
+        start(order)
+      end
+    end
+  end
+
+  local function close()
+    if finish then
+      pool.close()
+      finish()
+      finish = nil
+    end
+  end
+
+  local function next_result()
+    fill()
+    while first > last do
+      if running == 0 then
+        close()
+        return nil
+      end
+      pool.step()
+      fill()
+    end
+    local result = results[first]
+    results[first] = nil
+    first = first + 1
+    return result[1], result[2], result[3]
+  end
+
+  -- Lua 5.4 closes the fourth when the loop is left early; elsewhere the collector does.
+  return next_result, nil, nil, setmetatable({}, { __close = close })
+end
+
+return each

@@ -1,0 +1,169 @@
+--- An archive on the disk: bundles, a folder each, and the log beside them.
+---
+---   DIR/ORDER/         a bundle: record.json, photo.*, video.*, manifest.json
+---   DIR/index.jsonl    the log: see log.lua
+---   DIR/.lock          held while the archive's own names change
+---   DIR/.run-NONCE/    a run's unfinished bundles; its .lock is held as long as the run lives
+
+local core = require "facequery.core"
+local log = require "facequery.evidence.log"
+
+local archive = {}
+
+-- Held for milliseconds; a process that is stopped with it in hand is told from one that is slow by
+-- nothing but time.
+local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
+
+---@class facequery.Archive
+---@field dir string
+---@field area string the folder for unfinished bundles
+
+local Archive = {}
+Archive.__index = Archive
+
+-- Only what is asked for is loaded: most users of facequery have no archive.
+local function lfs()
+  return require "lfs"
+end
+
+--- Removes a file, or a folder with what is in it; what can't be removed stays.
+---@param path string
+function archive.remove(path)
+  if lfs().symlinkattributes(path, "mode") == "directory" then
+    for name in lfs().dir(path) do
+      if name ~= "." and name ~= ".." then
+        archive.remove(path .. "/" .. name)
+      end
+    end
+  end
+  os.remove(path)
+end
+
+--- Is there a bundle, or anything else, of that name?
+---@param order_no string
+---@return boolean
+function Archive:has(order_no)
+  return lfs().symlinkattributes(self.dir .. "/" .. order_no, "mode") ~= nil
+end
+
+--- The path of a bundle.
+---@param order_no string
+---@return string
+function Archive:path(order_no)
+  return self.dir .. "/" .. order_no
+end
+
+--- Runs `work` while no other process changes the archive's names.
+---@generic T
+---@param work fun(): T|nil, table|nil
+---@return T|nil
+---@return table|nil failure of the lock, or work's
+function Archive:locked(work)
+  local deadline = core.now() + LOCK_SECONDS
+  local lock, failure, ok, result
+  repeat
+    lock, failure = core.lock_file(self.dir .. "/.lock")
+    if not lock and (failure.status ~= "FILE_LOCKED" or core.now() > deadline) then
+      return nil, failure
+    elseif not lock then
+      core.sleep(LOOK_AGAIN)
+    end
+  until lock
+  ok, result, failure = pcall(work)
+  lock:close()
+  if not ok then
+    error(result, 0)
+  end
+  return result, failure
+end
+
+--- The names of the bundles, in no order.
+---@return fun(): string|nil
+function Archive:bundles()
+  local next_name, folder = lfs().dir(self.dir)
+  return function()
+    while true do
+      local name = next_name(folder)
+      if not name then
+        return nil
+      elseif name:find("^[A-Za-z0-9]+$")
+        and lfs().symlinkattributes(self.dir .. "/" .. name, "mode") == "directory" then
+        return name
+      end
+    end
+  end
+end
+
+-- What runs that are no more have left.
+local function remove_stale(self)
+  for name in lfs().dir(self.dir) do
+    if name:find("^%.run%-") then
+      local area = self.dir .. "/" .. name
+      local lock = core.lock_file(area .. "/.lock")
+      if lock then
+        archive.remove(area)
+        lock:close()
+      end
+    end
+  end
+end
+
+local function make_area(self)
+  local nonce, failure = core.nonce()
+  if not nonce then
+    return nil, failure
+  end
+  local area = self.dir .. "/.run-" .. nonce
+  local ok
+  ok, failure = core.make_folder(area)
+  if ok then
+    self.area_lock, failure = core.lock_file(area .. "/.lock")
+  end
+  if failure then
+    archive.remove(area)
+    return nil, failure
+  end
+  self.area = area
+  return true
+end
+
+--- Opens an archive for reading: nothing is made or changed.
+---@param dir string
+---@return facequery.Archive
+function archive.at(dir)
+  return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")) }, Archive)
+end
+
+--- Opens an archive for writing: makes it where it is missing, mends what a crash has left.
+---@param dir string
+---@return facequery.Archive|nil
+---@return table|nil failure
+function archive.open(dir)
+  local self = archive.at(dir)
+  local ok, failure = core.make_folder(self.dir)
+  if ok then
+    ok, failure = self:locked(function()
+      remove_stale(self)
+      local mended, unmended = log.mend(self)
+      if not mended then
+        return nil, unmended
+      end
+      return make_area(self)
+    end)
+  end
+  if not ok then
+    return nil, failure
+  end
+  return self
+end
+
+--- Ends the run: its unfinished bundles go.
+function Archive:close()
+  if self.area_lock then
+    archive.remove(self.area)
+    self.area_lock:close()
+    self.area_lock = nil
+  end
+end
+
+return archive

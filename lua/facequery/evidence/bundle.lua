@@ -1,0 +1,184 @@
+--- One order's evidence: fetched into the run's area, and moved into the archive when it is whole.
+
+local ask = require "facequery.ask"
+local core = require "facequery.core"
+local errors = require "facequery.errors"
+local log = require "facequery.evidence.log"
+local manifest = require "facequery.evidence.manifest"
+local new_json = require("cjson").new
+
+local bundle = {}
+
+local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
+local MEDIA = { "photo", "video" }
+
+-- With these kinds, what came with the refusal is evidence.
+local EVIDENCE = { rejected = true, risk = true }
+
+---@class facequery.Bundle
+---@field order_no string
+---@field path string the folder
+---@field code? string the record's; nil where the bundle was there already
+---@field manifest? string SHA-256 of manifest.json
+---@field existing boolean it was there already, and was left alone
+
+-- The media under names that say what they are; and the record without them.
+local function name_files(folder, record)
+  local files, fields = {}, {}
+  for name, value in pairs(record) do
+    fields[name] = value
+  end
+  for _, name in ipairs(MEDIA) do
+    local medium = record[name]
+    fields[name] = nil
+    if medium then
+      local file = name .. "." .. (EXTENSIONS[medium.format] or "bin")
+      local ok, message = os.rename(medium.path, folder .. "/" .. file)
+      if not ok then
+        return nil, { status = "FILE_UNWRITABLE", field = name, detail = message }
+      end
+      files[file] = {
+        size = medium.size,
+        mime = medium.mime,
+        sha256 = medium.sha256,
+        sm3 = medium.sm3,
+      }
+    end
+  end
+  return files, fields
+end
+
+local function write_record(folder, fields, files, hashes)
+  local text = new_json().encode(fields) .. "\n"
+  local ok, failure = core.write_file(folder .. "/record.json", text)
+  if not ok then
+    return nil, failure
+  end
+  local entry = assert(core.digest(text, hashes))
+  entry.size, entry.mime = #text, "application/json"
+  files["record.json"] = entry
+  return true
+end
+
+-- Everything but the move; the manifest's digest.
+local function write(folder, state, query, record)
+  local files, fields = name_files(folder, record)
+  if not files then
+    return nil, fields
+  end
+  local ok, failure = write_record(folder, fields, files, query.hashes)
+  if not ok then
+    return nil, failure
+  end
+  return manifest.write(folder, {
+    format = manifest.FORMAT,
+    order_no = query.order_no,
+    code = record.code,
+    bizSeqNo = record.bizSeqNo,
+    occurredTime = record.occurredTime,
+    transactionTime = record.transactionTime,
+    liveRate = record.liveRate,
+    similarity = record.similarity,
+    fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
+    source = state.settings.base_url,
+    responses = query.digests,
+    files = files,
+    facequery = require "facequery.version",
+  })
+end
+
+-- Into the archive, and into its log.  A log that can't be written takes the bundle back.
+local function move(archive, folder, order_no, digest)
+  return archive:locked(function()
+    local ok, failure = core.rename(folder, archive:path(order_no))
+    if not ok then
+      return nil, failure
+    end
+    ok, failure = log.append(archive, {
+      action = "archived",
+      order_no = order_no,
+      manifest = digest,
+    })
+    if not ok then
+      os.rename(archive:path(order_no), folder)
+    end
+    return ok, failure
+  end)
+end
+
+local function existing(archive, order_no)
+  return { order_no = order_no, path = archive:path(order_no), existing = true }
+end
+
+-- In the order's own folder of the area, which is removed by the caller.
+local function fetch_into(folder, archive, state, query)
+  local order_no = query.order_no
+  local record, err = ask.poll(state, {
+    order_no = order_no,
+    get_file = "both",
+    query_version = query.query_version,
+    attempts = query.attempts,
+    interval = query.interval,
+    photo_path = folder .. "/photo",
+    video_path = folder .. "/video",
+    hashes = query.hashes,
+    digests = query.digests,
+  })
+  if not record and EVIDENCE[err.kind] and err.record then
+    record = err.record
+  end
+  if not record then
+    return nil, err
+  end
+  local digest, ok, failure
+  digest, failure = write(folder, state, query, record)
+  if digest then
+    ok, failure = move(archive, folder, order_no, digest)
+  end
+  if ok then
+    return {
+      order_no = order_no,
+      path = archive:path(order_no),
+      code = record.code,
+      manifest = digest,
+      existing = false,
+    }
+  elseif failure.status == "FILE_EXISTS" and archive:has(order_no) then
+    return existing(archive, order_no) -- another process was faster
+  end
+  return nil, errors.from_failure(state.settings.lang, failure, order_no)
+end
+
+--- The order's bundle: the one that is there, or a new one.
+---@param archive facequery.Archive open
+---@param state facequery.State
+---@param query facequery.ArchiveQuery checked
+---@return facequery.Bundle|nil
+---@return facequery.Error|nil
+function bundle.fetch(archive, state, query)
+  local order_no = query.order_no
+  if archive:has(order_no) then
+    return existing(archive, order_no)
+  end
+  local hashes = { "sha256" }
+  for _, name in ipairs(query.hashes or {}) do
+    hashes[#hashes + 1] = name ~= "sha256" and name or nil
+  end
+  local folder = archive.area .. "/" .. order_no
+  local ok, failure = core.make_folder(folder)
+  if not ok then
+    return nil, errors.from_failure(state.settings.lang, failure, order_no)
+  end
+  local fetched, err = fetch_into(folder, archive, state, {
+    order_no = order_no,
+    query_version = query.query_version,
+    attempts = query.attempts,
+    interval = query.interval,
+    hashes = hashes,
+    digests = {},
+  })
+  require("facequery.evidence.archive").remove(folder)
+  return fetched, err
+end
+
+return bundle

@@ -1,0 +1,24 @@
+--- How many faces an archive stores now.
+
+local manifest = require "facequery.evidence.manifest"
+
+local count = {}
+
+--- A bundle with a photo or a video is a face; a bundle that can't be read counts as one, too.
+---@param archive facequery.Archive
+---@return { bundles: integer, faces: integer }
+function count.run(archive)
+  local bundles, faces = 0, 0
+  for order_no in archive:bundles() do
+    local content = manifest.read(archive:path(order_no))
+    local has_face = not content
+    for name in pairs(content and content.files or {}) do
+      has_face = has_face or name:find("^photo%.") ~= nil or name:find("^video%.") ~= nil
+    end
+    bundles = bundles + 1
+    faces = faces + (has_face and 1 or 0)
+  end
+  return { bundles = bundles, faces = faces }
+end
+
+return count

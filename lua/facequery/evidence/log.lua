@@ -1,0 +1,163 @@
+--- The archive's append-only log, index.jsonl: a line of JSON for each bundle, and a tombstone for
+--- each that was purged.  Every line carries the digest of the line before, so that a line that was
+--- changed, added or taken away shows.
+
+local core = require "facequery.core"
+local manifest = require "facequery.evidence.manifest"
+local new_json = require("cjson").new
+
+local log = {}
+
+-- Before the first line.
+local NOTHING = ("0"):rep(64)
+-- Longer than any line.
+local TAIL = 4096
+
+---@class facequery.LogEntry
+---@field action "archived"|"purged"
+---@field order_no string
+---@field manifest string SHA-256 of the bundle's manifest.json
+---@field time string when, UTC
+---@field previous string SHA-256 of the line before, without its line feed
+---@field mended? boolean the line was written after a crash, from the bundle
+
+local function path_of(archive)
+  return archive.dir .. "/index.jsonl"
+end
+
+local function digest_of(line)
+  return assert(core.digest(line)).sha256
+end
+
+--- The lines, first to last: text without its line feed, the entry or nil where it is none, and
+--- whether a line feed ended it.  Nothing where there is no log.
+---@param archive facequery.Archive
+---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
+function log.lines(archive)
+  local file = io.open(path_of(archive), "rb")
+  local json = new_json()
+  return function()
+    local line = file and file:read "*L"
+    if not line then
+      if file then
+        file:close()
+        file = nil
+      end
+      return nil
+    end
+    local text = line:gsub("\n$", "")
+    local ok, entry = pcall(json.decode, text)
+    local is_entry = ok and type(entry) == "table" and type(entry.order_no) == "string"
+      and type(entry.manifest) == "string" and type(entry.previous) == "string"
+      and (entry.action == "archived" or entry.action == "purged")
+    return text, is_entry and entry or nil, text ~= line
+  end
+end
+
+-- The digest of the last line, from the file's end.
+local function head_of(archive)
+  local file = io.open(path_of(archive), "rb")
+  if not file then
+    return NOTHING
+  end
+  local size = file:seek "end"
+  file:seek("set", math.max(0, size - TAIL))
+  local tail = file:read "*a" or ""
+  file:close()
+  local line = tail:match "([^\n]*)\n$"
+  return line and digest_of(line) or NOTHING
+end
+
+--- Adds a line.  With the archive's lock.
+---@param archive facequery.Archive
+---@param entry facequery.LogEntry without time and previous
+---@return true|nil
+---@return table|nil failure
+function log.append(archive, entry)
+  entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
+  entry.previous = head_of(archive)
+  return core.append(path_of(archive), new_json().encode(entry) .. "\n")
+end
+
+-- A line that a crash has cut: it was never the log's.
+local function drop_torn_line(archive)
+  local file = io.open(path_of(archive), "rb")
+  if not file then
+    return true
+  end
+  local size = file:seek "end"
+  file:seek("set", math.max(0, size - 1))
+  local is_whole = size == 0 or file:read(1) == "\n"
+  local text
+  if not is_whole then
+    file:seek "set"
+    text = file:read("*a"):match "^(.*\n)" or ""
+  end
+  file:close()
+  return is_whole or core.replace_file(path_of(archive), text)
+end
+
+--- What the log says is there: the digest of its manifest, by order number.
+---@param archive facequery.Archive
+---@return table<string, string> live
+---@return table<string, string> purged the last tombstone's, where none came after it
+function log.state(archive)
+  local live, purged = {}, {}
+  for _, entry in log.lines(archive) do
+    if entry then
+      local is_live = entry.action == "archived"
+      live[entry.order_no] = is_live and entry.manifest or nil
+      purged[entry.order_no] = not is_live and entry.manifest or nil
+    end
+  end
+  return live, purged
+end
+
+-- More lines of one kind than of the other than there are bundles: something is to be mended.
+local function is_in_step(archive)
+  local balance = 0
+  for _, entry in log.lines(archive) do
+    if entry then
+      balance = balance + (entry.action == "archived" and 1 or -1)
+    end
+  end
+  for _ in archive:bundles() do
+    balance = balance - 1
+  end
+  return balance == 0
+end
+
+--- After a crash between a bundle and its line, writes the line; between a tombstone and the
+--- bundle's removal, removes it.  A bundle that is not whole is left for verify to name.  With the
+--- archive's lock.
+---@param archive facequery.Archive
+---@return true|nil
+---@return table|nil failure
+function log.mend(archive)
+  local ok, failure = drop_torn_line(archive)
+  if not ok then
+    return nil, failure
+  elseif is_in_step(archive) then
+    return true
+  end
+  local live, purged = log.state(archive)
+  for order_no in archive:bundles() do
+    local digest = not live[order_no] and manifest.check(archive:path(order_no), order_no)
+    if digest and digest == purged[order_no] then
+      require("facequery.evidence.archive").remove(archive:path(order_no))
+    elseif digest then
+      ok, failure = log.append(archive, {
+        action = "archived",
+        order_no = order_no,
+        manifest = digest,
+        mended = true,
+      })
+      if not ok then
+        return nil, failure
+      end
+    end
+  end
+  return true
+end
+
+return log

@@ -1,0 +1,112 @@
+--- A bundle's manifest.json: what the bundle holds, and the digests to tell by.
+
+local core = require "facequery.core"
+local new_json = require("cjson").new
+
+local manifest = {}
+
+manifest.FORMAT = "facequery-evidence/1"
+local NAME = "manifest.json"
+
+-- A manifest is a few hundred bytes.
+local LARGEST = 64 * 1024
+
+---@class facequery.Manifest
+---@field format "facequery-evidence/1"
+---@field order_no string
+---@field code string
+---@field bizSeqNo? string
+---@field occurredTime? string
+---@field transactionTime? string
+---@field liveRate? string
+---@field similarity? string
+---@field fetched_at string UTC
+---@field source string the url that was asked, without its query
+---@field responses string[] SHA-256 of each answer as it came, in their order
+---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
+---@field facequery string version
+
+---@param folder string the bundle
+---@return facequery.Manifest|nil
+---@return string|nil digest SHA-256 of the file
+function manifest.read(folder)
+  local file = io.open(folder .. "/" .. NAME, "rb")
+  local text = file and file:read(LARGEST)
+  if file then
+    file:close()
+  end
+  if not text then
+    return nil
+  end
+  local ok, content = pcall(new_json().decode, text)
+  if not ok or type(content) ~= "table" or content.format ~= manifest.FORMAT
+    or type(content.order_no) ~= "string" or type(content.files) ~= "table" then
+    return nil
+  end
+  return content, assert(core.digest(text)).sha256
+end
+
+---@param folder string
+---@param content facequery.Manifest
+---@return string|nil digest SHA-256 of the file
+---@return table|nil failure
+function manifest.write(folder, content)
+  local text = new_json().encode(content) .. "\n"
+  local ok, failure = core.write_file(folder .. "/" .. NAME, text)
+  if not ok then
+    return nil, failure
+  end
+  return assert(core.digest(text)).sha256
+end
+
+-- One file against its entry: what is wrong, or nil.
+local function check_file(path, entry)
+  if type(entry) ~= "table" then
+    return "its entry in the manifest is unreadable"
+  end
+  local hashes = { "sha256", type(entry.sm3) == "string" and "sm3" or nil }
+  local found, failure = core.digest_file(path, hashes)
+  if not found then
+    return failure.status == "FILE_MISSING" and "missing" or "unreadable"
+  elseif found.size ~= entry.size then
+    return ("%.0f bytes instead of %s"):format(found.size, tostring(entry.size))
+  elseif found.sha256 ~= entry.sha256 or entry.sm3 and found.sm3 ~= entry.sm3 then
+    return "other content than the manifest says"
+  end
+end
+
+--- Compares a bundle with its manifest.
+---@param folder string
+---@param order_no string
+---@param report? fun(name: string, problem: string) hears everything that does not match
+---@return string|nil digest the manifest's, when everything matches
+function manifest.check(folder, order_no, report)
+  local is_whole = true
+  local function problem(name, text)
+    is_whole = false
+    if report then
+      report(name, text)
+    end
+  end
+  local content, digest = manifest.read(folder)
+  if not content then
+    problem(NAME, "missing or unreadable")
+    return nil
+  elseif content.order_no ~= order_no then
+    problem(NAME, "about another order")
+  end
+  for name, entry in pairs(content.files) do
+    local text = check_file(folder .. "/" .. name, entry)
+    if text then
+      problem(name, text)
+    end
+  end
+  for name in require("lfs").dir(folder) do
+    if name ~= "." and name ~= ".." and name ~= NAME and not content.files[name] then
+      problem(name, "not in the manifest")
+    end
+  end
+  return is_whole and digest or nil
+end
+
+return manifest

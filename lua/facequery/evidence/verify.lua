@@ -1,0 +1,88 @@
+--- Compares an archive with its log and its manifests, offline, and names everything that does not
+--- match.
+
+local core = require "facequery.core"
+local log = require "facequery.evidence.log"
+local manifest = require "facequery.evidence.manifest"
+
+local verify = {}
+
+local NOTHING = ("0"):rep(64)
+
+-- Beside the bundles.
+local function is_own_name(name)
+  return name == "." or name == ".." or name == "index.jsonl" or name == ".lock"
+    or name:find("^%.run%-") ~= nil
+end
+
+-- The chain of the log's lines; what it says is there.
+local function check_log(archive, report)
+  local live, previous, number, mended = {}, NOTHING, 0, 0
+  for text, entry, is_ended in log.lines(archive) do
+    number = number + 1
+    local line = ("index.jsonl, line %d"):format(number)
+    if not is_ended then
+      report(line, "unfinished; the archive's next run mends that")
+    elseif not entry then
+      report(line, "not an entry of a log")
+    else
+      if entry.previous ~= previous then
+        report(line, "does not follow the line before: one was changed, added or taken away")
+      end
+      live[entry.order_no] = entry.action == "archived" and entry.manifest or nil
+      mended = mended + (entry.mended and 1 or 0)
+    end
+    previous = assert(core.digest(text)).sha256
+  end
+  return live, { lines = number, mended = mended, head = previous }
+end
+
+local function check_bundle(archive, order_no, expected, report)
+  local digest = manifest.check(archive:path(order_no), order_no, function(name, problem)
+    report(order_no .. "/" .. name, problem)
+  end)
+  if digest and digest ~= expected then
+    report(order_no .. "/manifest.json", "not the one that the log tells of")
+  end
+end
+
+---@class facequery.Verification
+---@field bundles integer
+---@field problems integer
+---@field mended integer lines that were written after a crash, from the bundle
+---@field head string SHA-256 of the log's last line: kept elsewhere, it tells a log cut at its end
+
+--- Reads every byte of the archive.
+---@param archive facequery.Archive
+---@param report fun(path: string, problem: string)
+---@return facequery.Verification
+function verify.run(archive, report)
+  local problems, bundles = 0, 0
+  local function count(path, problem)
+    problems = problems + 1
+    report(path, problem)
+  end
+  local lfs = require "lfs"
+  if lfs.attributes(archive.dir, "mode") ~= "directory" then
+    count(archive.dir, "not a folder")
+    return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
+  end
+  local live, about = check_log(archive, count)
+  for name in lfs.dir(archive.dir) do
+    local is_folder = lfs.symlinkattributes(archive:path(name), "mode") == "directory"
+    if is_folder and live[name] then
+      bundles = bundles + 1
+      check_bundle(archive, name, live[name], count)
+      live[name] = nil
+    elseif not is_own_name(name) then
+      count(name, "not in the log")
+    end
+  end
+  for order_no in pairs(live) do
+    count(order_no, "in the log, but not there")
+  end
+  about.bundles, about.problems = bundles, problems
+  return about
+end
+
+return verify

@@ -1,0 +1,104 @@
+--- Many exchanges at once in one thread: coroutines over libcurl's multi interface.  A coroutine that
+--- sleeps holds no connection.
+
+local core = require "facequery.core"
+local response = require "facequery.response"
+
+local pool = {}
+
+-- With nothing to come but a timer, a wait is as long as that timer; else as long as this.
+local LONGEST_WAIT = 60 -- seconds
+
+---@class facequery.Pool
+---@field transport facequery.Transport for coroutines of `start`
+---@field sleep fun(seconds: number) for coroutines of `start`
+---@field start fun(work: fun()) runs a coroutine until its first wait
+---@field step fun() waits for what comes next, and runs whom it concerns
+---@field close fun()
+
+---@return facequery.Pool|nil
+---@return table|nil failure
+function pool.new()
+  local transfers, failure = core.pool()
+  if not transfers then
+    return nil, failure
+  end
+  local by_transfer = {} -- coroutines by the number of their exchange
+  local sleepers = {} -- the time to wake, by coroutine
+  local self = {}
+
+  local function resume(coroutine_)
+    local ok, message = coroutine.resume(coroutine_)
+    if not ok then
+      error(message, 0)
+    end
+  end
+
+  function self.transport(request)
+    local id, refused = transfers:start(request)
+    if not id then
+      return nil, refused
+    end
+    by_transfer[id] = coroutine.running()
+    coroutine.yield()
+    local received, info = transfers:finish(id)
+    if not received then
+      return nil, info
+    end
+    return response.settle(received, info, request)
+  end
+
+  function self.sleep(seconds)
+    sleepers[coroutine.running()] = core.now() + seconds
+    coroutine.yield()
+  end
+
+  function self.start(work)
+    resume(coroutine.create(work))
+  end
+
+  local function wake()
+    local now, woken = core.now(), {}
+    for sleeper, time in pairs(sleepers) do
+      if time <= now then
+        woken[#woken + 1] = sleeper
+      end
+    end
+    for _, sleeper in ipairs(woken) do
+      sleepers[sleeper] = nil
+      resume(sleeper)
+    end
+    return #woken > 0
+  end
+
+  local function until_next()
+    local next_time = math.huge
+    for _, time in pairs(sleepers) do
+      next_time = math.min(next_time, time)
+    end
+    return math.max(0, math.min(LONGEST_WAIT, next_time - core.now()))
+  end
+
+  function self.step()
+    if wake() then
+      return
+    end
+    local ended, refused = transfers:wait(until_next())
+    if not ended then
+      error("libcurl: " .. (refused.curl or refused.status), 0)
+    end
+    for _, id in ipairs(ended) do
+      local waiting = by_transfer[id]
+      by_transfer[id] = nil
+      resume(waiting)
+    end
+  end
+
+  function self.close()
+    transfers:close()
+  end
+
+  return self
+end
+
+return pool
