@@ -98,13 +98,13 @@ install: all ## install for LUA under PREFIX (/usr/local)
 
 # ---- what it takes
 
-RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse libcurl4 openssl ca-certificates
+RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse lua-filesystem libcurl4 openssl ca-certificates
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev \
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
-TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks lua-filesystem \
-	curl jq python3 procps
+TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks \
+	redis-server lua-redis lua-nginx-redis lua-socket curl jq python3 procps
 
 # $(call need,PACKAGES) installs them where one is missing; elsewhere than on Debian it believes that
 # all is there.

@@ -16,6 +16,7 @@ dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1",
   "argparse >= 0.7",
+  "luafilesystem >= 1.8",
 }
 external_dependencies = {
   CURL = { header = "curl/curl.h" },
