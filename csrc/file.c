@@ -24,6 +24,8 @@ static enum fq_status fail(struct fq_error *error, int number)
 {
     if (number == EEXIST)
         return fq_fail(error, FQ_FILE_EXISTS, number);
+    if (number == ENOMEM)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     fq_fail(error, FQ_FILE_UNWRITABLE, number);
     if (error != NULL)
         snprintf(error->detail, sizeof error->detail, "%s", strerror(number));

@@ -94,6 +94,32 @@ static int core_digest_file(lua_State *L)
     return 1;
 }
 
+/* digest(bytes [, hashes]): { sha256 =, … }, or nil and a failure. */
+static int core_digest(lua_State *L)
+{
+    struct fq_digests digests;
+    struct fq_error error;
+    fq_digests_hex hex;
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    unsigned which;
+    enum fq_status status;
+
+    lua_settop(L, 2);
+    which = lua_isnil(L, 2) ? 1u << FQ_DIGEST_sha256 : fq_lua_digests(L, 2);
+    status = fq_digests_open(&digests, which, &error);
+    if (status == FQ_OK)
+        status = fq_digests_update(&digests, bytes, size, &error);
+    if (status == FQ_OK)
+        status = fq_digests_finish(&digests, hex, &error);
+    fq_digests_close(&digests);
+    if (status != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_createtable(L, 0, FQ_DIGESTS);
+    fq_lua_set_digests(L, hex);
+    return 1;
+}
+
 /* read_private(path): the bytes of a small file that only this user can have written; or nil and a
  * failure. */
 static int core_read_private(lua_State *L)
@@ -159,6 +185,7 @@ void fq_lua_open_file(lua_State *L)
         {"replace_file", core_replace_file},
         {"append", core_append},
         {"digest_file", core_digest_file},
+        {"digest", core_digest},
         {"read_private", core_read_private},
         {"lock_file", core_lock_file},
         {"rename", core_rename},
