@@ -1,6 +1,6 @@
 --- The service's answer as a flat record, whatever its shape.
 
-local new_json = require("cjson").new
+local json = require "facequery.json"
 
 local record = {}
 
@@ -31,16 +31,6 @@ local record = {}
 
 local MEDIA = { "photo", "video" }
 
--- An instance of our own: what the application sets on its cjson doesn't reach here.
-local json
-local function decode(text)
-  if not json then
-    json = new_json()
-    json.decode_invalid_numbers(false)
-  end
-  return pcall(json.decode, text)
-end
-
 -- JSON's null is "not there"; the lightuserdata would be true in an `if`.
 local function copy_without_null(value)
   if type(value) ~= "table" then
@@ -48,7 +38,7 @@ local function copy_without_null(value)
   end
   local copy = {}
   for key, inner in pairs(value) do
-    if inner ~= json.null then
+    if not json.is_null(inner) then
       copy[key] = copy_without_null(inner)
     end
   end
@@ -80,6 +70,14 @@ local function choose_code(outer, inner)
   return outer or inner
 end
 
+-- A number has lost what a double can't hold, and compares as far as it goes.
+local function is_order(value, order_no)
+  if type(value) == "number" then
+    return order_no:find("^[1-9]%d*$") ~= nil and value == tonumber(order_no)
+  end
+  return value == order_no
+end
+
 local function failure(status)
   return nil, { status = status }
 end
@@ -90,8 +88,8 @@ end
 ---@return facequery.Record|nil record without media
 ---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
 function record.decode(envelope, order_no)
-  local ok, answer = decode(envelope)
-  if not ok or type(answer) ~= "table" then
+  local answer = json.decode(envelope)
+  if type(answer) ~= "table" then
     return failure "NOT_JSON"
   end
   answer = copy_without_null(answer)
@@ -103,7 +101,7 @@ function record.decode(envelope, order_no)
   end
   if order_no then
     for _, shape in ipairs { answer, result } do
-      if shape.orderNo ~= nil and to_text(shape.orderNo) ~= order_no then
+      if shape.orderNo ~= nil and not is_order(shape.orderNo, order_no) then
         return failure "WRONG_ORDER"
       end
     end

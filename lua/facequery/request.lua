@@ -2,7 +2,7 @@
 
 local check = require "facequery.check"
 local core = require "facequery.core"
-local new_json = require("cjson").new
+local json = require "facequery.json"
 
 local request = {}
 
@@ -92,8 +92,6 @@ function request.sign(values)
   return core.sign(values.app_id, values.order_no, values.version, values.ticket, values.nonce)
 end
 
-local json
-
 --- A signed query ("请求参数").
 ---@param settings facequery.Config complete
 ---@param query facequery.Query checked
@@ -102,7 +100,6 @@ local json
 ---@return facequery.Request|nil
 ---@return table|nil failure
 function request.query(settings, query, media, ticket)
-  json = json or new_json()
   local nonce, sign, failure
   nonce, failure = core.nonce()
   if not nonce then

@@ -1,7 +1,7 @@
 --- What the commands share: words for people, JSON for machines, a client from the arguments.
 
 local facequery = require "facequery"
-local new_json = require("cjson").new
+local json = require "facequery.json"
 
 local common = { OK = 0, FAILED = 1, USAGE = 2 }
 
@@ -12,7 +12,7 @@ end
 local warn = common.warn
 
 function common.print_json(value)
-  io.stdout:write(new_json().encode(value), "\n")
+  io.stdout:write(json.encode(value), "\n")
 end
 
 --- The whole error in words: what, why, what to do, and what the provider's support will ask for.

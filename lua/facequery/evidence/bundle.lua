@@ -3,9 +3,9 @@
 local ask = require "facequery.ask"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
-local new_json = require("cjson").new
 
 local bundle = {}
 
@@ -49,7 +49,7 @@ local function name_files(folder, record)
 end
 
 local function write_record(folder, fields, files, hashes)
-  local text = new_json().encode(fields) .. "\n"
+  local text = json.encode(fields) .. "\n"
   local ok, failure = core.write_file(folder .. "/record.json", text)
   if not ok then
     return nil, failure

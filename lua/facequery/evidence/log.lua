@@ -3,8 +3,8 @@
 --- changed, added or taken away shows.
 
 local core = require "facequery.core"
+local json = require "facequery.json"
 local manifest = require "facequery.evidence.manifest"
-local new_json = require("cjson").new
 
 local log = {}
 
@@ -35,7 +35,6 @@ end
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
 function log.lines(archive)
   local file = io.open(path_of(archive), "rb")
-  local json = new_json()
   return function()
     local line = file and file:read "*L"
     if not line then
@@ -46,8 +45,8 @@ function log.lines(archive)
       return nil
     end
     local text = line:gsub("\n$", "")
-    local ok, entry = pcall(json.decode, text)
-    local is_entry = ok and type(entry) == "table" and type(entry.order_no) == "string"
+    local entry = json.decode(text)
+    local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
       and type(entry.manifest) == "string" and type(entry.previous) == "string"
       and (entry.action == "archived" or entry.action == "purged")
     return text, is_entry and entry or nil, text ~= line
@@ -76,7 +75,7 @@ end
 function log.append(archive, entry)
   entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
   entry.previous = head_of(archive)
-  return core.append(path_of(archive), new_json().encode(entry) .. "\n")
+  return core.append(path_of(archive), json.encode(entry) .. "\n")
 end
 
 -- A line that a crash has cut: it was never the log's.

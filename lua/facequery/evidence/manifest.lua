@@ -1,7 +1,7 @@
 --- A bundle's manifest.json: what the bundle holds, and the digests to tell by.
 
 local core = require "facequery.core"
-local new_json = require("cjson").new
+local json = require "facequery.json"
 
 local manifest = {}
 
@@ -38,8 +38,8 @@ function manifest.read(folder)
   if not text then
     return nil
   end
-  local ok, content = pcall(new_json().decode, text)
-  if not ok or type(content) ~= "table" or content.format ~= manifest.FORMAT
+  local content = json.decode(text)
+  if type(content) ~= "table" or content.format ~= manifest.FORMAT
     or type(content.order_no) ~= "string" or type(content.files) ~= "table" then
     return nil
   end
@@ -51,7 +51,7 @@ end
 ---@return string|nil digest SHA-256 of the file
 ---@return table|nil failure
 function manifest.write(folder, content)
-  local text = new_json().encode(content) .. "\n"
+  local text = json.encode(content) .. "\n"
   local ok, failure = core.write_file(folder .. "/" .. NAME, text)
   if not ok then
     return nil, failure

@@ -5,7 +5,7 @@ local core = require "facequery.core"
 local check = require "facequery.check"
 local errors = require "facequery.errors"
 local fetch = require "facequery.tickets.fetch"
-local new_json = require("cjson").new
+local json = require "facequery.json"
 
 local keeper = {}
 
@@ -28,19 +28,13 @@ local LOOK_AGAIN = 0.05
 ---@field failure? table of the last of them
 ---@field retry_at? number not before
 
-local instance
-local function json()
-  instance = instance or new_json()
-  return instance
-end
-
 local function is_finite(value)
   return type(value) == "number" and value - value == 0
 end
 
 local function decode(text)
-  local ok, state = pcall(json().decode, text)
-  if not ok or type(state) ~= "table" then
+  local state = json.decode(text)
+  if type(state) ~= "table" then
     return nil
   end
   local whole = state.ticket == nil or (type(state.ticket) == "string" and check.is_clean(state.ticket)
@@ -140,7 +134,7 @@ function keeper.new(settings, transport, sleep, emit)
     local code = failure and explain(failure).code
     emit { type = "ticket", action = fetched and "fetched" or "failed", code = code }
     local seconds = math.max(known.life or 0, LONGEST_DELAY)
-    local _, unwritten = store:set(key, json().encode(known), seconds)
+    local _, unwritten = store:set(key, json.encode(known), seconds)
     if unwritten then
       emit { type = "ticket", action = "unwritten", code = explain(unwritten).code }
     end
