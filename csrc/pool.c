@@ -1,6 +1,8 @@
 #include "pool.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* An exchange's place; its handle stays for the next one. */
 struct slot {
@@ -14,6 +16,7 @@ struct fq_pool {
     CURLM *multi;
     struct slot **slots; /* by id */
     size_t count;
+    int under_way; /* handles that libcurl has */
 };
 
 enum fq_status fq_pool_new(struct fq_pool **out, struct fq_error *error)
@@ -101,20 +104,36 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)*id);
         status = failure(curl_multi_add_handle(pool->multi, easy), error);
     }
-    if (status != FQ_OK)
+    if (status != FQ_OK) {
         fq_response_free(response);
-    else
+    } else {
         pool->slots[*id]->response = response;
+        pool->under_way++;
+    }
     return status;
+}
+
+/* Milliseconds of a clock that nobody sets. */
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 enum fq_status fq_pool_wait(struct fq_pool *pool, int timeout, struct fq_error *error)
 {
+    int64_t end = milliseconds() + timeout, left = timeout;
     int running;
-    CURLMcode code = curl_multi_poll(pool->multi, NULL, 0, timeout, NULL);
+    CURLMcode code;
 
-    if (code == CURLM_OK)
-        code = curl_multi_perform(pool->multi, &running);
+    do {
+        code = curl_multi_poll(pool->multi, NULL, 0, (int)left, NULL);
+        if (code == CURLM_OK)
+            code = curl_multi_perform(pool->multi, &running);
+        left = end - milliseconds();
+    } while (code == CURLM_OK && running >= pool->under_way && left > 0);
     return failure(code, error);
 }
 
@@ -132,6 +151,7 @@ bool fq_pool_next(struct fq_pool *pool, size_t *id)
     pool->slots[*id]->code = message->data.result;
     /* The message is gone with this. */
     curl_multi_remove_handle(pool->multi, message->easy_handle);
+    pool->under_way--;
     return true;
 }
 

@@ -14,6 +14,7 @@ local ask = {}
 ---@field tickets table see tickets/keeper.lua
 ---@field transport facequery.Transport
 ---@field sleep fun(seconds: number)
+---@field rest? fun(seconds: number) in a run over many orders: leaves the order's place to another
 ---@field pace? facequery.Pace of a run over many orders
 
 -- The page: "轮询3次,每次2s".
@@ -186,7 +187,8 @@ function ask.poll(state, query)
         attempt = attempt,
         delay = interval,
       })
-      state.sleep(interval)
+      local rest = state.rest or state.sleep
+      rest(interval)
     end
   end
   return nil, errors.new(state.settings.lang, "MEDIA_PENDING", {

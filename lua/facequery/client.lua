@@ -87,6 +87,8 @@ local archive_fields = {
   hashes = { types = "table" },
 }
 
+local CONCURRENCY = 16
+
 local each_fields = {
   concurrency = {
     types = "number",
@@ -150,6 +152,7 @@ local function in_pool(state, pool, options)
     settings = settings,
     transport = own_transport or pool.transport,
     sleep = pool.sleep,
+    rest = pool.rest,
     pace = pace.new(pool.sleep, options.max_rate),
   }
   pooled.tickets = settings.secret
@@ -195,13 +198,13 @@ local function many(state, orders, options)
     archive, failure = archives.open(options.dir)
   end
   if not failure then
-    pool, failure = pools.new()
+    pool, failure = pools.new(options.concurrency or CONCURRENCY)
   end
   if failure then
     error(tostring(errors.from_failure(state.settings.lang, failure)), 3)
   end
   local pooled, work = in_pool(state, pool, options), work_of(options, archive)
-  return each.run(pool, orders, options.concurrency or 16, function(order_no)
+  return each.run(pool, orders, options.concurrency or CONCURRENCY, function(order_no)
     local valid, invalid = check_order(state, order_no)
     if not valid then
       return nil, invalid

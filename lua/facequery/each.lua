@@ -2,6 +2,10 @@
 
 local each = {}
 
+-- Orders that rest until their files are there leave their places to others, up to so many for each
+-- place: they cost memory.
+local MOST_RESTING = 32
+
 local function next_of(orders)
   if type(orders) == "function" then
     return orders
@@ -38,7 +42,8 @@ function each.run(pool, orders, concurrency, work, finish)
   end
 
   local function fill()
-    while more and running + (last - first + 1) < concurrency do
+    while more and running < concurrency * MOST_RESTING
+      and running - pool.resting() + (last - first + 1) < concurrency do
       local order = next_order()
       if order == nil then
         more = false

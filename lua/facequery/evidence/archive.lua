@@ -30,7 +30,9 @@ end
 ---@param path string
 function archive.remove(path)
   if lfs().symlinkattributes(path, "mode") == "directory" then
-    for name in lfs().dir(path) do
+    -- It raises where the folder can't be read, or has gone meanwhile.
+    local ok, next_name, folder = pcall(lfs().dir, path)
+    for name in ok and next_name or function() end, folder do
       if name ~= "." and name ~= ".." then
         archive.remove(path .. "/" .. name)
       end
@@ -104,6 +106,8 @@ local function remove_stale(self)
         archive.remove(area)
         lock:close()
       end
+    elseif name:find("^index%.jsonl%.") then
+      archive.remove(self.dir .. "/" .. name) -- a crash while the log was mended
     end
   end
 end
@@ -155,6 +159,21 @@ function archive.open(dir)
     return nil, failure
   end
   return self
+end
+
+--- Makes a folder for an order's unfinished bundle, the caller's to remove.  The order number is not
+--- enough of a name: a list may hold an order twice.
+---@param order_no string
+---@return string|nil
+---@return table|nil failure
+function Archive:make_folder(order_no)
+  self.folders = (self.folders or 0) + 1
+  local folder = ("%s/%s.%d"):format(self.area, order_no, self.folders)
+  local ok, failure = core.make_folder(folder)
+  if not ok then
+    return nil, failure
+  end
+  return folder
 end
 
 --- Ends the run: its unfinished bundles go.

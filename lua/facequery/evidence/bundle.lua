@@ -110,7 +110,7 @@ local function existing(archive, order_no)
   return { order_no = order_no, path = archive:path(order_no), existing = true }
 end
 
--- In the order's own folder of the area, which is removed by the caller.
+-- In a folder of the area, which is removed by the caller.
 local function fetch_into(folder, archive, state, query)
   local order_no = query.order_no
   local record, err = ask.poll(state, {
@@ -164,9 +164,8 @@ function bundle.fetch(archive, state, query)
   for _, name in ipairs(query.hashes or {}) do
     hashes[#hashes + 1] = name ~= "sha256" and name or nil
   end
-  local folder = archive.area .. "/" .. order_no
-  local ok, failure = core.make_folder(folder)
-  if not ok then
+  local folder, failure = archive:make_folder(order_no)
+  if not folder then
     return nil, errors.from_failure(state.settings.lang, failure, order_no)
   end
   local fetched, err = fetch_into(folder, archive, state, {

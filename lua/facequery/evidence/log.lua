@@ -63,7 +63,8 @@ local function head_of(archive)
   file:seek("set", math.max(0, size - TAIL))
   local tail = file:read "*a" or ""
   file:close()
-  local line = tail:match "([^\n]*)\n$"
+  -- Anchored and greedy: from the end, not from every character.
+  local line = ("\n" .. tail):match "^.*\n([^\n]+)\n$"
   return line and digest_of(line) or NOTHING
 end
 

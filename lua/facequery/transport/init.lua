@@ -18,15 +18,14 @@ local function in_nginx(settings)
   local worker_thread = require("facequery.transport.worker_thread").new(settings.thread_pool)
   local resty
   return function(request)
+    local response, failure = worker_thread(request)
+    if response or failure.status ~= "NO_TRANSPORT" then
+      return response, failure
+    end
     if not resty then
-      local response, failure = worker_thread(request)
-      if response or failure.status ~= "NO_TRANSPORT" then
-        return response, failure
-      end
-      local failed
-      resty, failed = require("facequery.transport.resty").new()
+      resty, failure = require("facequery.transport.resty").new()
       if not resty then
-        return nil, failed
+        return nil, failure
       end
     end
     return resty(request)

@@ -1,5 +1,4 @@
---- Many exchanges at once in one thread: coroutines over libcurl's multi interface.  A coroutine that
---- sleeps holds no connection.
+--- Many exchanges at once in one thread: coroutines over libcurl's multi interface.
 
 local core = require "facequery.core"
 local response = require "facequery.response"
@@ -12,19 +11,24 @@ local LONGEST_WAIT = 60 -- seconds
 ---@class facequery.Pool
 ---@field transport facequery.Transport for coroutines of `start`
 ---@field sleep fun(seconds: number) for coroutines of `start`
+---@field rest fun(seconds: number) the same, leaving its place to another
+---@field resting fun(): integer coroutines that do
 ---@field start fun(work: fun()) runs a coroutine until its first wait
 ---@field step fun() waits for what comes next, and runs whom it concerns
 ---@field close fun()
 
+---@param places integer exchanges at once; more wait for their turn
 ---@return facequery.Pool|nil
 ---@return table|nil failure
-function pool.new()
+function pool.new(places)
   local transfers, failure = core.pool()
   if not transfers then
     return nil, failure
   end
   local by_transfer = {} -- coroutines by the number of their exchange
+  local queue, first, last = {}, 1, 0 -- coroutines that wait for a place
   local sleepers = {} -- the time to wake, by coroutine
+  local resting = 0
   local self = {}
 
   local function resume(coroutine_)
@@ -34,15 +38,41 @@ function pool.new()
     end
   end
 
+  -- A place that becomes free goes to whoever has waited longest.
+  local function take_place()
+    if places > 0 then
+      places = places - 1
+    else
+      last = last + 1
+      queue[last] = coroutine.running()
+      coroutine.yield()
+    end
+  end
+
+  local function leave_place()
+    if first > last then
+      places = places + 1
+    else
+      local waiting = queue[first]
+      queue[first] = nil
+      first = first + 1
+      sleepers[waiting] = 0 -- at the next step, not in the middle of this one
+    end
+  end
+
   function self.transport(request)
+    take_place()
+    local received, info
     local id, refused = transfers:start(request)
+    if id then
+      by_transfer[id] = coroutine.running()
+      coroutine.yield()
+      received, info = transfers:finish(id)
+    end
+    leave_place()
     if not id then
       return nil, refused
-    end
-    by_transfer[id] = coroutine.running()
-    coroutine.yield()
-    local received, info = transfers:finish(id)
-    if not received then
+    elseif not received then
       return nil, info
     end
     return response.settle(received, info, request)
@@ -51,6 +81,16 @@ function pool.new()
   function self.sleep(seconds)
     sleepers[coroutine.running()] = core.now() + seconds
     coroutine.yield()
+  end
+
+  function self.rest(seconds)
+    resting = resting + 1
+    self.sleep(seconds)
+    resting = resting - 1
+  end
+
+  function self.resting()
+    return resting
   end
 
   function self.start(work)

@@ -7,11 +7,14 @@ local resty = {}
 
 local CHUNK = 64 * 1024
 
--- lua-resty-http's words are for people; these are its ends.
-local function failure_of(message)
+-- lua-resty-http's words are for people; these are its ends.  `closed`: what the connection's end
+-- means here.
+local function failure_of(message, closed)
   local curl = "RECV_ERROR"
   message = type(message) == "string" and message or ""
-  if message:find("timeout", 1, true) then
+  if message == "closed" then
+    curl = closed
+  elseif message:find("timeout", 1, true) then
     curl = "OPERATION_TIMEDOUT"
   elseif message:find("certificate", 1, true) or message:find("handshake", 1, true) then
     curl = "PEER_FAILED_VERIFICATION"
@@ -23,16 +26,13 @@ local function failure_of(message)
   return { status = "TRANSPORT", curl = curl, detail = message }
 end
 
--- Streams the body; cosockets time each read, so that the whole is timed here.
-local function receive(answer, received, deadline)
+-- Streams the body.
+local function receive(answer, received)
   local reader = answer.body_reader
   while reader do
-    if core.now() > deadline then
-      return failure_of("timeout")
-    end
     local chunk, message = reader(CHUNK)
     if message then
-      return failure_of(message)
+      return failure_of(message, "PARTIAL_FILE")
     elseif not chunk then
       break
     end
@@ -45,32 +45,53 @@ local function receive(answer, received, deadline)
   return failure
 end
 
--- Connects, sends and receives; the failure, or the HTTP status.
-local function exchange(http, request, received, deadline)
-  local scheme, host, port = request.url:match("^(%a+)://([^/:]+):?(%d*)")
-  local answer
-  local ok, message = http:connect {
+-- Connects, sends and receives; the failure, or nothing.
+local function exchange(http, request, received)
+  local scheme, host, port, path = request.url:match("^(%a+)://(.-):?(%d*)(/.*)$")
+  local called, ok, message = pcall(http.connect, http, {
     scheme = scheme,
     host = host,
     port = tonumber(port) or (scheme == "https" and 443 or 80),
     ssl_verify = true,
     ssl_server_name = host,
     proxy_opts = request.proxy and { https_proxy = request.proxy } or nil,
-  }
-  if ok then
-    answer, message = http:request {
-      method = request.method,
-      path = request.url:match("^%a+://[^/]*(.*)$"),
-      headers = request.headers,
-      body = request.body,
-    }
+  })
+  if not called then
+    -- lua-resty-core asserts where a TLS handshake fails without having had to wait.
+    return { status = "TRANSPORT", curl = "SSL_CONNECT_ERROR" }
+  elseif not ok then
+    return failure_of(message, "COULDNT_CONNECT")
   end
+  local answer
+  answer, message = http:request {
+    method = request.method,
+    path = path,
+    headers = request.headers,
+    body = request.body,
+  }
   if not answer then
-    return failure_of(message)
+    return failure_of(message, "GOT_NOTHING")
   elseif answer.status ~= 200 then
     return { status = "HTTP", http_status = answer.status }
   end
-  return receive(answer, received, deadline), answer.status
+  return receive(answer, received)
+end
+
+-- Runs `work` for so many seconds at most; the failure that it returned, or nothing.  A cosocket
+-- times each wait for itself, and no wait is long where the server drips.
+local function within(seconds, work)
+  local worker = ngx.thread.spawn(work)
+  local clock = ngx.thread.spawn(function()
+    ngx.sleep(seconds)
+    return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
+  end)
+  local ok, failure = ngx.thread.wait(worker, clock)
+  ngx.thread.kill(worker)
+  ngx.thread.kill(clock)
+  if not ok then
+    return { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+  end
+  return failure
 end
 
 --- The transport, or NO_TRANSPORT where lua-resty-http can't be loaded.
@@ -83,18 +104,23 @@ function resty.new()
   end
   return function(request)
     local started = core.now()
-    local received, status
+    local received
     local ok, failure = core.check_url(request.url)
-    if ok then
-      received, failure = core.response(request)
+    if not ok then
+      return nil, failure
     end
+    -- It raises in phases without cosockets.
+    local made, http = pcall(http_module.new)
+    if not made or not http then
+      return nil, { status = "NO_TRANSPORT" }
+    end
+    received, failure = core.response(request)
     if not received then
       return nil, failure
     end
-    local http = http_module.new()
     local milliseconds = request.timeout * 1000
     http:set_timeouts(request.connect_timeout * 1000, milliseconds, milliseconds)
-    failure, status = exchange(http, request, received, started + request.timeout)
+    failure = within(request.timeout, function() return exchange(http, request, received) end)
     if failure then
       http:close()
       received:close()
@@ -103,7 +129,7 @@ function resty.new()
     local reused = (http:get_reused_times() or 0) > 0
     http:set_keepalive()
     return response.settle(received, {
-      status = status,
+      status = 200,
       time = core.now() - started,
       reused = reused,
     }, request)

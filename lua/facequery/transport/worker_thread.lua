@@ -16,7 +16,7 @@ local function failure_of(message)
   message = type(message) == "string" and message or ""
   if message:find("no available Lua vm", 1, true) then
     return { status = "TRANSPORT", curl = "NO_VM" }
-  elseif message:find("not found", 1, true) then
+  elseif message:find("^thread.pool.* not found$") then
     return { status = "NO_TRANSPORT" }
   end
   return { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR", detail = message }

@@ -1,0 +1,314 @@
+/* The splitter when memory runs out at any allocation, and when its input is garbage. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "response.h"
+#include "tap.h"
+
+/* The linker puts these in the place of what the core calls (--wrap); OpenSSL's are its own. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static unsigned long allocations; /* since the count was reset */
+static unsigned long failing;     /* the one that fails, from 1; 0: none */
+
+static bool fails(void)
+{
+    if (++allocations != failing)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __real_realloc(memory, size);
+}
+
+static char folder[] = "/tmp/facequery-response-test.XXXXXX";
+static char photo_path[sizeof folder + 16], video_path[sizeof folder + 16];
+
+static bool exists(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0;
+}
+
+static bool write_out(struct fq_media_result *results, struct fq_response *response,
+                      struct fq_error *error)
+{
+    for (int i = 0; i < FQ_MEDIA; i++)
+        if (fq_response_media(response, (enum fq_medium)i, &results[i], error) != FQ_OK)
+            return false;
+    return true;
+}
+
+/* All that is done with an answer, in pieces of `piece` bytes, up to the first failure.  Frees
+ * everything; what was kept stays on the disk. */
+static enum fq_status read_all(const struct fq_response_options *options, const char *answer,
+                               size_t size, size_t piece, struct fq_error *error)
+{
+    struct fq_response *response;
+    struct fq_media_result results[FQ_MEDIA];
+    char digest[FQ_DIGEST_HEX + 1];
+    enum fq_status status;
+
+    memset(error, 0, sizeof *error);
+    status = fq_response_new(options, &response, error);
+    if (status != FQ_OK)
+        return status;
+    for (size_t at = 0; at < size && status == FQ_OK; at += piece) {
+        size_t rest = size - at;
+        status = fq_response_feed(response, answer + at, rest < piece ? rest : piece, error);
+    }
+    if (status == FQ_OK)
+        status = fq_response_finish(response, error);
+    if (status == FQ_OK)
+        status = fq_response_digest(response, digest, error);
+    if (status == FQ_OK)
+        status = fq_response_keep(response, error);
+    if (status == FQ_OK && !write_out(results, response, error))
+        status = error->status;
+    fq_response_free(response);
+    return status;
+}
+
+/* An answer with media of several buffers' size and an envelope that grows more than once. */
+static char *make_answer(size_t *size)
+{
+    enum { MEDIUM = 400000, NOTE = 5000 };
+    static const char *const parts[] = {"{\"code\":\"0\",\"note\":\"", "\",\"photo\":\"",
+                                        "\",\"result\":{\"video\":\"", "\"}}"};
+    static const size_t fill[] = {NOTE, MEDIUM, MEDIUM, 0};
+    char *answer = __real_malloc(2 * MEDIUM + NOTE + 100);
+    char *end = answer;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        end = stpcpy(end, parts[i]);
+        memset(end, 'A', fill[i]);
+        end += fill[i];
+    }
+    *size = (size_t)(end - answer);
+    return answer;
+}
+
+static void fail_at_each_allocation(const char *where, const struct fq_response_options *options,
+                                    const char *answer, size_t size)
+{
+    struct fq_error error;
+    enum fq_status status;
+    unsigned long last;
+    bool said = true, same = true, clean = true;
+
+    failing = 0;
+    allocations = 0;
+    status = read_all(options, answer, size, 1000, &error);
+    last = allocations;
+    ok(status == FQ_OK && last > 4, "with media in %s: reads, with %lu allocations", where, last);
+    unlink(photo_path);
+    unlink(video_path);
+    for (unsigned long n = 1; n <= last; n++) {
+        allocations = 0;
+        failing = n;
+        status = read_all(options, answer, size, 1000, &error);
+        failing = 0;
+        if (status != FQ_OUT_OF_MEMORY && status != FQ_CRYPTO_FAILED) {
+            said = false;
+            printf("# allocation %lu: %s\n", n, fq_status_name(status));
+        }
+        same = same && error.status == status;
+        if (exists(photo_path) || exists(video_path)) {
+            clean = false;
+            printf("# allocation %lu leaves a file\n", n);
+        }
+        unlink(photo_path);
+        unlink(video_path);
+    }
+    ok(said, "with media in %s: each allocation that fails is said to be that", where);
+    ok(same, "with media in %s: the error says what the call says", where);
+    ok(clean, "with media in %s: no failure leaves a file", where);
+}
+
+static void out_of_memory(void)
+{
+    struct fq_response_options options = {
+        .max_envelope = 1 << 20,
+        .max_media = 1 << 20,
+        .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
+        .digest_body = true,
+    };
+    size_t size;
+    char *answer = make_answer(&size);
+
+    fail_at_each_allocation("memory", &options, answer, size);
+    options.paths[FQ_MEDIUM_photo] = photo_path;
+    options.paths[FQ_MEDIUM_video] = video_path;
+    fail_at_each_allocation("files", &options, answer, size);
+    ok(rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "nothing else is left in the folder");
+    free(answer);
+}
+
+static uint64_t random_state = 20240229;
+
+static uint32_t next_random(uint32_t limit)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33) % limit;
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static const char *const seeds[] = {
+    "{\"code\":\"0\",\"msg\":\"\\u8bf7\\u6c42\",\"result\":{\"orderNo\":\"a1\",\"photo\":"
+    "\"data:image\\/jpeg;base64,\\/9j\\/4AAQSkZJRgABKy8rL\\/v\\/\\/gE=\",\"video\":\"AAAAGGZ0"
+    "eXBp\\r\\nc29tAAACAGlzb20\"},\"photo\":null}",
+    " { \"\\u0070hoto\" : \"/9j/4AAQSkZJ\\u0052gABKy8rL/v//gE=\" , \"result\" : [ { \"photo\""
+    " : 1 } , \"video\" , -1.5e7 , true ] , \"video\" : \"\" } \n",
+};
+
+/* Bytes that mean something here, for mutations to meet each other. */
+static const char tokens[] = "{}[]:,\"\\\\\"u/=\r\n \0*A0fn;";
+
+/* Changes, drops, doubles or moves a few bytes; returns the new size. */
+static size_t mutate(char *text, size_t size, size_t capacity)
+{
+    for (uint32_t left = next_random(6); left > 0 && size > 1; left--) {
+        size_t at = next_random((uint32_t)size);
+        size_t length = 1 + next_random(8);
+        size_t rest = size - at;
+
+        length = length < rest ? length : rest;
+        switch (next_random(5)) {
+        case 0:
+            text[at] = (char)next_random(256);
+            break;
+        case 1:
+            text[at] = tokens[next_random(sizeof tokens - 1)];
+            break;
+        case 2:
+            memmove(text + at, text + at + length, rest - length);
+            size -= length;
+            break;
+        case 3:
+            if (size + length <= capacity) {
+                memmove(text + at + length, text + at, rest);
+                size += length;
+            }
+            break;
+        default:
+            size = at + length;
+            break;
+        }
+    }
+    return size;
+}
+
+/* Feeds `text` in random pieces, each in memory of its own size, so that a read past its end is
+ * seen.  Returns what came of it, with the envelope's size. */
+static enum fq_status feed_pieces(const char *text, size_t size, uint32_t longest,
+                                  const struct fq_response_options *options, size_t *envelope)
+{
+    struct fq_response *response;
+    struct fq_error error;
+    enum fq_status status = fq_response_new(options, &response, &error);
+
+    for (size_t at = 0; at < size && status == FQ_OK;) {
+        size_t length = 1 + next_random(longest);
+        char *piece;
+        length = length < size - at ? length : size - at;
+        piece = __real_malloc(length);
+        memcpy(piece, text + at, length);
+        status = fq_response_feed(response, piece, length, &error);
+        free(piece);
+        at += length;
+    }
+    if (status == FQ_OK)
+        status = fq_response_finish(response, &error);
+    fq_response_envelope(response, envelope);
+    if (status == FQ_OK) {
+        struct fq_media_result results[FQ_MEDIA];
+        if (!write_out(results, response, &error))
+            status = error.status;
+    }
+    fq_response_free(response);
+    return status;
+}
+
+static void garbage(void)
+{
+    static const struct fq_response_options options = {
+        .max_envelope = 400, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
+    enum { ENOUGH = 60000 };
+    unsigned long rounds = 0, read = 0, refused = 0;
+    bool same = true, small = true;
+    double end = now() + 1.5;
+
+    for (; rounds < ENOUGH && now() < end; rounds++) {
+        char text[512];
+        size_t envelope, again;
+        const char *seed = seeds[rounds % (sizeof seeds / sizeof *seeds)];
+        size_t size = strlen(seed);
+        enum fq_status status;
+
+        memcpy(text, seed, size);
+        size = mutate(text, size, sizeof text);
+        status = feed_pieces(text, size, 40, &options, &envelope);
+        small = small && envelope <= options.max_envelope;
+        if (status == FQ_OK)
+            read++;
+        else
+            refused++;
+        if (feed_pieces(text, size, 512, &options, &again) != status ||
+            (status == FQ_OK && again != envelope)) {
+            same = false;
+            printf("# round %lu: %s, and otherwise in other pieces\n", rounds,
+                   fq_status_name(status));
+        }
+    }
+    printf("# %lu answers: %lu read, %lu refused\n", rounds, read, refused);
+    ok(rounds > 100 && read > 0 && refused > 0, "garbage is read or refused");
+    ok(same, "the same garbage comes to the same in other pieces");
+    ok(small, "no envelope outgrows its limit");
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL) {
+        printf("Bail out! no folder\n");
+        return 1;
+    }
+    snprintf(photo_path, sizeof photo_path, "%s/photo", folder);
+    snprintf(video_path, sizeof video_path, "%s/video", folder);
+    out_of_memory();
+    garbage();
+    rmdir(folder);
+    return done_testing();
+}

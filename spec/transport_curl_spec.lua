@@ -1,0 +1,537 @@
+-- The libcurl transport, against the sandbox, and against an nginx of its own where the server's view
+-- of a connection is to be known.
+
+local core = require "facequery.core"
+local curl = require "facequery.transport.curl"
+local support = require "support"
+
+local must, quote, env = support.must, support.quote, support.env
+
+local PATH = "/api/v2/base/queryfacerecord"
+
+-- A signed request for both media of an order.
+local function request_for(order, fields)
+  local nonce = assert(core.nonce())
+  local request = {
+    method = "POST",
+    url = env("BASE_URL") .. PATH .. "?orderNo=" .. order,
+    headers = { ["Content-Type"] = "application/json" },
+    body = ('{"appId":"%s","version":"1.0.0","nonce":"%s","orderNo":"%s","getFile":"1","sign":"%s"}'):format(
+      env("APP_ID"), nonce, order, core.sign(env("APP_ID"), order, "1.0.0", nonce, env("TICKET"))),
+    timeout = 10,
+    connect_timeout = 3,
+    ca_file = env("CA_FILE"),
+    order_no = order,
+  }
+  for name, value in pairs(fields or {}) do
+    request[name] = value
+  end
+  return request
+end
+
+local folder, transport, close
+
+before_each(function()
+  folder = support.folder()
+  transport, close = curl.new()
+end)
+
+after_each(function()
+  close()
+  support.remove_folder(folder)
+end)
+
+local function media_file(name)
+  return env("SANDBOX_DIR") .. "/sandbox/media/" .. name
+end
+
+local function with_files(fields)
+  fields.photo_path, fields.video_path = folder .. "/photo", folder .. "/video"
+  return fields
+end
+
+-- Sends a request that fails; returns the failure without the detail, which is libcurl's wording.
+-- Neither the ticket nor anything made from it may be in any of it, nor a file in the folder.
+local function failure_of(request)
+  local answer, failure = transport(request)
+  assert.is_nil(answer)
+  for _, value in pairs(failure) do
+    for _, secret in ipairs { env("TICKET"), (request.body or ""):match('"sign":"(%x+)"') } do
+      assert.is_nil(tostring(value):find(secret, 1, true))
+    end
+  end
+  assert.equal("", support.list(folder))
+  failure.detail = nil
+  return failure
+end
+
+-- `sooner` and `later` seconds: how long a call may take.
+local function takes(sooner, later, call)
+  local started = support.now()
+  call()
+  local elapsed = support.now() - started
+  assert.is_true(elapsed >= sooner and elapsed < later, elapsed .. " seconds")
+end
+
+describe("the libcurl transport", function()
+  it("brings an answer with its media", function()
+    local order = support.order "verified"
+    local answer = assert(transport(request_for(order)))
+    assert.equal(200, answer.status)
+    assert.truthy(answer.envelope:find('"orderNo":"' .. order .. '"', 1, true))
+    assert.truthy(answer.envelope:find('"photo":""', 1, true))
+    assert.is_true(answer.media.photo.data == support.medium "photo.jpg")
+    assert.is_true(answer.media.video.data == support.medium "video.mp4")
+    assert.is_true(answer.time > 0 and answer.time < 10)
+    assert.equal(1, support.queries(order))
+  end)
+
+  it("brings media into files", function()
+    local answer = assert(transport(request_for(support.order "verified", with_files {})))
+    assert.equal(folder .. "/photo", answer.media.photo.path)
+    must(("cmp %s %s/photo && cmp %s %s/video"):format(media_file "photo.jpg", folder, media_file "video.mp4", folder))
+    assert.equal("photo\nvideo", support.list(folder))
+  end)
+
+  it("brings the same over plain HTTP to this machine", function()
+    local order = support.order "escaped"
+    local answer = assert(transport(request_for(order, { url = env("SANDBOX_HTTP") .. PATH .. "?orderNo=" .. order })))
+    assert.is_true(answer.media.photo.data == support.medium "photo.jpg")
+    assert.is_true(answer.media.video.data == support.medium "video.mp4")
+  end)
+
+  it("works again after it was closed", function()
+    assert(transport(request_for(support.order "nomedia")))
+    close()
+    close()
+    assert(transport(request_for(support.order "nomedia")))
+  end)
+
+  it("works again after any failure", function()
+    for _, word in ipairs { "cut", "notjson", "badbase64", "http503x", "bigenvelope" } do
+      failure_of(request_for(support.order(word)))
+      assert(transport(request_for(support.order "nomedia")))
+    end
+  end)
+
+  describe("on a failure says what it was, and leaves no file:", function()
+    local CASES = {
+      { "badbase64", { status = "BASE64_FOREIGN", field = "photo", offset = 1000 } },
+      { "cutbase64", { status = "BASE64_CUT", field = "photo" } },
+      { "cutjson", { status = "JSON_CUT" } },
+      { "notjson", { status = "NOT_JSON" } },
+      { "array", { status = "NOT_JSON" } },
+      { "trailing", { status = "TRAILING_DATA" } },
+      { "deep", { status = "JSON_TOO_DEEP" } },
+      { "fullwidth", { status = "BASE64_FOREIGN", field = "video", offset = 0 } },
+      { "bigenvelope", { status = "ENVELOPE_TOO_LARGE" } },
+      { "wrongorder", { status = "WRONG_ORDER" } },
+      { "http302x", { status = "HTTP", http_status = 302 } },
+      { "http307x", { status = "HTTP", http_status = 307 } },
+      { "http401x", { status = "HTTP", http_status = 401 } },
+      { "http404x", { status = "HTTP", http_status = 404 } },
+      { "http500x", { status = "HTTP", http_status = 500 } },
+      { "http503x", { status = "HTTP", http_status = 503 } },
+      { "http201x", { status = "HTTP", http_status = 201 } },
+      { "verified", { status = "MEDIA_TOO_LARGE", field = "photo" }, { max_media = 21792 } },
+      { "verified", { status = "MEDIA_TOO_LARGE", field = "video" }, { max_media = 911694 } },
+    }
+    for _, case in ipairs(CASES) do
+      local word, expected, fields = case[1], case[2], case[3] or {}
+      it(word .. (fields.max_media and " above max_media" or ""), function()
+        local order = support.order(word)
+        assert.same(expected, failure_of(request_for(order, with_files(fields))))
+        assert.equal(1, support.queries(order))
+      end)
+    end
+
+    it("a connection that is cut, whichever HTTP it speaks", function()
+      local order = support.order "cut"
+      local failure = failure_of(request_for(order, with_files {}))
+      assert.equal("TRANSPORT", failure.status)
+      order = support.order "cut"
+      local url = env("SANDBOX_HTTP") .. PATH .. "?orderNo=" .. order
+      failure = failure_of(request_for(order, with_files { url = url }))
+      assert.same({ status = "TRANSPORT", curl = "PARTIAL_FILE" }, failure)
+    end)
+
+    it("a host that does not exist, a port that nobody listens on", function()
+      assert.same({ status = "TRANSPORT", curl = "COULDNT_RESOLVE_HOST" },
+        failure_of(request_for("a1", with_files { url = "https://facequery.invalid/" })))
+      assert.same({ status = "TRANSPORT", curl = "COULDNT_CONNECT" },
+        failure_of(request_for("a1", with_files { url = "https://127.0.0.1:1/" })))
+    end)
+
+    it("a path that can't be written, before anything is sent", function()
+      local order = support.order "verified"
+      assert.same({ status = "FILE_UNWRITABLE", field = "photo" },
+        failure_of(request_for(order, { photo_path = folder .. "/missing/photo" })))
+      assert.equal(0, support.queries(order))
+    end)
+  end)
+
+  describe("limits", function()
+    it("let a medium of exactly max_media bytes pass", function()
+      local answer = assert(transport(request_for(support.order "verified", { max_media = 911695 })))
+      assert.equal(911695, answer.media.video.size)
+      local order = support.order "size1000x2000n"
+      assert.equal(2000, assert(transport(request_for(order, { max_media = 2000 }))).media.video.size)
+    end)
+
+    it("hold for what came out of gzip", function()
+      assert.same({ status = "MEDIA_TOO_LARGE", field = "photo" },
+        failure_of(request_for(support.order "gzip", with_files { max_media = 21792 })))
+    end)
+  end)
+
+  it("reads what was compressed", function()
+    local answer = assert(transport(request_for(support.order "gzip")))
+    assert.is_true(answer.media.photo.data == support.medium "photo.jpg")
+    assert.is_true(answer.media.video.data == support.medium "video.mp4")
+  end)
+
+  it("does not follow redirects", function()
+    local function neighbours()
+      return support.control("counters"):match('"neighbours":(%d+)')
+    end
+    local before = assert(neighbours())
+    for _, word in ipairs { "http301x", "http302x", "http303x", "http307x", "http308x" } do
+      assert.equal("HTTP", failure_of(request_for(support.order(word), with_files {})).status)
+    end
+    assert.equal(before, neighbours())
+  end)
+
+  describe("keeps to its time:", function()
+    it("of the whole exchange, before the answer and in its middle", function()
+      for _, word in ipairs { "stall", "drip" } do
+        takes(0.4, 1.4, function()
+          assert.same({ status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" },
+            failure_of(request_for(support.order(word), with_files { timeout = 0.4 })))
+        end)
+      end
+    end)
+
+    it("of a slow answer, which is in time", function()
+      takes(0.3, 1.3, function()
+        local answer = assert(transport(request_for(support.order "slow300x", { timeout = 2 })))
+        assert.is_true(answer.time >= 0.3 and answer.time < 1.3)
+      end)
+    end)
+  end)
+
+  -- Its first line says on which port; then a line for every connection.  It never answers.
+  describe("and a server that never says a word", function()
+    local LISTENER = [[
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+connections = []
+while True:
+    connections.append(server.accept())
+    print("connection", flush=True)
+]]
+    local log, pid, port
+
+    before_each(function()
+      log = folder .. ".log"
+      pid = must(("python3 -c %s >%s 2>&1 </dev/null & echo $!"):format(quote(LISTENER), log))
+      port = must(("while [ ! -s %s ]; do sleep 0.02; done; head -1 %s"):format(log, log))
+    end)
+    after_each(function()
+      must("kill " .. pid)
+      os.remove(log)
+    end)
+
+    local function connections()
+      return select(2, support.read_file(log):gsub("connection", ""))
+    end
+
+    it("gives up when it can't connect in time", function()
+      takes(0.3, 1.5, function()
+        local url = "https://127.0.0.1:" .. port
+        assert.same({ status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" },
+          failure_of(request_for("a1", with_files { url = url, connect_timeout = 0.3, timeout = 10 })))
+      end)
+      assert.equal(1, connections())
+    end)
+
+    it("sends nothing over plain HTTP to another machine", function()
+      -- The listener is the proxy that it would go to.
+      local proxy = "http://127.0.0.1:" .. port
+      for _, url in ipairs { "http://example.org/", "http://192.0.2.1/", "http://127.0.0.1.example.org/" } do
+        assert.same({ status = "INSECURE_URL" }, failure_of(request_for("a1", { url = url, proxy = proxy })))
+      end
+      assert.equal(0, connections())
+      failure_of(request_for("a1", { url = "https://example.org/", proxy = proxy, timeout = 0.2 }))
+      assert.equal(1, connections())
+    end)
+
+    it("sends nothing to a url with a user name, nor to one of another protocol", function()
+      local host = "127.0.0.1:" .. port
+      for _, before in ipairs { "https://user@", "https://user:password@", "http://user@", "" } do
+        assert.same({ status = "INVALID_BASE_URL" }, failure_of(request_for("a1", { url = before .. host })))
+      end
+      assert.same({ status = "INSECURE_URL" }, failure_of(request_for("a1", { url = "ftp://" .. host })))
+      assert.equal(0, connections())
+    end)
+
+    it("sends nothing that stays on this machine through a proxy, whoever names one", function()
+      local order = support.order "nomedia"
+      local url = env("SANDBOX_HTTP") .. PATH .. "?orderNo=" .. order
+      local proxy = "http://127.0.0.1:" .. port
+      assert(transport(request_for(order, { url = url, proxy = proxy, timeout = 1 })))
+      local code = ([[
+        local received, info = require("facequery.core").query { url = %q, timeout = 1 }
+        print(received ~= nil, received and info.status or info.http_status)
+      ]]):format(env("SANDBOX_HTTP") .. "/sandbox/counters")
+      for _, name in ipairs { "http_proxy", "all_proxy", "ALL_PROXY" } do
+        assert.equal("true\t200", must(("%s=%s %s"):format(name, proxy, support.lua_command(code))))
+      end
+      assert.equal(0, connections())
+    end)
+  end)
+
+  -- A server's own view: an nginx that writes down how it was spoken to.
+  describe("as a server sees it,", function()
+    local CONF = [[
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log warn;
+events {}
+http {
+    log_format spoken "$server_protocol $ssl_protocol $connection $body_bytes_sent $sent_http_content_encoding";
+    access_log access.log spoken;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    ssl_certificate @DIR@/server.pem;
+    ssl_certificate_key @DIR@/server.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    default_type application/json;
+    gzip_types application/json;
+    gzip_min_length 1;
+    server {
+        listen 127.0.0.1:@PORT1@ ssl http2;
+        listen 127.0.0.2:@PORT1@ ssl http2;
+        location / { return 200 '{"code":"0"}'; }
+        location /gzip { gzip on; return 200 '{"code":"0","x":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}'; }
+        location /large { root .; }
+        location /broken { error_page 404 =503 /large/photo; return 404; }
+    }
+    server {
+        listen 127.0.0.1:@PORT2@ ssl;
+        ssl_protocols TLSv1 TLSv1.1;
+        ssl_ciphers ALL:@SECLEVEL=0;
+        location / { return 200 '{"code":"0"}'; }
+    }
+    server {
+        listen 127.0.0.1:@PORT3@ ssl;
+        ssl_protocols TLSv1.2;
+        location / { return 200 '{"code":"0"}'; }
+    }
+}
+]]
+    local LARGE = 32 * 1024 * 1024
+    local server, pid, ports
+
+    setup(function()
+      server = support.folder()
+      must("mkdir " .. server .. "/large")
+      local large = ("A"):rep(LARGE)
+      support.write_file(server .. "/large/photo", '{"photo":"' .. large)
+      support.write_file(server .. "/large/x", '{"x":"' .. large)
+      ports = {}
+      for port in must([[python3 -c '
+import socket
+servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+print(*[server.getsockname()[1] for server in servers])']]):gmatch("%d+") do
+        ports[#ports + 1] = port
+      end
+      local conf = CONF:gsub("@DIR@", env("SANDBOX_DIR")):gsub("@PORT(%d)@", function(i)
+        return ports[tonumber(i)]
+      end)
+      if must("id -u") == "0" then
+        conf = "user root;\n" .. conf
+      end
+      support.write_file(server .. "/nginx.conf", conf)
+      pid = must(("nginx=$(command -v nginx || echo /usr/sbin/nginx); "
+        .. "$nginx -p %s/ -c nginx.conf >%s/out 2>&1 </dev/null & echo $!"):format(server, server))
+      must(("cd %s; for i in $(seq 100); do [ -s nginx.pid ] && exit; sleep 0.02; done; cat out *.log; exit 1"):format(
+        server))
+    end)
+
+    teardown(function()
+      must("kill " .. pid)
+      support.remove_folder(server)
+    end)
+
+    before_each(function() support.write_file(server .. "/access.log", "") end)
+
+    local function request_to(path, port, fields)
+      local request = request_for("a1", fields)
+      request.url = "https://localhost:" .. ports[port or 1] .. path
+      -- `return` answers before it has read a body, and resets the stream.
+      request.method, request.body = "GET", nil
+      return request
+    end
+
+    -- The lines about the calls so far, as lists of words.
+    local function spoken(count)
+      must(("cd %s; for i in $(seq 100); do [ $(wc -l <access.log) -ge %d ] && exit; sleep 0.02; done"):format(
+        server, count))
+      local lines = {}
+      for line in support.read_file(server .. "/access.log"):gmatch("[^\n]+") do
+        local words = {}
+        for word in line:gmatch("%S+") do
+          words[#words + 1] = word
+        end
+        lines[#lines + 1] = words
+      end
+      assert.equal(count, #lines)
+      return lines
+    end
+
+    it("it speaks HTTP/2 over TLS 1.3, and keeps its connection", function()
+      local first = assert(transport(request_to "/first"))
+      local second = assert(transport(request_to "/second"))
+      close()
+      local third = assert(transport(request_to "/third"))
+      assert.is_false(first.reused)
+      assert.is_true(second.reused)
+      assert.is_false(third.reused)
+      local lines = spoken(3)
+      for _, line in ipairs(lines) do
+        assert.equal("HTTP/2.0", line[1])
+        assert.equal("TLSv1.3", line[2])
+      end
+      assert.equal(lines[1][3], lines[2][3])
+      assert.not_equal(lines[1][3], lines[3][3])
+    end)
+
+    it("it speaks TLS 1.2 and HTTP/1.1 where the server knows no better", function()
+      assert(transport(request_to("/", 3)))
+      assert.is_true(assert(transport(request_to("/", 3))).reused)
+      local line = spoken(2)[1]
+      assert.equal("HTTP/1.1", line[1])
+      assert.equal("TLSv1.2", line[2])
+    end)
+
+    it("it keeps its connection after an HTTP error", function()
+      assert.same({ status = "HTTP", http_status = 404 }, failure_of(request_to "/large/missing"))
+      assert.is_true(assert(transport(request_to "/")).reused)
+    end)
+
+    it("it does not speak TLS 1.1, even where the system allows it", function()
+      support.write_file(folder .. ".cnf", "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = lax\n"
+        .. "[lax]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n")
+      local url = "https://localhost:" .. ports[2] .. "/"
+      local lax = ("OPENSSL_CONF=%s.cnf "):format(folder)
+      -- So the server speaks it, and the system lets others do so.
+      assert.equal('{"code":"0"}', must(lax .. ("curl -s --tls-max 1.1 --cacert %s %s"):format(env("CA_FILE"), url)))
+      assert.equal("TLSv1.1", spoken(1)[1][2])
+      local code = ([[
+        local received, failure = require("facequery.core").query { url = %q, ca_file = %q, timeout = 2 }
+        print(received, failure.status, failure.curl)
+      ]]):format(url, env("CA_FILE"))
+      assert.equal("nil\tTRANSPORT\tSSL_CONNECT_ERROR", must(lax .. support.lua_command(code)))
+      spoken(1)
+      os.remove(folder .. ".cnf")
+    end)
+
+    it("it gets answers compressed", function()
+      assert(transport(request_to "/gzip"))
+      assert.equal("gzip", spoken(1)[1][5])
+    end)
+
+    it("it stops receiving what is too large", function()
+      for i, case in ipairs {
+        { "/large/photo", { status = "MEDIA_TOO_LARGE", field = "photo" }, { max_media = 100000 } },
+        { "/large/x", { status = "ENVELOPE_TOO_LARGE" }, {} },
+        { "/broken", { status = "HTTP", http_status = 503 }, {} },
+      } do
+        local request = request_to(case[1], 1, with_files(case[3]))
+        takes(0, 2, function() assert.same(case[2], failure_of(request)) end)
+        close()
+        local sent = tonumber(spoken(i)[i][4])
+        assert.is_true(sent < LARGE / 2, sent .. " bytes")
+      end
+    end)
+
+    describe("it trusts nobody but the certificate's owner:", function()
+      local UNTRUSTED = { status = "TRANSPORT", curl = "PEER_FAILED_VERIFICATION" }
+
+      it("not a certificate of an authority that the system doesn't know", function()
+        local request = request_to("/", 1, with_files {})
+        request.ca_file = nil
+        assert.same(UNTRUSTED, failure_of(request))
+      end)
+
+      it("not a certificate of another authority", function()
+        must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=other"
+          .. " -keyout %s.key -out %s.pem"):format(folder, folder))
+        assert.same(UNTRUSTED, failure_of(request_to("/", 1, with_files { ca_file = folder .. ".pem" })))
+        must(("rm %s.key %s.pem"):format(folder, folder))
+      end)
+
+      it("not a certificate for another name", function()
+        local request = request_to("/", 1, with_files {})
+        request.url = request.url:gsub("localhost", "127.0.0.2")
+        assert.same(UNTRUSTED, failure_of(request))
+        request.url = request.url:gsub("127.0.0.2", "127.0.0.1")
+        assert(transport(request))
+        spoken(1)
+      end)
+
+      it("and says so when the authority's file is none", function()
+        assert.same({ status = "TRANSPORT", curl = "SSL_CACERT_BADFILE" },
+          failure_of(request_to("/", 1, with_files { ca_file = folder .. "/missing.pem" })))
+      end)
+    end)
+  end)
+
+  describe("whose server dies in the middle of a transfer", function()
+    it("says TRANSPORT, and leaves no file", function()
+      local dir = support.folder()
+      local script = must(("%s/sandbox/start --dir %s -- sh -c 'env >%s/env.new; mv %s/env.new %s/env; exec sleep 30'"
+        .. " >/dev/null 2>&1 </dev/null & echo $!"):format(env("SANDBOX_DIR"), dir, dir, dir, dir))
+      local variables = must(("for i in $(seq 200); do [ -s %s/env ] && break; sleep 0.02; done; cat %s/env"):format(
+        dir, dir))
+      local function its(name) return (variables:match("FACEQUERY_" .. name .. "=([^\n]+)")) end
+
+      local order = support.order "drip"
+      local nonce = core.nonce()
+      local request = request_for(order, with_files {
+        url = its "BASE_URL" .. PATH .. "?orderNo=" .. order,
+        ca_file = its "CA_FILE",
+        body = ('{"appId":"%s","version":"1.0.0","nonce":"%s","orderNo":"%s","getFile":"1","sign":"%s"}'):format(
+          its "APP_ID", nonce, order, core.sign(its "APP_ID", order, "1.0.0", nonce, its "TICKET")),
+      })
+      -- All at once: a worker holds the connection, and its master would start another.
+      must(("{ sleep 0.4; ls -A %s >%s/seen; kill -9 $pid $(pgrep -P $pid); } >/dev/null 2>&1 </dev/null &"):format(
+        folder, dir):gsub("%$pid", its "SANDBOX_PID"))
+      takes(0.3, 3, function()
+        local failure = failure_of(request)
+        assert.equal("TRANSPORT", failure.status)
+        assert.not_equal("OPERATION_TIMEDOUT", failure.curl)
+      end)
+      assert.equal("", support.read_file(dir .. "/seen"))
+      must("kill " .. script)
+      support.remove_folder(dir)
+    end)
+
+    it("or which is killed itself, leaves no file either", function()
+      local request = request_for(support.order "drip", with_files {})
+      local code = ([[
+        require("facequery.core").query {
+          url = %q, headers = { ["Content-Type"] = "application/json" }, body = %q, ca_file = %q, photo_path = %q,
+          video_path = %q,
+        }
+      ]]):format(request.url, request.body, request.ca_file, request.photo_path, request.video_path)
+      local output = must(("sh -c %s"):format(quote(("%s & sleep 0.5; ls -A %s; kill -9 $!; wait $!; echo $?"):format(
+        support.lua_command(code), folder))))
+      assert.truthy(output:find("137$"), output)
+      assert.is_nil(output:find("photo", 1, true))
+      assert.equal("", support.list(folder))
+    end)
+  end)
+end)
