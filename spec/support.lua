@@ -267,4 +267,137 @@ function support.redis_server()
   return redis
 end
 
+-- The command and archives ----------------------------------------------------------------------
+
+--- Under the sanitizers everything takes longer: fewer of everything.
+support.is_sanitized = (os.getenv "FACEQUERY_BUILD" or ""):find "%-asan$" ~= nil
+
+--- The command of the build that is tested, as words of a shell.
+function support.command(arguments)
+  local build = os.getenv "FACEQUERY_BUILD" or jit and "build/luajit" or "build/lua5.4"
+  return ("env LD_PRELOAD=%s %s/bin/facequery %s"):format(support.quote(os.getenv "LD_PRELOAD" or ""),
+    build, arguments)
+end
+
+--- Runs the command: its standard output and standard error, without the last line breaks, and its
+--- exit status.  `how`: what stands before it, "umask 0;" or NAME=VALUE.
+---@return string output
+---@return string messages
+---@return integer status
+function support.facequery(arguments, how)
+  local messages = support.must "mktemp"
+  local output, status = support.shell(("%s %s 2>%s"):format(how or "", support.command(arguments), messages))
+  local text = support.read_file(messages)
+  os.remove(messages)
+  return output, (text:gsub("\n$", "")), status
+end
+
+--- The names of an archive's bundles, sorted by bytes.
+function support.bundles(dir)
+  local names = {}
+  for name in support.must(("ls -A -- %s | LC_ALL=C sort"):format(support.quote(dir))):gmatch "%w%S*" do
+    if name ~= "index.jsonl" then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+--- Has nothing but bundles, the log and the lock: no unfinished run, no other file.
+function support.is_clean(dir)
+  return support.must(("ls -A -- %s | grep -Evx '[A-Za-z0-9]+|index.jsonl|.lock' || :"):format(
+    support.quote(dir))) == ""
+end
+
+--- The lines of an archive's log, decoded.
+function support.log(dir)
+  local entries = {}
+  for line in support.read_file(dir .. "/index.jsonl"):gmatch "[^\n]+" do
+    entries[#entries + 1] = require("cjson").decode(line)
+  end
+  return entries
+end
+
+--- What verify finds: "path: problem", sorted; and what it returns.
+function support.verify(dir)
+  local problems = {}
+  local found = require("facequery.evidence.verify").run(require("facequery.evidence.archive").at(dir),
+    function(path, problem) problems[#problems + 1] = path .. ": " .. problem end)
+  table.sort(problems)
+  return problems, found
+end
+
+--- How often the sandbox at `url` was asked for each order.
+function support.all_queries(url)
+  return require("cjson").decode(support.must(("curl -s %s/sandbox/orders"):format(
+    url or support.env "SANDBOX_HTTP")))
+end
+
+--- A file system of that size in a folder; `options` for mount.  False where this is no root.
+function support.mount(folder, options)
+  return select(2, support.shell(("mount -t tmpfs -o %s none %s"):format(options, support.quote(folder)))) == 0
+end
+
+function support.unmount(folder)
+  support.must("umount -l " .. support.quote(folder))
+end
+
+-- Programs --------------------------------------------------------------------------------------
+
+--- Runs a program with these words.  Options: `env`, variables to set or (false) to leave out;
+--- `clean`, with nothing else in the environment but PATH; `input`, the bytes on its stdin; `cwd`.
+---@param words string[]
+---@param options? { env?: table<string, string|false>, clean?: boolean, input?: string, cwd?: string }
+---@return string stdout
+---@return string stderr
+---@return integer status
+function support.run(words, options)
+  options = options or {}
+  local folder = support.folder()
+  local set, unset = {}, {}
+  for name, value in pairs(options.env or {}) do
+    if value then
+      set[#set + 1] = name .. "=" .. support.quote(value)
+    else
+      unset[#unset + 1] = "-u " .. name
+    end
+  end
+  local quoted = {}
+  for i, word in ipairs(words) do
+    quoted[i] = support.quote(word)
+  end
+  support.write_file(folder .. "/in", options.input or "")
+  local _, status = support.shell(("cd %s && env %s %s %s %s <%s/in >%s/out 2>%s/err"):format(
+    support.quote(options.cwd or "."), options.clean and "-i PATH=\"$PATH\"" or "",
+    table.concat(unset, " "), table.concat(set, " "), table.concat(quoted, " "), folder, folder, folder))
+  local out, err = support.read_file(folder .. "/out"), support.read_file(folder .. "/err")
+  support.remove_folder(folder)
+  return out, err, status
+end
+
+--- What `make` built for the Lua that runs this.
+support.build = os.getenv "FACEQUERY_BUILD" or "build/lua5.4"
+
+--- Whether that is under the sanitizers, where other programs can't run beside the module.
+support.is_asan = support.build:find "%-asan$" ~= nil
+
+--- Runs this build's command; options as run's.
+---@return string stdout
+---@return string stderr
+---@return integer status
+function support.facequery(arguments, options)
+  local words, all = { support.build .. "/bin/facequery" }, {}
+  for i, argument in ipairs(arguments) do
+    words[i + 1] = argument
+  end
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  all.env = { LD_PRELOAD = os.getenv "LD_PRELOAD" or "" }
+  for name, value in pairs(options and options.env or {}) do
+    all.env[name] = value
+  end
+  return support.run(words, all)
+end
+
 return support

@@ -39,6 +39,10 @@ local function failed(state, query, failure)
   return nil, errors.from_failure(state.settings.lang, failure, query.order_no)
 end
 
+local function has_file(answer)
+  return (answer.photo and answer.photo.path or answer.video and answer.video.path) ~= nil
+end
+
 -- One exchange, signed with `ticket`.
 local function exchange(state, query, media, ticket, attempt)
   local sent, response, answer, failure
@@ -56,6 +60,8 @@ local function exchange(state, query, media, ticket, attempt)
   response, failure = state.transport(sent)
   if type(response) ~= "table" then
     response = nil
+  elseif response.status ~= 200 then
+    response, failure = nil, { status = "HTTP", http_status = response.status }
   else
     answer, failure = record.from_response(response, query.order_no)
   end
@@ -64,6 +70,8 @@ local function exchange(state, query, media, ticket, attempt)
     err = errors.from_failure(state.settings.lang, failure, query.order_no)
   elseif answer.code ~= "0" then
     err = errors.from_record(state.settings.lang, answer, query.order_no)
+    -- Its files have their names already, and would be in the way of another attempt's.
+    err.retryable = err.retryable and not has_file(answer)
   end
   ask.emit(state, {
     type = "response",

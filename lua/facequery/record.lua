@@ -75,7 +75,7 @@ local function is_order(value, order_no)
   if type(value) == "number" then
     return order_no:find("^[1-9]%d*$") ~= nil and value == tonumber(order_no)
   end
-  return value == order_no
+  return value == order_no or value == ""
 end
 
 local function failure(status)
