@@ -25,19 +25,23 @@ function commands.decode(args)
   if input then
     base64, message = input:read "*a"
     input:close()
+    message = message and args.file .. ": " .. message
   end
   if not base64 then
     common.warn("facequery: %s", message)
     return common.FAILED
   end
-  local bytes, format = facequery.decode_media(base64)
+  local bytes, format = core.decode_media(base64)
   if not bytes then
-    common.explain_error(args.file, format, args.lang)
+    common.explain_error(args.file, errors.from_failure(args.lang, format), args.lang)
     return common.FAILED
   end
   if not args.out then
-    io.stdout:write(bytes)
-    return common.OK
+    local ok, failure = io.stdout:write(bytes)
+    if not ok then
+      common.warn("facequery: stdout: %s", failure)
+    end
+    return ok and common.OK or common.FAILED
   end
   local ok, failure = core.write_file(args.out, bytes)
   if not ok then
@@ -50,7 +54,7 @@ end
 
 function commands.explain(args)
   for _, code in ipairs(args.code) do
-    local meaning = facequery.explain(code, args.lang)
+    local meaning = facequery.explain(code:match "^ (.*)" or code, args.lang)
     -- An empty table would become {}.
     meaning.causes = #meaning.causes > 0 and meaning.causes or nil
     common.print_json(meaning)
@@ -66,11 +70,12 @@ function commands.sandbox(args)
   local here = debug.getinfo(1, "S").source:match "^@(.*)cli%.lua$" or "./"
   -- sh: an installed file may have lost its x.
   local words = { "exec sh", quote(here .. "sandbox/start") }
-  if #args.command > 0 then
+  -- Options before the command are the script's own.
+  if args.command[1] and args.command[1]:sub(1, 1) ~= "-" then
     words[#words + 1] = "--"
-    for _, word in ipairs(args.command) do
-      words[#words + 1] = quote(word)
-    end
+  end
+  for _, word in ipairs(args.command) do
+    words[#words + 1] = quote(word)
   end
   -- LuaJIT returns wait's status, Lua 5.4 says how it ended.
   local ok, _, status = os.execute(table.concat(words, " "))
@@ -92,6 +97,14 @@ local function whole(text)
   local number = positive(text)
   if not number or number % 1 ~= 0 then
     return nil, ("'%s' is not a whole number above 0"):format(text)
+  end
+  return number
+end
+
+local function jobs(text)
+  local number = whole(text)
+  if not number or number > 1000 then
+    return nil, ("'%s' is not a whole number from 1 to 1000"):format(text)
   end
   return number
 end
@@ -132,7 +145,7 @@ local function add_archive(command)
   command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
     :argname "FILE":default "-"
   command:option("--out", "The archive's folder."):argname "DIR":count(1)
-  command:option("--jobs", "Orders at once."):default "16":convert(whole)
+  command:option("--jobs", "Orders at once."):default "16":convert(jobs)
   command:option("--max-rate", "Requests a second, at most."):convert(positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:option("--retention", "How long the service keeps an order."):default "3d"
@@ -180,18 +193,11 @@ local function parser()
   return root
 end
 
--- Some codes of the service begin with a minus, and are no options.
+-- Some codes of the service begin with a minus, and are no options: a blank hides it.
 local function protect_codes(arguments)
-  local words, minus_codes = {}, {}
-  for _, word in ipairs(arguments) do
-    local list = word:find "^%-%d+$" and minus_codes or words
-    list[#list + 1] = word
-  end
-  if #minus_codes > 0 then
-    words[#words + 1] = "--"
-  end
-  for _, code in ipairs(minus_codes) do
-    words[#words + 1] = code
+  local words = {}
+  for i, word in ipairs(arguments) do
+    words[i] = word:find "^%-%d+$" and " " .. word or word
   end
   return words
 end
@@ -205,10 +211,17 @@ return function(arguments)
   end
   local command_line = parser()
   -- argparse would exit with a status of its own.
-  local ok, args = command_line:pparse(arguments)
-  if not ok then
-    common.warn("%s\n\nError: %s", command_line:get_usage(), args)
-    return common.USAGE
+  function command_line.error(command, message)
+    common.warn("%s\n\nError: %s", command:get_usage(), message)
+    os.exit(common.USAGE)
   end
-  return commands[args.command_name](args)
+  local args = command_line:parse(arguments)
+  local status = commands[args.command_name](args)
+  -- What a full disk has swallowed was not delivered.
+  local ok, message = io.stdout:flush()
+  if not ok then
+    common.warn("facequery: stdout: %s", message)
+    return status == common.OK and common.FAILED or status
+  end
+  return status
 end

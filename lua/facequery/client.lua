@@ -78,13 +78,24 @@ for name, rule in pairs(request.fields) do
   poll_fields[name] = rule
 end
 
+local HASHES = { sha256 = true, sm3 = true }
+
+local function are_hashes(names)
+  for _, name in ipairs(names) do
+    if not HASHES[name] then
+      return false
+    end
+  end
+  return true
+end
+
 local archive_fields = {
   order_no = poll_fields.order_no,
   query_version = poll_fields.query_version,
   attempts = poll_fields.attempts,
   interval = poll_fields.interval,
   dir = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
-  hashes = { types = "table" },
+  hashes = { types = "table", valid = are_hashes },
 }
 
 local CONCURRENCY = 16
@@ -125,23 +136,28 @@ local function check_order(state, order_no)
   return nil, errors.new(state.settings.lang, "INVALID_ORDER_NO", { field = "order_no" })
 end
 
+-- Nothing to compare with is no forgery: a failure.
 local function verify_callback(state, callback)
+  local mismatch = { status = "INVALID_CALLBACK_SIGN" }
   local code, order_no = callback.code, callback.orderNo
   local sign = callback.newSign or callback.newSignature
   if type(code) ~= "string" or type(order_no) ~= "string" or type(sign) ~= "string" then
-    return false
+    return nil, mismatch
   end
   -- Another process may have renewed the ticket since: a second look at the store, never a renewal,
   -- which a forged url must not cause.
+  local failure
   for _, fresh in ipairs { false, true } do
-    for _, ticket in ipairs(state.tickets.candidates(fresh)) do
+    local tickets
+    tickets, failure = state.tickets.candidates(fresh)
+    for _, ticket in ipairs(tickets) do
       local expected = core.sign(state.settings.app_id, order_no, ticket, code)
       if expected and core.equal(expected, sign:upper()) then
         return true
       end
     end
   end
-  return false
+  return nil, failure or mismatch
 end
 
 -- The same client, for coroutines of a pool: waits let others run.
@@ -184,14 +200,15 @@ local function work_of(options, archive)
   end
 end
 
--- The iterator; raises where each's caller is wrong, and where nothing can be begun.
+-- The iterator; raises where each's caller is wrong, and an error where nothing can be begun.  The
+-- caller is one level up, as each makes way with a tail call.
 local function many(state, orders, options)
   if type(orders) ~= "table" and type(orders) ~= "function" then
-    error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 3)
+    error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 2)
   end
-  local code, field = check.fields("each", options, each_fields, 4)
+  local code, field = check.fields("each", options, each_fields, 3)
   if code then
-    error(("bad argument #2 to 'each' (field '%s': value not allowed)"):format(field), 3)
+    error(("bad argument #2 to 'each' (field '%s': value not allowed)"):format(field), 2)
   end
   local archive, pool, failure
   if options.dir then
@@ -201,7 +218,7 @@ local function many(state, orders, options)
     pool, failure = pools.new(options.concurrency or CONCURRENCY)
   end
   if failure then
-    error(tostring(errors.from_failure(state.settings.lang, failure)), 3)
+    error(errors.from_failure(state.settings.lang, failure), 0)
   end
   local pooled, work = in_pool(state, pool, options), work_of(options, archive)
   return each.run(pool, orders, options.concurrency or CONCURRENCY, function(order_no)
@@ -302,10 +319,11 @@ function client.new(options)
     if type(callback) ~= "table" then
       error(("bad argument #1 to 'verify_callback' (table expected, got %s)"):format(type(callback)), 2)
     end
-    if verify_callback(state, callback) then
-      return true
+    local ok, mismatch = verify_callback(state, callback)
+    if not ok then
+      return nil, errors.from_failure(settings.lang, mismatch)
     end
-    return nil, errors.new(settings.lang, "INVALID_CALLBACK_SIGN")
+    return true
   end
 
   --- Gets a ticket, renewed where it is time, and says how old it is: what a timer calls to keep it

@@ -17,6 +17,16 @@ local function next_of(orders)
   end
 end
 
+-- An object that calls `close` when a loop of Lua 5.4 is left, and when nobody refers to it any more.
+local function guard_of(close)
+  if not newproxy then
+    return setmetatable({}, { __close = close, __gc = close })
+  end
+  local guard = newproxy(true)
+  getmetatable(guard).__gc = close
+  return guard
+end
+
 --- Whatever `work(order)` returns or raises reaches the loop; the next order starts only when the
 --- loop asks for more.
 ---@param pool facequery.Pool closed when the orders are done
@@ -30,6 +40,7 @@ function each.run(pool, orders, concurrency, work, finish)
   local next_order = next_of(orders)
   local results, first, last = {}, 1, 0 -- a queue
   local running, more = 0, true
+  local guard
 
   local function start(order)
     running = running + 1
@@ -54,14 +65,17 @@ function each.run(pool, orders, concurrency, work, finish)
   end
 
   local function close()
-    if finish then
+    if guard then
+      guard = nil
       pool.close()
       finish()
-      finish = nil
     end
   end
 
   local function next_result()
+    if not guard then
+      return nil
+    end
     fill()
     while first > last do
       if running == 0 then
@@ -77,8 +91,8 @@ function each.run(pool, orders, concurrency, work, finish)
     return result[1], result[2], result[3]
   end
 
-  -- Lua 5.4 closes the fourth when the loop is left early; elsewhere the collector does.
-  return next_result, nil, nil, setmetatable({}, { __close = close })
+  guard = guard_of(close)
+  return next_result, nil, nil, guard
 end
 
 return each

@@ -41,9 +41,15 @@ local function first_line(path)
   if not file then
     return nil, message
   end
-  local line = file:read "*l"
+  local line
+  line, message = file:read "*l"
   file:close()
-  return line ~= "" and line or nil, path .. ": empty"
+  -- A file from elsewhere may end its lines with a carriage return.
+  line = line and line:match "^(.-)%s*$"
+  if not line or line == "" then
+    return nil, path .. ": " .. (message or "empty")
+  end
+  return line
 end
 
 -- What makes a person at a terminal wait.

@@ -7,6 +7,11 @@ local orders = require "facequery.evidence.orders"
 
 local evidence = {}
 
+-- Only the commands for archives need it.
+local function lfs()
+  return require "lfs"
+end
+
 local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
 
 --- "30d", "72h", "10m", "5s" in seconds; for argparse.
@@ -21,9 +26,9 @@ function evidence.duration(text)
   return tonumber(number) * SECONDS[unit]
 end
 
--- Counts the order numbers of a file that can be read twice; a pipe's can't be known before its end.
+-- Counts the order numbers of a file that can be read twice; a pipe has no second time.
 local function count_lines(path)
-  if path == "-" then
+  if path == "-" or lfs().attributes(path, "mode") ~= "file" then
     return nil
   end
   local count = 0
@@ -34,16 +39,22 @@ local function count_lines(path)
 end
 
 local function read_orders(args)
-  local input, message = io.open(args.from == "-" and "/dev/stdin" or args.from)
-  local list
-  if input then
+  local input, list, message = io.stdin, nil, nil
+  if args.from ~= "-" then
+    input, message = io.open(args.from)
+  end
+  -- A folder opens like a file.
+  if input and lfs().attributes(args.from, "mode") == "directory" then
+    message = args.from .. ": not a file"
+  elseif input then
     list, message = orders.read(input:lines(), os.time() - args.retention)
   end
   if not list then
     common.warn("facequery: %s", message)
     return nil
   end
-  list.total = list.total or count_lines(args.from)
+  local lines = not list.total and count_lines(args.from)
+  list.total = list.total or lines and lines - (list.has_header and 1 or 0) or nil
   return list
 end
 
@@ -75,9 +86,15 @@ function evidence.archive(args)
     return common.FAILED
   end
   local progress = require("facequery.evidence.progress").new(list.total and list.total + #list.expired, args.json)
+  local archive = archives.at(args.out)
   for _, order_no in ipairs(list.expired) do
-    local err = errors.new(args.lang, "RETENTION_OVER", { orderNo = order_no })
-    progress.count(false, function() print_result(args, order_no, nil, err) end)
+    local bundle, err
+    if order_no:find "^[A-Za-z0-9]+$" and archive:has(order_no) then
+      bundle = { order_no = order_no, path = archive:path(order_no), existing = true }
+    else
+      err = errors.new(args.lang, "RETENTION_OVER", { orderNo = order_no })
+    end
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
   end
   local function each()
     return client:each(list.next, {
@@ -92,7 +109,10 @@ function evidence.archive(args)
   end
   local ok, iterator = pcall(each)
   if not ok then
-    common.warn("%s", iterator)
+    if type(iterator) ~= "table" then
+      error(iterator, 0)
+    end
+    common.explain_error(args.out, iterator, args.lang)
     return common.FAILED
   end
   for order_no, bundle, err in iterator do
@@ -101,6 +121,15 @@ function evidence.archive(args)
   client:close()
   common.warn("%s", progress.summary())
   return progress.failed == 0 and common.OK or common.FAILED
+end
+
+-- A misspelt folder is no empty archive.
+local function is_folder(dir)
+  if lfs().attributes(dir, "mode") == "directory" then
+    return true
+  end
+  common.warn("%s: not a folder", dir)
+  return false
 end
 
 function evidence.verify(args)
@@ -121,6 +150,9 @@ end
 function evidence.purge(args)
   local status = common.OK
   for _, dir in ipairs(args.dir) do
+    if not is_folder(dir) then
+      return common.FAILED
+    end
     local archive, failure = archives.open(dir)
     if not archive then
       common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
@@ -142,6 +174,9 @@ end
 
 function evidence.count(args)
   for _, dir in ipairs(args.dir) do
+    if not is_folder(dir) then
+      return common.FAILED
+    end
     local counted = require("facequery.evidence.count").run(archives.at(dir))
     counted.dir = dir
     common.print_json(counted)

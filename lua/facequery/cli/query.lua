@@ -18,20 +18,23 @@ local function media_paths(folder, order_no)
 end
 
 local function name_media(folder, order_no, record)
+  local first_failure
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium and medium.path then
       local path = ("%s/%s-%s.%s"):format(folder, order_no, name, EXTENSIONS[medium.format] or "bin")
       local ok, failure = core.rename(medium.path, path)
-      if not ok then
+      if ok then
+        medium.path = path
+      else
         os.remove(medium.path)
         record[name] = nil
-        return nil, failure
+        failure.field = name
+        first_failure = first_failure or failure
       end
-      medium.path = path
     end
   end
-  return true
+  return not first_failure, first_failure
 end
 
 local function ask(method, client, order_no, args)
@@ -124,6 +127,7 @@ function query.sign(args)
     err = errors.new(args.lang, "TICKET_MISSING", { field = "FACEQUERY_TICKET" })
   else
     sign, err = facequery.sign(values)
+    err = err and errors.new(args.lang, err.code, { field = err.field })
   end
   if not sign then
     common.explain_error("facequery", err, args.lang)

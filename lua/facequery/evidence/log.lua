@@ -1,6 +1,6 @@
 --- The archive's append-only log, index.jsonl: a line of JSON for each bundle, and a tombstone for
 --- each that was purged.  Every line carries the digest of the line before, so that a line that was
---- changed, added or taken away shows.
+--- changed, added or taken away shows; and one of its own, as none comes after the last.
 
 local core = require "facequery.core"
 local json = require "facequery.json"
@@ -20,6 +20,7 @@ local TAIL = 4096
 ---@field time string when, UTC
 ---@field previous string SHA-256 of the line before, without its line feed
 ---@field mended? boolean the line was written after a crash, from the bundle
+---@field digest string SHA-256 of the line without this, its last field
 
 local function path_of(archive)
   return archive.dir .. "/index.jsonl"
@@ -45,7 +46,8 @@ function log.lines(archive)
       return nil
     end
     local text = line:gsub("\n$", "")
-    local entry = json.decode(text)
+    local content, digest = text:match '^(.*),"digest":"(%x+)"}$'
+    local entry = content and digest_of(content .. "}") == digest and json.decode(text)
     local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
       and type(entry.manifest) == "string" and type(entry.previous) == "string"
       and (entry.action == "archived" or entry.action == "purged")
@@ -68,17 +70,6 @@ local function head_of(archive)
   return line and digest_of(line) or NOTHING
 end
 
---- Adds a line.  With the archive's lock.
----@param archive facequery.Archive
----@param entry facequery.LogEntry without time and previous
----@return true|nil
----@return table|nil failure
-function log.append(archive, entry)
-  entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
-  entry.previous = head_of(archive)
-  return core.append(path_of(archive), json.encode(entry) .. "\n")
-end
-
 -- A line that a crash has cut: it was never the log's.
 local function drop_torn_line(archive)
   local file = io.open(path_of(archive), "rb")
@@ -97,6 +88,23 @@ local function drop_torn_line(archive)
   return is_whole or core.replace_file(path_of(archive), text)
 end
 
+--- Adds a line.  With the archive's lock.
+---@param archive facequery.Archive
+---@param entry facequery.LogEntry without time, previous and digest
+---@return true|nil
+---@return table|nil failure
+function log.append(archive, entry)
+  -- Another process may have been killed since this one opened the archive.
+  local ok, failure = drop_torn_line(archive)
+  if not ok then
+    return nil, failure
+  end
+  entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
+  entry.previous = head_of(archive)
+  local text = json.encode(entry)
+  return core.append(path_of(archive), ('%s,"digest":"%s"}\n'):format(text:sub(1, -2), digest_of(text)))
+end
+
 --- What the log says is there: the digest of its manifest, by order number.
 ---@param archive facequery.Archive
 ---@return table<string, string> live
@@ -113,16 +121,20 @@ function log.state(archive)
   return live, purged
 end
 
--- More lines of one kind than of the other than there are bundles: something is to be mended.
+-- Are the bundles those that the log tells of?  Sums instead of sets, so that a large archive takes no
+-- memory; of digests instead of ones, so that a bundle too many does not make up for one too few.
 local function is_in_step(archive)
   local balance = 0
+  local function add(order_no, sign)
+    balance = (balance + sign * tonumber(digest_of(order_no):sub(1, 12), 16)) % 2 ^ 48
+  end
   for _, entry in log.lines(archive) do
     if entry then
-      balance = balance + (entry.action == "archived" and 1 or -1)
+      add(entry.order_no, entry.action == "archived" and 1 or -1)
     end
   end
-  for _ in archive:bundles() do
-    balance = balance - 1
+  for order_no in archive:bundles() do
+    add(order_no, -1)
   end
   return balance == 0
 end

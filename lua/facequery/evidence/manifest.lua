@@ -30,7 +30,9 @@ local LARGEST = 64 * 1024
 ---@return facequery.Manifest|nil
 ---@return string|nil digest SHA-256 of the file
 function manifest.read(folder)
-  local file = io.open(folder .. "/" .. NAME, "rb")
+  local path = folder .. "/" .. NAME
+  -- A link's target is outside the bundle, and a pipe would be waited for.
+  local file = require("lfs").symlinkattributes(path, "mode") == "file" and io.open(path, "rb")
   local text = file and file:read(LARGEST)
   if file then
     file:close()
@@ -96,9 +98,14 @@ function manifest.check(folder, order_no, report)
     problem(NAME, "about another order")
   end
   for name, entry in pairs(content.files) do
-    local text = check_file(folder .. "/" .. name, entry)
-    if text then
-      problem(name, text)
+    -- Nothing outside the bundle is its file.
+    if type(name) ~= "string" or not name:find "^%w+%.%w+$" then
+      problem(NAME, "names what can't be a bundle's file")
+    else
+      local text = check_file(folder .. "/" .. name, entry)
+      if text then
+        problem(name, text)
+      end
     end
   end
   for name in require("lfs").dir(folder) do

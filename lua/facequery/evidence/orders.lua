@@ -10,6 +10,9 @@ local TIME = { time = true, verifiedat = true, occurredtime = true, transactiont
 -- The service's own times ("20220329104717") have no zone: they are China's.
 local CHINA = 8 * 3600
 
+-- What spreadsheets put before the first character.
+local BYTE_ORDER_MARK = "^\239\187\191"
+
 local function unquote(cell)
   cell = cell:match "^%s*(.-)%s*$"
   return (cell:gsub('^"(.*)"$', "%1"))
@@ -17,6 +20,8 @@ end
 
 local function cells_of(line)
   local cells = {}
+  -- A comma in quotes separates nothing, and belongs to no cell that is looked at.
+  line = line:gsub('"[^"]*"', function(quoted) return (quoted:gsub(",", " ")) end)
   for cell in (line .. ","):gmatch "([^,]*)," do
     cells[#cells + 1] = unquote(cell)
   end
@@ -40,7 +45,8 @@ function orders.time_of(text)
   local year, month, day, hour, minute, second, zone =
     text:match "^(%d%d%d%d)%-?(%d%d)%-?(%d%d)[T ]?(%d%d):?(%d%d):?(%d%d)%.?%d*(.*)$"
   if not year then
-    return text:find "^%d+$" and tonumber(text) or nil
+    -- Fewer digits are a date without its time.
+    return text:find "^%d%d%d%d%d%d%d%d%d%d?$" and tonumber(text) or nil
   end
   local offset = CHINA
   if zone == "Z" then
@@ -70,6 +76,7 @@ end
 ---@field next fun(): string|nil order numbers, those nearest to their deadline first
 ---@field expired string[] past it
 ---@field total integer|nil known when the list had to be read as a whole
+---@field has_header boolean
 
 -- With times the whole list has to be read; without, a line is read when its turn comes.
 local function sorted(lines, order_column, time_column, oldest)
@@ -94,6 +101,7 @@ local function sorted(lines, order_column, time_column, oldest)
   return {
     expired = expired,
     total = #due,
+    has_header = true,
     next = function()
       index = index + 1
       return due[index] and due[index].order_no
@@ -108,6 +116,7 @@ end
 ---@return string|nil message
 function orders.read(lines, oldest)
   local first = lines()
+  first = first and first:gsub(BYTE_ORDER_MARK, "")
   local order_column, time_column = columns_of(first or "")
   if order_column and time_column then
     return sorted(lines, order_column, time_column, oldest)
@@ -117,6 +126,7 @@ function orders.read(lines, oldest)
   local pending = not order_column and first or nil
   return {
     expired = {},
+    has_header = order_column ~= nil,
     next = function()
       while true do
         local line = pending or lines()

@@ -9,10 +9,27 @@ local verify = {}
 
 local NOTHING = ("0"):rep(64)
 
--- Beside the bundles.
-local function is_own_name(name)
-  return name == "." or name == ".." or name == "index.jsonl" or name == ".lock"
-    or name:find("^%.run%-") ~= nil
+-- Beside the bundles: nothing to report, or what.
+local function check_other(archive, name)
+  if name == "." or name == ".." or name == "index.jsonl" or name == ".lock" then
+    return nil
+  end
+  local mode_of = require("lfs").symlinkattributes
+  if not name:find "^%.run%-" or mode_of(archive:path(name), "mode") ~= "directory" then
+    return "not in the log"
+  end
+  -- Its lock is there from its first moment, and looking for it must not make one.
+  local path = archive:path(name) .. "/.lock"
+  local lock, failure
+  if mode_of(path, "mode") == "file" then
+    lock, failure = core.lock_file(path)
+  end
+  if lock then
+    lock:close()
+  end
+  if not failure or failure.status ~= "FILE_LOCKED" then
+    return "left by a run that was killed; the archive's next run removes it"
+  end
 end
 
 -- The chain of the log's lines; what it says is there.
@@ -24,7 +41,7 @@ local function check_log(archive, report)
     if not is_ended then
       report(line, "unfinished; the archive's next run mends that")
     elseif not entry then
-      report(line, "not an entry of a log")
+      report(line, "not an entry of a log, or changed")
     else
       if entry.previous ~= previous then
         report(line, "does not follow the line before: one was changed, added or taken away")
@@ -64,7 +81,7 @@ function verify.run(archive, report)
   end
   local lfs = require "lfs"
   if lfs.attributes(archive.dir, "mode") ~= "directory" then
-    count(archive.dir, "not a folder")
+    count(".", "not a folder")
     return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
   end
   local live, about = check_log(archive, count)
@@ -74,8 +91,11 @@ function verify.run(archive, report)
       bundles = bundles + 1
       check_bundle(archive, name, live[name], count)
       live[name] = nil
-    elseif not is_own_name(name) then
-      count(name, "not in the log")
+    else
+      local problem = check_other(archive, name)
+      if problem then
+        count(name, problem)
+      end
     end
   end
   for order_no in pairs(live) do

@@ -29,7 +29,8 @@ function given.new(ticket)
   function keep.accepted() end
 
   function keep.candidates()
-    return { (keep.get()) }
+    local value, failure = keep.get()
+    return { value }, failure
   end
 
   --- Its age is the user's to know.

@@ -250,16 +250,17 @@ function keeper.new(settings, transport, sleep, emit)
   --- before.
   ---@param fresh boolean as the store knows them, not as this process does
   ---@return string[]
+  ---@return table|nil failure where there is no current one
   function keep.candidates(fresh)
     if fresh then
       read()
     end
-    local current = keep.get()
+    local current, failure = keep.get()
     local list = { current }
     if known.previous and core.now() - known.fetched < OVERLAP + settings.timeout then
       list[#list + 1] = known.previous
     end
-    return list
+    return list, failure
   end
 
   --- How old the ticket is and how long it lives, in seconds; never the ticket.

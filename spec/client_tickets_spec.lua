@@ -1,0 +1,446 @@
+-- A client with a secret, and what it does with its tickets, against the sandbox.
+
+local cjson = require "cjson"
+local core = require "facequery.core"
+local curl = require "facequery.transport.curl"
+local facequery = require "facequery"
+local support = require "support"
+local tickets = require "facequery.tickets"
+
+local counters, control = support.counters, support.control
+
+describe("a client with a secret", function()
+  local clock, store, events
+
+  before_each(function()
+    control("reset", "POST")
+    clock = support.stop_clock()
+    clock.now = math.floor(clock.now)
+    store, events = tickets.memory(), {}
+  end)
+
+  after_each(function() clock.restore() end)
+
+  local function new(changes)
+    local settings = {
+      secret = support.env "SANDBOX_SECRET", ticket_store = store, sleep = clock.sleep,
+      on_event = function(event) events[#events + 1] = event end,
+    }
+    for name, value in pairs(changes or {}) do
+      settings[name] = value
+    end
+    return assert(facequery.new(settings))
+  end
+
+  local function query(client, word)
+    return client:query { order_no = support.order(word or "verified") }
+  end
+
+  -- How many of each there were: queries, refused signatures, access tokens.
+  local function counted()
+    local all = counters()
+    return { all.queries, all.refused_signs, all.access_tokens }
+  end
+
+  -- The ticket that a store holds.
+  local function ticket_in(any)
+    local spy
+    local client = new { ticket_store = {
+      get = function(_, key) spy = any:get(key) or spy return any:get(key) end,
+      set = function(_, key, value, seconds) spy = value return any:set(key, value, seconds) end,
+      lock = function(_, ...) return any:lock(...) end,
+    } }
+    assert(client:ticket_status())
+    client:close()
+    return cjson.decode(spy).ticket
+  end
+
+  it("needs nothing else to query and to poll", function()
+    local client = new()
+    assert.equal("0", query(client).code)
+    local record = assert(client:poll { order_no = support.order "verified" })
+    assert.equal(support.medium "photo.jpg", record.photo.data)
+    assert.same({ 2, 0, 1 }, counted())
+    client:close()
+    assert.equal("0", query(client).code)
+    assert.same({ 3, 0, 1 }, counted())
+  end)
+
+  it("tells of the exchanges that a ticket takes", function()
+    query(new())
+    local seen = {}
+    for i, event in ipairs(events) do
+      seen[i] = ("%s %s"):format(event.type, event.url and event.url:match "[^/]*$" or event.action or event.code)
+    end
+    assert.same({
+      "request access_token", "response access_token", "request api_ticket", "response api_ticket", "ticket fetched",
+      "request queryfacerecord", "response 0",
+    }, seen)
+  end)
+
+  it("never fails while tickets of a short life come and go", function()
+    local output = support.must(("FACEQUERY_SANDBOX_TICKET_SECONDS=1.5 sh %s -- %s"):format(
+      support.quote(support.env "SANDBOX_DIR" .. "/sandbox/start"), support.lua_command [[
+        local core, facequery, support = require "facequery.core", require "facequery", require "support"
+        local client = facequery.new {
+          secret = support.env "SANDBOX_SECRET", ticket_store = require("facequery.tickets").memory(), retries = 0,
+        }
+        local started = core.now()
+        while core.now() < started + 3.3 do
+          assert(client:query { order_no = support.order "verified" })
+          core.sleep(0.02)
+        end
+        local counters = support.counters()
+        print(("%d %d"):format(counters.access_tokens, counters.refused_signs))]]))
+    -- Renewed after two thirds of their life.
+    assert.equal("4 0", output)
+  end)
+
+  describe("whose ticket is revoked", function()
+    it("pays with one extra request, and no caller sees an error", function()
+      local clients = {}
+      for i = 1, 4 do
+        clients[i] = new { retries = 0 }
+        assert(query(clients[i]))
+      end
+      assert.same({ 4, 0, 1 }, counted())
+      control("revoke", "POST")
+      for _ = 1, 3 do
+        for _, client in ipairs(clients) do
+          assert(query(client))
+        end
+      end
+      assert.same({ 4 + 12 + 4, 4, 2 }, counted())
+    end)
+
+    it("polls on", function()
+      local client = new { retries = 0, on_event = function(event)
+        if event.type == "pending" and event.attempt == 1 then
+          control("revoke", "POST")
+        end
+      end }
+      local record = assert(client:poll { order_no = support.order "late", interval = 0 })
+      assert.is_string(record.photo.data)
+      assert.same({ 4, 1, 2 }, counted())
+    end)
+
+    it("does so again when it is revoked again", function()
+      local client = new { retries = 0 }
+      for _ = 1, 3 do
+        assert(query(client))
+        control("revoke", "POST")
+      end
+      assert(query(client))
+      assert.same({ 4 + 3, 3, 4 }, counted())
+    end)
+
+    it("waits out a failure of the service in between", function()
+      local client = new()
+      assert(query(client))
+      control("revoke", "POST")
+      control("fail?access_token=1&api_ticket=1", "POST")
+      assert(query(client))
+      -- The second token came with no ticket.
+      assert.same({ 3, 1, 3 }, counted())
+    end)
+  end)
+
+  for _, code in ipairs { "15", "400101", "400102", "400105" } do
+    it("renews once for " .. code .. ", and returns the second refusal", function()
+      local client = new { retries = 3 }
+      assert(query(client))
+      local record, err = query(client, "code" .. code .. "x")
+      assert.is_nil(record)
+      assert.same({ "auth", code, false }, { err.kind, err.code, err.retryable })
+      assert.same({ 3, 0, 2 }, counted())
+      -- The order is to blame, and not the ticket: it is not renewed for each.
+      record, err = query(client, "code" .. code .. "x")
+      assert.is_nil(record)
+      assert.equal(code, err.code)
+      assert.same({ 4, 0, 2 }, counted())
+      assert(query(client))
+      assert.same({ 5, 0, 2 }, counted())
+    end)
+  end
+
+  for _, code in ipairs { "400103", "400104", "66660011", "66660004" } do
+    it("renews nothing for " .. code, function()
+      local record, err = query(new(), "code" .. code .. "x")
+      assert.is_nil(record)
+      assert.equal(code, err.code)
+      assert.same({ 1, 0, 1 }, counted())
+    end)
+  end
+
+  it("fails with kind auth when the secret is wrong, and asks for no order", function()
+    local client = new { secret = "wrong" }
+    for _ = 1, 3 do
+      local record, err = query(client)
+      assert.is_nil(record)
+      assert.same({ "auth", "400101" }, { err.kind, err.code })
+      assert.equal("不合法请求", err.msg)
+      assert.matches("^%d+$", err.bizSeqNo)
+    end
+    assert.same({ 0, 0, 0 }, counted())
+    assert.equal(1, counters().access_token_requests)
+  end)
+
+  it("asks for a ticket again, with back-off, when the service is unwell", function()
+    control("fail?access_token=1&api_ticket=1", "POST")
+    assert(query(new()))
+    assert.same({ 3, 2 }, { counters().access_token_requests, counters().api_ticket_requests })
+    local retries = 0
+    for _, event in ipairs(events) do
+      if event.type == "retry" then
+        assert.same({ "500", "http" }, { event.code, event.kind })
+        retries = retries + 1
+      end
+    end
+    assert.is_true(retries >= 1)
+  end)
+
+  it("returns the service's failure when there is no ticket", function()
+    control("fail?access_token=1000", "POST")
+    local record, err = query(new { retries = 1 })
+    assert.is_nil(record)
+    assert.same({ "http", "500" }, { err.kind, err.code })
+    assert.equal(0, counters().queries)
+  end)
+
+  describe("says of its ticket", function()
+    it("how old it is, how long it lives and when it is renewed", function()
+      local client = new()
+      assert.same({ age = 0, expires_in = 3600, renews_in = 1200 }, client:ticket_status())
+      clock.pass(1000)
+      assert.same({ age = 1000, expires_in = 2600, renews_in = 200 }, client:ticket_status())
+      clock.pass(200)
+      assert.same({ age = 0, expires_in = 3600, renews_in = 1200 }, client:ticket_status())
+      assert.equal(2, counters().access_tokens)
+    end)
+
+    it("why there is none", function()
+      local status, err = new({ secret = "wrong" }):ticket_status()
+      assert.is_nil(status)
+      assert.same({ "auth", "400101" }, { err.kind, err.code })
+    end)
+  end)
+
+  describe("checks an H5 return url", function()
+    local ORDER = "testReturn0001"
+
+    local function sign(ticket, code, order)
+      return support.sign { support.env "APP_ID", order or ORDER, ticket, code or "0" }
+    end
+
+    local function refused(client, callback)
+      local ok, err = client:verify_callback(callback)
+      assert.is_nil(ok)
+      assert.same({ "auth", "INVALID_CALLBACK_SIGN" }, { err.kind, err.code })
+      return err
+    end
+
+    it("with its ticket, under either name and in either case", function()
+      local client, signed = new(), sign(ticket_in(store))
+      assert.is_true(client:verify_callback { code = "0", orderNo = ORDER, newSign = signed })
+      assert.is_true(client:verify_callback { code = "0", orderNo = ORDER, newSign = signed:lower() })
+      assert.is_true(client:verify_callback { code = "0", orderNo = ORDER, newSignature = signed })
+      assert.is_true(client:verify_callback {
+        code = "0", orderNo = ORDER, newSign = signed, liveRate = "99", h5faceId = "any",
+      })
+      assert.equal(0, counters().queries)
+    end)
+
+    it("also one of a code that is not 0", function()
+      local client, ticket = new(), ticket_in(store)
+      assert.is_true(client:verify_callback {
+        code = "66660004", orderNo = ORDER, newSign = sign(ticket, "66660004"),
+      })
+      refused(client, { code = "0", orderNo = ORDER, newSign = sign(ticket, "66660004") })
+    end)
+
+    it("and refuses another order, another sign, or none, without asking the service", function()
+      local client, ticket = new(), ticket_in(store)
+      local signed = sign(ticket)
+      for _, callback in ipairs {
+        { code = "0", orderNo = "testReturn0002", newSign = signed },
+        { code = "0", orderNo = ORDER, newSign = sign "forged" },
+        { code = "0", orderNo = ORDER, newSign = signed:sub(1, 39) },
+        { code = "0", orderNo = ORDER, newSign = signed .. "0" },
+        { code = "0", orderNo = ORDER, newSign = "" },
+        { code = "0", orderNo = ORDER }, { code = "0", newSign = signed }, { orderNo = ORDER, newSign = signed },
+        { code = 0, orderNo = ORDER, newSign = signed }, { code = "0", orderNo = { ORDER }, newSign = signed },
+        { code = "0", orderNo = ORDER, newSign = { signed } }, { code = true, orderNo = ORDER, newSign = signed },
+        {},
+      } do
+        local err = refused(client, callback)
+        assert.is_nil(cjson.encode(err):find(signed, 1, true))
+      end
+      assert.same({ 0, 0, 1 }, counted())
+    end)
+
+    it("and raises for what is no url's parameters", function()
+      assert.has_error(function() new():verify_callback "code=0" end,
+        "bad argument #1 to 'verify_callback' (table expected, got string)")
+    end)
+
+    it("with the ticket before, for a minute after its renewal", function()
+      local client, ticket = new(), ticket_in(store)
+      local callback = { code = "0", orderNo = ORDER, newSign = sign(ticket) }
+      assert.is_true(client:verify_callback(callback))
+      clock.pass(1200)
+      assert.is_true(client:verify_callback(callback))
+      assert.not_equal(ticket, ticket_in(store))
+      clock.pass(60)
+      assert.is_true(client:verify_callback(callback))
+      clock.pass(60)
+      refused(client, callback)
+      assert.equal(2, counters().access_tokens)
+    end)
+
+    it("with a ticket that another client has renewed", function()
+      local client, other = new(), new { retries = 0 }
+      assert(client:ticket_status())
+      control("revoke", "POST")
+      assert(query(other))
+      assert.is_true(client:verify_callback { code = "0", orderNo = ORDER, newSign = sign(ticket_in(store)) })
+      assert.equal(2, counters().access_tokens)
+    end)
+
+    it("and calls no url forged where it has no ticket to tell by", function()
+      local ok, err = new({ secret = "wrong" }):verify_callback {
+        code = "0", orderNo = ORDER, newSign = sign "any",
+      }
+      assert.is_nil(ok)
+      assert.same({ "auth", "400101" }, { err.kind, err.code })
+    end)
+
+    it("with a ticket of the user's own", function()
+      local client = assert(facequery.new { ticket = function() return "mine" end })
+      assert.is_true(client:verify_callback { code = "0", orderNo = ORDER, newSign = sign "mine" })
+      refused(client, { code = "0", orderNo = ORDER, newSign = sign "other" })
+      assert.same({}, client:ticket_status())
+    end)
+  end)
+
+  describe("and a store of the user's own", function()
+    it("asks it by the three functions of the README", function()
+      local values, calls = {}, {}
+      store = {}
+      function store:get(key)
+        assert.equal(store, self)
+        calls[#calls + 1] = { "get", key }
+        return values[key]
+      end
+      function store:set(key, value, seconds)
+        assert.equal(store, self)
+        assert.is_string(value)
+        calls[#calls + 1] = { "set", key, seconds }
+        values[key] = value
+        return true
+      end
+      function store:lock(key, seconds)
+        assert.equal(store, self)
+        calls[#calls + 1] = { "lock", key, seconds }
+        return function() calls[#calls + 1] = { "release" } end
+      end
+      assert(query(new { timeout = 7 }))
+      local key = calls[1][2]
+      assert.same({
+        { "get", key }, { "lock", key, 2 * 7 + 5 }, { "get", key }, { "set", key, 3600 }, { "release" },
+      }, calls)
+      assert(query(new()))
+      assert.equal(1, counters().access_tokens)
+    end)
+
+    it("returns its failure, where it has no ticket", function()
+      local broken = { status = "STORE_UNWRITABLE", detail = "the disk is full" }
+      for name, functions in pairs {
+        get = { get = function() return nil, broken end },
+        lock = { get = function() end, lock = function() return nil, broken end },
+      } do
+        store = { get = functions.get, lock = functions.lock or error, set = error }
+        local record, err = query(new())
+        assert.is_nil(record, name)
+        assert.same({ "storage", "STORE_UNWRITABLE", "the disk is full" }, { err.kind, err.code, err.detail })
+      end
+    end)
+
+    it("refuses one that lacks a function, and raises for what is none", function()
+      for _, name in ipairs { "get", "set", "lock" } do
+        local lacking = { get = print, set = print, lock = print }
+        lacking[name] = nil
+        local client, err = facequery.new { secret = "s", ticket_store = lacking }
+        assert.is_nil(client)
+        assert.same({ "invalid_request", "INVALID_SETTING", "ticket_store" }, { err.kind, err.code, err.field })
+      end
+      assert.has_error(function() facequery.new { secret = "s", ticket_store = "file" } end,
+        "bad argument #1 to 'new' (field 'ticket_store': table expected, got string)")
+    end)
+  end)
+
+  it("lets its secret, its tokens and its tickets be seen nowhere", function()
+    local secrets = { support.env "SANDBOX_SECRET" }
+    local seen = {}
+    local function see(value, depth)
+      depth = depth or 0
+      if type(value) == "table" and depth < 5 then
+        for key, inner in pairs(value) do
+          see(key, depth + 1)
+          see(inner, depth + 1)
+        end
+      end
+      seen[#seen + 1] = tostring(value)
+    end
+    local send = curl.new()
+    local client = new {
+      retries = 1,
+      transport = function(request)
+        local response, failure = send(request)
+        for value in (response and response.envelope or ""):gmatch '"(%w+)"' do
+          secrets[#secrets + 1] = #value == 64 and value or nil
+        end
+        local sign = request.body and request.body:match '"sign":"(%x+)"'
+        secrets[#secrets + 1] = sign
+        return response, failure
+      end,
+      on_event = see,
+    }
+    see(query(client))
+    for _, word in ipairs { "code400105x", "code66660011x", "http503x", "cut", "notjson", "rejected" } do
+      see { query(client, word) }
+    end
+    control("revoke", "POST")
+    control("fail?api_ticket=2", "POST")
+    see { query(client) }
+    control("revoke", "POST")
+    control("fail?access_token=100", "POST")
+    see { query(client) }
+    see { client:verify_callback { code = "0", orderNo = "a", newSign = "b" } }
+    see { client:ticket_status() }
+    see(client)
+    for name, settings in pairs {
+      nowhere = { base_url = "http://127.0.0.1:1" }, unknown = { base_url = "https://none.invalid" },
+      nothttp = { base_url = support.env "BASE_URL":gsub("^https", "http") },
+      proxied = { proxy = "http://127.0.0.1:1" }, untrusted = { ca_file = "/dev/null" },
+    } do
+      settings.retries, settings.on_event, settings.ticket_store = 0, see, tickets.memory()
+      local broken = new(settings)
+      local status, err = broken:ticket_status()
+      assert.is_nil(status, name)
+      see(err)
+    end
+    local text = table.concat(seen, "\n")
+    assert.matches("access_token", text)
+    assert.is_true(#secrets >= 10)
+    for _, value in ipairs(secrets) do
+      assert.is_nil(text:find(value, 1, true))
+    end
+    assert.equal("facequery.client", tostring(client))
+  end)
+
+  it("has the real clock again", function()
+    clock.restore()
+    assert.is_true(math.abs(core.now() - support.now()) < 5)
+    clock = support.stop_clock()
+  end)
+end)
