@@ -9,6 +9,8 @@ SHELL := /bin/bash
 LUA ?= lua5.4
 LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
 LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
+# What runs the command: a 5.1 can't, without luaL_setfuncs.
+INTERPRETER := $(patsubst lua5.1,luajit,$(notdir $(LUA)))
 # luarocks sets these; pkg-config knows them elsewhere.
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
 
@@ -18,6 +20,15 @@ PREFIX ?= /usr/local
 LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 BINDIR ?= $(PREFIX)/bin
+# Where the command looks for the modules.  LuaRocks moves them there from the rock.
+ifdef ROCKS_TREE
+TREE := $(abspath $(ROCKS_TREE)/../../..)
+RUN_LUADIR := $(TREE)/share/lua/$(patsubst rocks-%,%,$(notdir $(ROCKS_TREE)))
+RUN_LIBDIR := $(TREE)/lib/lua/$(patsubst rocks-%,%,$(notdir $(ROCKS_TREE)))
+else
+RUN_LUADIR := $(abspath $(LUADIR))
+RUN_LIBDIR := $(abspath $(LIBDIR))
+endif
 
 # ---- how
 
@@ -68,7 +79,7 @@ $(BUILD)/c/response_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=real
 # ---- the command: the same in a checkout and installed, but for its paths
 
 # $(call command,LUADIR,LIBDIR) prints it.
-command = printf '%s\n' '\#!/usr/bin/env $(notdir $(LUA))' \
+command = printf '%s\n' '\#!/usr/bin/env $(INTERPRETER)' \
 	'package.path = "$(1)/?.lua;$(1)/?/init.lua;" .. package.path' \
 	'package.cpath = "$(2)/?.so;" .. package.cpath'; \
 	tail -n +2 bin/facequery
@@ -93,7 +104,7 @@ install: all ## install for LUA under PREFIX (/usr/local)
 		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
 	$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
 	mkdir -p $(DESTDIR)$(BINDIR)
-	{ $(call command,$(LUADIR),$(LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
+	{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
 	chmod 755 $(DESTDIR)$(BINDIR)/facequery
 
 # ---- what it takes
@@ -118,7 +129,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test lint
+.PHONY: demo sandbox test bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -132,6 +143,13 @@ SPEC ?= spec
 test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/run $(SPEC)
+
+bench-openresty: all ## a neighbour's latency beside twenty slow queries in one nginx worker
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4
+	@$(MAKE) --no-print-directory -s LUA=luajit
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
+		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
 
 lint: ## luacheck; every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2

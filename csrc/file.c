@@ -202,16 +202,29 @@ void fq_file_free(struct fq_file *file)
     free(file);
 }
 
+/* link never replaces either, but takes no folders; for them, a look before the rename has to do. */
+static int rename_unflagged(const char *from, const char *to)
+{
+    struct stat status;
+
+    if (lstat(from, &status) != 0)
+        return -1;
+    if (!S_ISDIR(status.st_mode))
+        return link(from, to) == 0 ? unlink(from) : -1;
+    if (lstat(to, &status) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return errno == ENOENT ? rename(from, to) : -1;
+}
+
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
 {
     int result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 
-    /* A file system without that flag: link never replaces either, but takes no folders. */
-    if (result != 0 && errno == EINVAL) {
-        result = link(from, to);
-        if (result == 0)
-            result = unlink(from);
-    }
+    /* A file system without that flag. */
+    if (result != 0 && errno == EINVAL)
+        result = rename_unflagged(from, to);
     return result == 0 && sync_entry(to) == 0 ? FQ_OK : fail(error, errno);
 }
 

@@ -7,8 +7,6 @@
 #include <string.h>
 
 enum {
-    /* A TLS record's 16 KB at a time is what OpenSSL gives; more saves calls of HTTP/1.1. */
-    RECEIVE_BUFFER = 64 * 1024,
     /* Of the body that comes with an HTTP error, before the connection is given up. */
     LONGEST_ERROR_BODY = 64 * 1024,
 };
@@ -165,8 +163,11 @@ static CURLcode set_options(struct fq_http *http, const struct fq_http_request *
     SET(CURLOPT_HTTPHEADER, http->headers);
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
-    if (request->ca_file != NULL)
+    if (request->ca_file != NULL) {
+        /* Instead of the system's, not beside them. */
         SET(CURLOPT_CAINFO, request->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
     if (request->proxy != NULL)
         SET(CURLOPT_PROXY, request->proxy);
     if (plain)
@@ -177,9 +178,6 @@ static CURLcode set_options(struct fq_http *http, const struct fq_http_request *
         SET(CURLOPT_COPYPOSTFIELDS, request->body);
     }
 #undef SET
-    /* A wish, not a must: refused while libcurl still holds the buffer of an exchange that found no
-     * host.  That buffer is this large. */
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     return code;
 }
 

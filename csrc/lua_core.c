@@ -9,6 +9,10 @@
 #include "media.h"
 #include "sign.h"
 
+#if LUA_VERSION_NUM >= 502
+#define lua_objlen lua_rawlen
+#endif
+
 #define SIGNER "facequery.signer"
 #define DECODER "facequery.decoder"
 
@@ -155,31 +159,68 @@ static int signer_free(lua_State *L)
     return 0;
 }
 
-/* sign(value, ...): upper-case hex, or nil and a failure.  Its signer is an upvalue. */
-static int core_sign(lua_State *L)
+/* Pushes the signature of the values; the signer is the first upvalue of both that call this. */
+static int push_sign(lua_State *L, struct fq_slice *values, size_t count)
 {
     struct fq_signer **signer = lua_touserdata(L, lua_upvalueindex(1));
-    struct fq_slice few[FEW_VALUES], *values = few;
-    int count = lua_gettop(L);
     char sign[FQ_SIGN_LENGTH + 1];
     struct fq_error error;
 
-    luaL_argcheck(L, count > 0, 1, "values to sign expected");
-    if (count > FEW_VALUES)
-        values = lua_newuserdata(L, (size_t)count * sizeof *values);
-    for (int i = 0; i < count; i++) {
-        /* Not a number: 1.0 and 1 would sign differently on different Luas. */
-        luaL_checktype(L, i + 1, LUA_TSTRING);
-        values[i].data = lua_tolstring(L, i + 1, &values[i].size);
-    }
     if (*signer == NULL)
         *signer = fq_signer_new();
-    if (*signer == NULL || fq_sign(*signer, values, (size_t)count, sign) != FQ_OK) {
+    if (*signer == NULL || fq_sign(*signer, values, count, sign) != FQ_OK) {
         fq_fail(&error, FQ_CRYPTO_FAILED, 0);
         return fq_lua_fail(L, &error);
     }
     lua_pushlstring(L, sign, FQ_SIGN_LENGTH);
     return 1;
+}
+
+/* Room for so many values: `few`, or a userdata. */
+static struct fq_slice *make_room(lua_State *L, size_t count, struct fq_slice few[FEW_VALUES])
+{
+    return count <= FEW_VALUES ? few : lua_newuserdata(L, count * sizeof *few);
+}
+
+/* sign(value, ...): upper-case hex, or nil and a failure. */
+static int core_sign(lua_State *L)
+{
+    struct fq_slice few[FEW_VALUES], *values;
+    int count = lua_gettop(L);
+
+    luaL_argcheck(L, count > 0, 1, "values to sign expected");
+    values = make_room(L, (size_t)count, few);
+    for (int i = 0; i < count; i++) {
+        /* Not a number: 1.0 and 1 would sign differently on different Luas. */
+        luaL_checktype(L, i + 1, LUA_TSTRING);
+        values[i].data = lua_tolstring(L, i + 1, &values[i].size);
+    }
+    return push_sign(L, values, (size_t)count);
+}
+
+/* sign_list{ value, ... }: the same; nothing for what is no list of at least one.  Raises for
+ * facequery.sign, at the line that called that. */
+static int core_sign_list(lua_State *L)
+{
+    struct fq_slice few[FEW_VALUES], *values;
+    size_t count;
+
+    if (!lua_istable(L, 1) || (count = lua_objlen(L, 1)) == 0)
+        return 0;
+    values = make_room(L, count, few);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (int)i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING) {
+            luaL_where(L, 2);
+            lua_pushfstring(L, "bad argument #1 to 'sign' (value %d: string expected, got %s)",
+                            (int)i + 1, luaL_typename(L, -2));
+            lua_concat(L, 2);
+            return lua_error(L);
+        }
+        values[i].data = lua_tolstring(L, -1, &values[i].size);
+        lua_pop(L, 1); /* the list keeps it alive */
+    }
+    return push_sign(L, values, count);
 }
 
 /* nonce(): 32 letters and digits, or nil and a failure. */
@@ -211,14 +252,25 @@ static int core_random(lua_State *L)
     return 1;
 }
 
-/* now(): seconds since the epoch, with their fraction. */
-static int core_now(lua_State *L)
+static int push_time(lua_State *L, clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(clock, &now);
     lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
     return 1;
+}
+
+/* now(): seconds since the epoch, with their fraction: for what is stored or told to others. */
+static int core_now(lua_State *L)
+{
+    return push_time(L, CLOCK_REALTIME);
+}
+
+/* clock(): seconds of a clock that nobody sets: for waits. */
+static int core_clock(lua_State *L)
+{
+    return push_time(L, CLOCK_MONOTONIC);
 }
 
 /* equal(a, b): compares strings in a time that says nothing of where they differ. */
@@ -301,6 +353,7 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
         {"random", core_random},
         {"sleep", core_sleep},
         {"now", core_now},
+        {"clock", core_clock},
         {"equal", core_equal},
         {NULL, NULL},
     };
@@ -313,8 +366,11 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     signer = lua_newuserdata(L, sizeof *signer);
     *signer = NULL;
     luaL_setmetatable(L, SIGNER);
+    lua_pushvalue(L, -1);
     lua_pushcclosure(L, core_sign, 1);
-    lua_setfield(L, -2, "sign");
+    lua_setfield(L, -3, "sign");
+    lua_pushcclosure(L, core_sign_list, 1);
+    lua_setfield(L, -2, "sign_list");
     fq_lua_open_response(L);
     fq_lua_open_http(L);
     fq_lua_open_pool(L);

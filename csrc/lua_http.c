@@ -102,10 +102,12 @@ static int core_query(lua_State *L)
             return 2;
         lua_replace(L, 2);
     }
-    http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
-    luaL_argcheck(L, http != NULL, 2, "the connection is closed");
+    /* First what may call Lua, which may close the connection. */
+    luaL_checkudata(L, 2, CONNECTION);
     fq_lua_request(L, 1, &request, headers);
     response = fq_lua_response(L, 1, &error);
+    http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
+    luaL_argcheck(L, http != NULL, 2, "the connection is closed");
     if (*response == NULL)
         return fq_lua_fail(L, &error);
     if (fq_http_exchange(http, &request, *response, &result, &error) != FQ_OK) {

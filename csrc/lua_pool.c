@@ -38,15 +38,17 @@ static int core_pool(lua_State *L)
 static int pool_start(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];
-    struct fq_pool *pool = check_pool(L);
+    struct fq_pool *pool;
     struct fq_http_request request;
     struct fq_response **response, *owned;
     struct fq_error error;
     size_t id;
 
     luaL_checktype(L, 2, LUA_TTABLE);
+    /* First what may call Lua, which may close the pool. */
     fq_lua_request(L, 2, &request, headers);
     response = fq_lua_response(L, 2, &error);
+    pool = check_pool(L);
     if (*response == NULL)
         return fq_lua_fail(L, &error);
     owned = *response;

@@ -9,8 +9,9 @@
 #include "file.h"
 
 enum {
-    /* Written and hashed in pieces that fit the second-level cache. */
-    FILE_BUFFER = 256 * 1024,
+    /* Written and hashed in pieces that fit the second-level cache; of whole pages and groups; and
+     * small enough that malloc hands out memory that was used before, not the kernel's. */
+    FILE_BUFFER = 120 * 1024,
     HASH_PIECE = 64 * 1024,
     FIRST_MEMORY = 64 * 1024,
     /* "data:image/jpeg;charset=…;base64," and then some. */
@@ -38,6 +39,7 @@ struct fq_media {
     size_t size, capacity; /* of the buffer */
     size_t hashed;         /* bytes at the start of the buffer that the digests have seen */
     const char *format, *mime;
+    unsigned digests_wanted; /* and not yet open */
     struct fq_digests digests;
 };
 
@@ -47,10 +49,7 @@ static const char data_url_end[] = ";base64,";
 static enum fq_status open_all(struct fq_media *media, const struct fq_media_options *options,
                                struct fq_error *error)
 {
-    enum fq_status status = fq_digests_open(&media->digests, options->digests, error);
-
-    if (status != FQ_OK)
-        return status;
+    media->digests_wanted = options->digests;
     media->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
     if (media->capacity > 0) {
         media->buffer = malloc(media->capacity);
@@ -111,8 +110,15 @@ static void recognise(struct fq_media *media)
 
 static enum fq_status hash(struct fq_media *media, struct fq_error *error)
 {
-    enum fq_status status = fq_digests_update(&media->digests, media->buffer + media->hashed,
-                                              media->size - media->hashed, error);
+    enum fq_status status = FQ_OK;
+
+    /* Not before the first bytes: most queries bring no media, and opening one costs a look-up. */
+    if (media->digests_wanted != 0)
+        status = fq_digests_open(&media->digests, media->digests_wanted, error);
+    media->digests_wanted = 0;
+    if (status == FQ_OK)
+        status = fq_digests_update(&media->digests, media->buffer + media->hashed,
+                                   media->size - media->hashed, error);
     media->hashed = media->size;
     return status;
 }

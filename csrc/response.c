@@ -42,6 +42,7 @@ struct fq_response {
     bool in_key;                /* the string is a key */
     char key[KEY_CAPACITY];     /* the last key at depth 1, or of "result" at depth 2 */
     size_t key_length;          /* KEY_CAPACITY: too long to matter */
+    unsigned seen;              /* of `telling`, a bit each at depth 1, then at depth 2 */
     enum fq_medium medium;      /* of MEDIA… */
     unsigned hex, hex_digits;   /* of …HEX */
 };
@@ -174,6 +175,25 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Names that say what the answer means: parsers differ in which of two they take. */
+static const char *const telling[] = {"code", "orderNo", "result"};
+
+/* A key has ended. */
+static enum fq_status check_key(struct fq_response *response, struct fq_error *error)
+{
+    const unsigned names = sizeof telling / sizeof *telling;
+
+    for (unsigned i = 0; has_fields(response) && i < names; i++) {
+        unsigned bit = 1u << (i + (response->depth - 1) * names);
+        if (!key_is(response, telling[i]))
+            continue;
+        if (response->seen & bit)
+            return fq_fail(error, FQ_DUPLICATE_FIELD, 0);
+        response->seen |= bit;
+    }
+    return FQ_OK;
+}
+
 static enum fq_status open_container(struct fq_response *response, bool is_array,
                                      struct fq_error *error)
 {
@@ -244,6 +264,9 @@ static enum fq_status string(struct fq_response *response, const char *data, siz
     }
     if (at < size) {
         response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
+        if (response->in_key && response->state == BETWEEN &&
+            check_key(response, error) != FQ_OK)
+            return FQ_DUPLICATE_FIELD;
         at++;
     }
     *consumed = at;

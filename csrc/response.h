@@ -42,6 +42,7 @@ enum fq_status fq_response_new(const struct fq_response_options *options,
 /* Takes the answer's next bytes, in pieces of any size.  JSON's grammar is checked only as far as
  * it takes to find the media: the envelope is for a real parser.
  * FQ_NOT_JSON (no object), FQ_JSON_TOO_DEEP, FQ_TRAILING_DATA, FQ_ENVELOPE_TOO_LARGE,
+ * FQ_DUPLICATE_FIELD (a second code, order number or result: which of them counts?),
  * FQ_DUPLICATE_MEDIA, or what fq_media_write says, with `field` set.  An error stays: every later
  * call says the same. */
 enum fq_status fq_response_feed(struct fq_response *response, const char *data, size_t size,

@@ -17,6 +17,7 @@
     X(JSON_TOO_DEEP)                                                                               \
     X(TRAILING_DATA)                                                                               \
     X(ENVELOPE_TOO_LARGE)                                                                          \
+    X(DUPLICATE_FIELD)                                                                             \
     X(DUPLICATE_MEDIA)                                                                             \
     X(BASE64_FOREIGN)     /* offset: of the character in the value */                              \
     X(BASE64_CUT)                                                                                  \

@@ -25,7 +25,7 @@ external_dependencies = {
 -- The Makefile alone knows what is installed.
 build = {
   type = "make",
-  build_variables = {
+  variables = {
     LUA = "$(LUA)",
     CFLAGS = "$(CFLAGS)",
     LUA_INCDIR = "$(LUA_INCDIR)",
@@ -36,5 +36,10 @@ build = {
     LUADIR = "$(LUADIR)",
     LIBDIR = "$(LIBDIR)",
     BINDIR = "$(BINDIR)",
+    ROCKS_TREE = "$(ROCKS_TREE)",
   },
+}
+-- The command names its interpreter and its folders; LuaRocks' own would run LuaJIT's module on 5.1.
+deploy = {
+  wrap_bin_scripts = false,
 }

@@ -91,7 +91,9 @@ local names = {
   { "JSON_TOO_DEEP", "protocol", false },
   { "TRAILING_DATA", "protocol", false },
   { "ENVELOPE_TOO_LARGE", "protocol", false },
+  { "DUPLICATE_FIELD", "protocol", false },
   { "DUPLICATE_MEDIA", "protocol", false },
+  { "RAISED", "unknown", false },
   { "WRONG_ORDER", "protocol", false },
   { "NO_CODE", "protocol", false },
   { "NO_TICKET", "protocol", false },
@@ -318,7 +320,7 @@ describe("a name of ours", function()
   it("NO_TRANSPORT says what to add to nginx.conf", function()
     for _, lang in ipairs({ "en", "zh" }) do
       local advice = codes.explain("NO_TRANSPORT", lang).advice
-      has(advice, "thread_pool facequery threads=8 max_queue=65536;")
+      has(advice, "thread_pool facequery threads=32 max_queue=65536;")
       has(advice, "nginx.conf")
       has(advice, "lua-resty-http")
       has(advice, 'transport = "curl"')

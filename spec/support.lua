@@ -202,7 +202,9 @@ function support.stop_clock()
   local core = require "facequery.core"
   local clock = { now = core.now() }
   support.replaced_now = support.replaced_now or core.now
+  support.replaced_clock = support.replaced_clock or core.clock
   core.now = function() return clock.now end -- luacheck: ignore 122
+  core.clock = core.now -- luacheck: ignore 122
 
   function clock.sleep(seconds)
     clock.now = clock.now + seconds
@@ -215,6 +217,7 @@ function support.stop_clock()
 
   function clock.restore()
     core.now, support.replaced_now = support.replaced_now, nil -- luacheck: ignore 122
+    core.clock, support.replaced_clock = support.replaced_clock, nil -- luacheck: ignore 122
   end
 
   return clock
@@ -269,9 +272,6 @@ end
 
 -- The command and archives ----------------------------------------------------------------------
 
---- Under the sanitizers everything takes longer: fewer of everything.
-support.is_sanitized = (os.getenv "FACEQUERY_BUILD" or ""):find "%-asan$" ~= nil
-
 --- The command of the build that is tested, as words of a shell.
 function support.command(arguments)
   local build = os.getenv "FACEQUERY_BUILD" or jit and "build/luajit" or "build/lua5.4"
@@ -279,12 +279,12 @@ function support.command(arguments)
     build, arguments)
 end
 
---- Runs the command: its standard output and standard error, without the last line breaks, and its
---- exit status.  `how`: what stands before it, "umask 0;" or NAME=VALUE.
+--- Runs the command in a shell: its standard output and standard error, without the last line breaks,
+--- and its exit status.  `how`: what stands before it, "umask 0;" or NAME=VALUE.
 ---@return string output
 ---@return string messages
 ---@return integer status
-function support.facequery(arguments, how)
+function support.run_command(arguments, how)
   local messages = support.must "mktemp"
   local output, status = support.shell(("%s %s 2>%s"):format(how or "", support.command(arguments), messages))
   local text = support.read_file(messages)
@@ -295,10 +295,8 @@ end
 --- The names of an archive's bundles, sorted by bytes.
 function support.bundles(dir)
   local names = {}
-  for name in support.must(("ls -A -- %s | LC_ALL=C sort"):format(support.quote(dir))):gmatch "%w%S*" do
-    if name ~= "index.jsonl" then
-      names[#names + 1] = name
-    end
+  for name in support.must(("ls -- %s | LC_ALL=C sort"):format(support.quote(dir))):gmatch "[^\n]+" do
+    names[#names + 1] = name ~= "index.jsonl" and name or nil
   end
   return names
 end

@@ -39,10 +39,6 @@ local function failed(state, query, failure)
   return nil, errors.from_failure(state.settings.lang, failure, query.order_no)
 end
 
-local function has_file(answer)
-  return (answer.photo and answer.photo.path or answer.video and answer.video.path) ~= nil
-end
-
 -- One exchange, signed with `ticket`.
 local function exchange(state, query, media, ticket, attempt)
   local sent, response, answer, failure
@@ -70,8 +66,6 @@ local function exchange(state, query, media, ticket, attempt)
     err = errors.from_failure(state.settings.lang, failure, query.order_no)
   elseif answer.code ~= "0" then
     err = errors.from_record(state.settings.lang, answer, query.order_no)
-    -- Its files have their names already, and would be in the way of another attempt's.
-    err.retryable = err.retryable and not has_file(answer)
   end
   ask.emit(state, {
     type = "response",
@@ -181,7 +175,8 @@ function ask.poll(state, query)
       return nil, err
     end
     for _, name in ipairs(MEDIA) do
-      answer[name] = answer[name] or merged and merged[name]
+      -- What was fetched stays, even where the service sends it again unasked.
+      answer[name] = merged and merged[name] or answer[name]
       missing[name] = missing[name] and not answer[name]
     end
     merged = answer

@@ -202,6 +202,15 @@ local function protect_codes(arguments)
   return words
 end
 
+-- Two would share its lines, and one of them may be a ticket.
+local function readers_of_stdin(args)
+  local count = 0
+  for _, name in ipairs { "from", "ticket_from", "secret_from" } do
+    count = count + (args[name] == "-" and 1 or 0)
+  end
+  return count
+end
+
 --- Runs the command.
 ---@param arguments string[]
 ---@return integer exit status
@@ -216,6 +225,9 @@ return function(arguments)
     os.exit(common.USAGE)
   end
   local args = command_line:parse(arguments)
+  if readers_of_stdin(args) > 1 then
+    command_line:error "only one of --from, --ticket-from and --secret-from can be -"
+  end
   local status = commands[args.command_name](args)
   -- What a full disk has swallowed was not delivered.
   local ok, message = io.stdout:flush()

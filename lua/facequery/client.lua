@@ -130,7 +130,7 @@ end
 
 -- An order number from a list is one order's error, whatever it is.
 local function check_order(state, order_no)
-  if type(order_no) == "string" and request.fields.order_no.valid(order_no) then
+  if request.is_order_no(order_no) then
     return true
   end
   return nil, errors.new(state.settings.lang, "INVALID_ORDER_NO", { field = "order_no" })
@@ -172,7 +172,7 @@ local function in_pool(state, pool, options)
     pace = pace.new(pool.sleep, options.max_rate),
   }
   pooled.tickets = settings.secret
-    and keeper.new(settings, pooled.transport, pool.sleep, function(event) ask.emit(pooled, event) end)
+    and keeper.new(settings, own_transport or pool.at_once, pool.sleep, function(event) ask.emit(pooled, event) end)
     or state.tickets
   return pooled
 end
@@ -226,7 +226,12 @@ local function many(state, orders, options)
     if not valid then
       return nil, invalid
     end
-    return work(pooled, order_no)
+    local ok, result, err = pcall(work, pooled, order_no)
+    if not ok then
+      -- One order's trouble, whatever it is: the others have three days, too.
+      return nil, errors.new(state.settings.lang, "RAISED", { orderNo = order_no, detail = tostring(result) })
+    end
+    return result, err
   end, function()
     if archive then
       archive:close()

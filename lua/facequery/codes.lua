@@ -487,6 +487,15 @@ local own = {
       zh = "请检查 base_url：该服务本身不会重定向。",
     },
   },
+  RAISED = {
+    kind = "unknown",
+    en = "something raised a Lua error while this order was being asked for",
+    zh = "查询该订单时发生了 Lua 错误",
+    advice = {
+      en = "Look at the functions passed to the client; if none is to blame, report it as a bug.",
+      zh = "请检查传给客户端的函数；如与其无关，请作为缺陷报告。",
+    },
+  },
   OUT_OF_MEMORY = {
     kind = "transport",
     en = "out of memory", zh = "内存不足",
@@ -552,6 +561,10 @@ local own = {
   ENVELOPE_TOO_LARGE = {
     kind = "protocol",
     en = "the answer without its media is larger than any answer should be", zh = "响应（不含文件）超出合理大小",
+  },
+  DUPLICATE_FIELD = {
+    kind = "protocol",
+    en = "the answer says its code, its order or its result twice", zh = "响应中 code、orderNo 或 result 重复出现",
   },
   DUPLICATE_MEDIA = {
     kind = "protocol",
@@ -722,14 +735,16 @@ local own = {
   },
   NO_TRANSPORT = {
     kind = "invalid_request",
-    en = "nginx has neither the thread pool nor lua-resty-http for a query that does not block",
-    zh = "nginx 中既没有线程池也没有 lua-resty-http，无法进行非阻塞查询",
+    en = "nothing here can carry a query without blocking: no thread pool, no lua-resty-http, or not the"
+      .. " phase for it",
+    zh = "此处无法进行非阻塞查询：没有线程池，没有 lua-resty-http，或所处阶段不支持",
     advice = {
-      en = "Add `thread_pool facequery threads=8 max_queue=65536;` to the main part of nginx.conf,"
-        .. ' or install lua-resty-http. transport = "curl" blocks the worker: it is for init and'
-        .. " scripts only.",
-      zh = "请在 nginx.conf 的 main 段加入 `thread_pool facequery threads=8 max_queue=65536;`，"
-        .. '或安装 lua-resty-http。transport = "curl" 会阻塞 worker，仅用于 init 或脚本。',
+      en = "Query in rewrite, access, content or a timer; add `thread_pool facequery threads=32"
+        .. " max_queue=65536;` to the main part of nginx.conf, or install lua-resty-http."
+        .. ' transport = "curl" blocks the worker: it is for init and scripts only.',
+      zh = "请在 rewrite、access、content 阶段或定时器中查询；并在 nginx.conf 的 main 段加入"
+        .. " `thread_pool facequery threads=32 max_queue=65536;`，或安装 lua-resty-http。"
+        .. 'transport = "curl" 会阻塞 worker，仅用于 init 阶段和脚本。',
     },
   },
   TICKET_MISSING = {

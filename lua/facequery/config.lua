@@ -26,7 +26,7 @@ local config = {}
 ---@field on_event? fun(event: facequery.Event)
 
 local function is_positive(value)
-  return value > 0 and value < 2 ^ 31 / 1000
+  return value > 0 and value < 2147483 -- milliseconds in a C long of 32 bits
 end
 
 local function is_count(value)
@@ -34,7 +34,7 @@ local function is_count(value)
 end
 
 local function is_base_url(value)
-  return check.is_clean(value) and not value:find("[?# ]")
+  return check.is_clean(value) and value:find("^%a+://[^/]") ~= nil and not value:find("[?# ]")
 end
 
 local TRANSPORTS = { curl = true, worker_thread = true, resty = true }

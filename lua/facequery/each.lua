@@ -17,23 +17,24 @@ local function next_of(orders)
   end
 end
 
--- An object that calls `close` when a loop of Lua 5.4 is left, and when nobody refers to it any more.
-local function guard_of(close)
+-- An object that calls `close` when a loop of Lua 5.4 is left, and `collect` when nobody refers to it
+-- any more.
+local function guard_of(close, collect)
   if not newproxy then
-    return setmetatable({}, { __close = close, __gc = close })
+    return setmetatable({}, { __close = close, __gc = collect })
   end
   local guard = newproxy(true)
-  getmetatable(guard).__gc = close
+  getmetatable(guard).__gc = collect
   return guard
 end
 
---- Whatever `work(order)` returns or raises reaches the loop; the next order starts only when the
---- loop asks for more.
+--- What `work(order)` returns or raises reaches the loop; the next order starts only when the loop
+--- asks for more.
 ---@param pool facequery.Pool closed when the orders are done
 ---@param orders string[]|fun(): string|nil
 ---@param concurrency integer
 ---@param work fun(order: string): any, any runs in a coroutine of the pool
----@param finish fun() called once, at the end
+---@param finish fun() called once, at the end; not where the loop was left to the collector
 ---@return fun(): string|nil, any, any
 ---@return nil, nil, table
 function each.run(pool, orders, concurrency, work, finish)
@@ -45,10 +46,10 @@ function each.run(pool, orders, concurrency, work, finish)
   local function start(order)
     running = running + 1
     pool.start(function()
-      local result, err = work(order)
+      local ok, result, err = pcall(work, order)
       running = running - 1
       last = last + 1
-      results[last] = { order, result, err }
+      results[last] = { order, result, err, raised = not ok }
     end)
   end
 
@@ -82,16 +83,29 @@ function each.run(pool, orders, concurrency, work, finish)
         close()
         return nil
       end
-      pool.step()
+      pool.step(true)
       fill()
+    end
+    if running > 0 then
+      pool.step(false) -- transfers go on, and in time, however slow the loop's body is
     end
     local result = results[first]
     results[first] = nil
     first = first + 1
+    if result.raised then
+      close()
+      error(result[2], 0)
+    end
     return result[1], result[2], result[3]
   end
 
-  guard = guard_of(close)
+  -- The collector may come when the process ends, and other modules are gone: no more than the pool.
+  guard = guard_of(close, function()
+    if guard then
+      guard = nil
+      pool.close()
+    end
+  end)
   return next_result, nil, nil, guard
 end
 

@@ -40,6 +40,13 @@ local GET_FILE = {
   both = "1", photo = "2", video = "3",
 }
 
+--- Is it what the page calls an order number: 1 to 32 letters and digits?
+---@param value any
+---@return boolean
+function request.is_order_no(value)
+  return type(value) == "string" and check.is_alphanumeric(value, 32)
+end
+
 local function get_file_of(value)
   return GET_FILE[type(value) == "number" and ("%.14g"):format(value) or value]
 end
@@ -49,7 +56,7 @@ request.fields = {
   order_no = {
     types = "string",
     code = "INVALID_ORDER_NO",
-    valid = function(value) return check.is_alphanumeric(value, 32) end,
+    valid = request.is_order_no,
   },
   get_file = {
     types = "string number",

@@ -1,6 +1,7 @@
 --- From a received response of the core to the plain table that every transport returns.  Files get
 --- their names here, when the answer is known to be about the order asked for, and not before.
 
+local codes = require "facequery.codes"
 local record = require "facequery.record"
 
 local response = {}
@@ -21,15 +22,20 @@ local response = {}
 ---@return table|nil failure
 function response.settle(received, info, request)
   local envelope = received:envelope()
-  local _, failure, media, digest
+  local answer, failure, media, digest
   if request.order_no then
-    _, failure = record.decode(envelope, request.order_no)
+    answer, failure = record.decode(envelope, request.order_no)
   end
   if not failure and request.digest_body then
     digest, failure = received:digest()
   end
   if not failure then
-    media, failure = received:keep()
+    -- What will be asked again must not leave files in its own way.
+    local is_final = not answer or not codes.explain(answer.code).retryable
+    media = {}
+    if is_final then
+      media, failure = received:keep()
+    end
   end
   received:close()
   if failure then

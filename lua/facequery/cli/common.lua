@@ -37,13 +37,18 @@ function common.explain_error(name, err, lang)
 end
 
 local function first_line(path)
-  local file, message = io.open(path == "-" and "/dev/stdin" or path)
+  local file, message = io.stdin, nil
+  if path ~= "-" then
+    file, message = io.open(path)
+  end
   if not file then
     return nil, message
   end
   local line
   line, message = file:read "*l"
-  file:close()
+  if path ~= "-" then
+    file:close()
+  end
   -- A file from elsewhere may end its lines with a carriage return.
   line = line and line:match "^(.-)%s*$"
   if not line or line == "" then

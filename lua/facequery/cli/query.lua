@@ -4,6 +4,7 @@ local common = require "facequery.cli.common"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
+local request = require "facequery.request"
 
 local query = {}
 
@@ -37,7 +38,24 @@ local function name_media(folder, order_no, record)
   return not first_failure, first_failure
 end
 
+-- Before anything is sent: a file of that name would be found in the way when all has arrived.
+local function taken(folder, order_no)
+  for _, name in ipairs(MEDIA) do
+    for _, extension in ipairs { "jpg", "png", "mp4", "bin" } do
+      local file = io.open(("%s/%s-%s.%s"):format(folder, order_no, name, extension))
+      if file then
+        file:close()
+        return { status = "FILE_EXISTS", field = name }
+      end
+    end
+  end
+end
+
 local function ask(method, client, order_no, args)
+  local in_the_way = args.out and request.is_order_no(order_no) and taken(args.out, order_no)
+  if in_the_way then
+    return nil, errors.from_failure(args.lang, in_the_way, order_no)
+  end
   local fields = {
     order_no = order_no,
     get_file = args.get_file,

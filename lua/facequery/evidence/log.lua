@@ -12,6 +12,7 @@ local log = {}
 local NOTHING = ("0"):rep(64)
 -- Longer than any line.
 local TAIL = 4096
+local PIECE = 64 * 1024
 
 ---@class facequery.LogEntry
 ---@field action "archived"|"purged"
@@ -30,28 +31,49 @@ local function digest_of(line)
   return assert(core.digest(line)).sha256
 end
 
+-- The lines of a file, and whether a line feed ended them.  Not file:lines, which in LuaJIT loses what
+-- follows a zero byte.
+local function lines_of(file)
+  local buffer, position = "", 1
+  return function()
+    while true do
+      local line_feed = buffer:find("\n", position, true)
+      local line = buffer:sub(position, (line_feed or 0) - 1)
+      if line_feed then
+        position = line_feed + 1
+        return line, true
+      end
+      local piece = file and file:read(PIECE)
+      if not piece then
+        if file then
+          file:close()
+        end
+        file, buffer, position = nil, "", 1
+        return line ~= "" and line or nil, false
+      end
+      buffer, position = line .. piece, 1
+    end
+  end
+end
+
 --- The lines, first to last: text without its line feed, the entry or nil where it is none, and
 --- whether a line feed ended it.  Nothing where there is no log.
 ---@param archive facequery.Archive
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
 function log.lines(archive)
   local file = io.open(path_of(archive), "rb")
+  local next_line = file and lines_of(file) or function() end
   return function()
-    local line = file and file:read "*L"
-    if not line then
-      if file then
-        file:close()
-        file = nil
-      end
+    local text, is_ended = next_line()
+    if not text then
       return nil
     end
-    local text = line:gsub("\n$", "")
     local content, digest = text:match '^(.*),"digest":"(%x+)"}$'
     local entry = content and digest_of(content .. "}") == digest and json.decode(text)
     local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
       and type(entry.manifest) == "string" and type(entry.previous) == "string"
       and (entry.action == "archived" or entry.action == "purged")
-    return text, is_entry and entry or nil, text ~= line
+    return text, is_entry and entry or nil, is_ended
   end
 end
 

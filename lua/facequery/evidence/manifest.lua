@@ -71,7 +71,8 @@ local function check_file(path, entry)
   if not found then
     return failure.status == "FILE_MISSING" and "missing" or "unreadable"
   elseif found.size ~= entry.size then
-    return ("%.0f bytes instead of %s"):format(found.size, tostring(entry.size))
+    local expected = type(entry.size) == "number" and ("%.0f"):format(entry.size) or "no number"
+    return ("%.0f bytes instead of %s"):format(found.size, expected)
   elseif found.sha256 ~= entry.sha256 or entry.sm3 and found.sm3 ~= entry.sm3 then
     return "other content than the manifest says"
   end

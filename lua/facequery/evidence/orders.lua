@@ -43,8 +43,10 @@ end
 ---@return number|nil
 function orders.time_of(text)
   local year, month, day, hour, minute, second, zone =
-    text:match "^(%d%d%d%d)%-?(%d%d)%-?(%d%d)[T ]?(%d%d):?(%d%d):?(%d%d)%.?%d*(.*)$"
-  if not year then
+    text:gsub("%.%d+", "", 1):match "^(%d%d%d%d)%-?(%d%d)%-?(%d%d)[T ]?(%d%d):?(%d%d):?(%d%d)(.*)$"
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  -- A number of another kind must not pass for a day long ago.
+  if not year or year < 1970 or month < 1 or month > 12 or day < 1 or day > 31 then
     -- Fewer digits are a date without its time.
     return text:find "^%d%d%d%d%d%d%d%d%d%d?$" and tonumber(text) or nil
   end
@@ -58,7 +60,7 @@ function orders.time_of(text)
     end
     offset = (hours * 3600 + minutes * 60) * (sign == "-" and -1 or 1)
   end
-  return days_of(tonumber(year), tonumber(month), tonumber(day)) * 86400
+  return days_of(year, month, day) * 86400
     + hour * 3600 + minute * 60 + second - offset
 end
 

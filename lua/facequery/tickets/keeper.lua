@@ -24,6 +24,7 @@ local LOOK_AGAIN = 0.05
 ---@field previous? string the ticket before
 ---@field fetched? number when `ticket` was asked for, seconds since the epoch
 ---@field life? number seconds from then
+---@field forced? boolean it came because the one before was refused
 ---@field failures? integer renewals that failed since
 ---@field failure? table of the last of them
 ---@field retry_at? number not before
@@ -86,7 +87,7 @@ function keeper.new(settings, transport, sleep, emit)
   local store, key = settings.ticket_store, key_of(settings)
   local lock_seconds = 2 * settings.timeout + 5
   local known = {} ---@type facequery.TicketState as last seen
-  local unproven -- a ticket that came by refusal of another, and has not been accepted yet
+  local accepted -- the last ticket that the service has taken
 
   -- Makes `known` what the store says; the failure of a store that can't be asked.
   local function read()
@@ -109,14 +110,17 @@ function keeper.new(settings, transport, sleep, emit)
     if not ok or (not fetched and type(failure) ~= "table") then
       fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
     end
+    if failure and failure.status == "NO_TRANSPORT" then
+      return failure -- says something of the caller's place, and nothing of the service
+    end
     if fetched then
       known = {
         ticket = fetched.ticket,
         previous = known.ticket,
         fetched = started,
         life = fetched.life,
+        forced = refused,
       }
-      unproven = refused and fetched.ticket or nil
     else
       local failures = (known.failures or 0) + 1
       local delay = math.min(LONGEST_DELAY, FIRST_DELAY * 2 ^ (failures - 1))
@@ -171,7 +175,7 @@ function keeper.new(settings, transport, sleep, emit)
   ---@return string|nil
   ---@return table|nil failure
   function keep.get()
-    local deadline = core.now() + lock_seconds + PATIENCE
+    local deadline = core.clock() + lock_seconds + PATIENCE
     while true do
       local unreadable
       if not is_alive(known) or is_due(known) then
@@ -198,13 +202,15 @@ function keeper.new(settings, transport, sleep, emit)
         local ran, failure, unlockable = locked(is_wanted, renew_locked)
         if ran and failure then
           return nil, failure
+        elseif ran then
+          return known.ticket -- however short its life
         elseif unlockable then
           return nil, unlockable
-        elseif not ran and not is_alive(known) then
+        elseif not is_alive(known) then
           sleep(LOOK_AGAIN)
         end
       end
-      if core.now() > deadline then
+      if core.clock() > deadline then
         return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
       end
     end
@@ -215,14 +221,16 @@ function keeper.new(settings, transport, sleep, emit)
   ---@return string|nil
   ---@return table|nil failure
   function keep.renew(refused)
-    if refused == unproven then
+    -- A service that refuses what it has just given refuses something else.
+    if refused == known.ticket and known.forced and refused ~= accepted
+      and core.now() - known.fetched < OVERLAP then
       return nil
     end
-    local deadline = core.now() + lock_seconds + PATIENCE
+    local deadline = core.clock() + lock_seconds + PATIENCE
     local function is_refused()
       return known.ticket == refused
     end
-    while core.now() <= deadline do
+    while core.clock() <= deadline do
       local failure = read()
       if not failure and is_refused() then
         local _
@@ -241,9 +249,7 @@ function keeper.new(settings, transport, sleep, emit)
   --- The service has taken it.
   ---@param ticket string
   function keep.accepted(ticket)
-    if ticket == unproven then
-      unproven = nil
-    end
+    accepted = ticket
   end
 
   --- The tickets that the service may have signed with: the current one, and for a minute the one

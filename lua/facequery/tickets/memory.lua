@@ -19,7 +19,7 @@ function memory.new()
   end
 
   function store.lock(_, key, seconds)
-    local now = core.now()
+    local now = core.clock()
     if locks[key] and now < locks[key].ends then
       return false
     end

@@ -7,7 +7,7 @@ local transport = {}
 ---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, table|nil
 
 local function sleep_in_nginx(seconds)
-  -- Not in every phase (init_by_lua); there, nothing else is to be held up.
+  -- Where ngx.sleep can't be called, only a transport that blocks anyway gets here.
   if not pcall(ngx.sleep, seconds) then
     core.sleep(seconds)
   end

@@ -14,7 +14,8 @@ local LONGEST_WAIT = 60 -- seconds
 ---@field rest fun(seconds: number) the same, leaving its place to another
 ---@field resting fun(): integer coroutines that do
 ---@field start fun(work: fun()) runs a coroutine until its first wait
----@field step fun() waits for what comes next, and runs whom it concerns
+---@field at_once facequery.Transport the same, beyond the places
+---@field step fun(is_patient: boolean) runs whom what has come concerns; patient: waits for it
 ---@field close fun()
 
 ---@param places integer exchanges at once; more wait for their turn
@@ -60,8 +61,8 @@ function pool.new(places)
     end
   end
 
-  function self.transport(request)
-    take_place()
+  --- The transport without a wait for a place: for tickets, which others wait for.
+  function self.at_once(request)
     local received, info
     local id, refused = transfers:start(request)
     if id then
@@ -69,17 +70,21 @@ function pool.new(places)
       coroutine.yield()
       received, info = transfers:finish(id)
     end
-    leave_place()
-    if not id then
-      return nil, refused
-    elseif not received then
-      return nil, info
+    if not received then
+      return nil, refused or info
     end
     return response.settle(received, info, request)
   end
 
+  function self.transport(request)
+    take_place()
+    local answer, refused = self.at_once(request)
+    leave_place()
+    return answer, refused
+  end
+
   function self.sleep(seconds)
-    sleepers[coroutine.running()] = core.now() + seconds
+    sleepers[coroutine.running()] = core.clock() + seconds
     coroutine.yield()
   end
 
@@ -98,7 +103,7 @@ function pool.new(places)
   end
 
   local function wake()
-    local now, woken = core.now(), {}
+    local now, woken = core.clock(), {}
     for sleeper, time in pairs(sleepers) do
       if time <= now then
         woken[#woken + 1] = sleeper
@@ -116,14 +121,14 @@ function pool.new(places)
     for _, time in pairs(sleepers) do
       next_time = math.min(next_time, time)
     end
-    return math.max(0, math.min(LONGEST_WAIT, next_time - core.now()))
+    return math.max(0, math.min(LONGEST_WAIT, next_time - core.clock()))
   end
 
-  function self.step()
+  function self.step(is_patient)
     if wake() then
       return
     end
-    local ended, refused = transfers:wait(until_next())
+    local ended, refused = transfers:wait(is_patient and until_next() or 0)
     if not ended then
       error("libcurl: " .. (refused.curl or refused.status), 0)
     end

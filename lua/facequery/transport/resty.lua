@@ -103,7 +103,7 @@ function resty.new()
     return nil, { status = "NO_TRANSPORT" }
   end
   return function(request)
-    local started = core.now()
+    local started = core.clock()
     local received
     local ok, failure = core.check_url(request.url)
     if not ok then
@@ -130,7 +130,7 @@ function resty.new()
     http:set_keepalive()
     return response.settle(received, {
       status = 200,
-      time = core.now() - started,
+      time = core.clock() - started,
       reused = reused,
     }, request)
   end

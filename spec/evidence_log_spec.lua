@@ -1,0 +1,255 @@
+-- The archive's log, and the crashes that it survives: processes that are killed at the very moment.
+
+local archives = require "facequery.evidence.archive"
+local cjson = require "cjson"
+local facequery = require "facequery"
+local log = require "facequery.evidence.log"
+local support = require "support"
+
+local must, order, quote = support.must, support.order, support.quote
+
+describe("an archive's log", function()
+  local folder, dir, path, client
+  before_each(function()
+    folder = support.folder()
+    dir = folder .. "/evidence"
+    path = dir .. "/index.jsonl"
+    client = assert(facequery.new())
+  end)
+  after_each(function()
+    client:close()
+    support.remove_folder(folder)
+  end)
+
+  local function archive(order_no)
+    return assert(client:archive { order_no = order_no or order "size30x40n", dir = dir })
+  end
+
+  local function lines()
+    local all = {}
+    for line in support.read_file(path):gmatch "[^\n]*\n" do
+      all[#all + 1] = line
+    end
+    return all
+  end
+
+  -- Runs Lua code in a process that ends itself with kill -9 where the code calls `die()`.
+  local function run_until_death(code)
+    local _, status = support.start_lua([[
+      local core = require "facequery.core"
+      local pid = io.open "/proc/self/stat":read "*n"
+      local function die() os.execute("kill -KILL " .. pid) end
+    ]] .. code).wait()
+    assert.equal(137, status)
+  end
+
+  -- The archive's next run; then nothing may be wrong, and nothing left.
+  local function mend()
+    assert(archives.open(dir)):close()
+    local problems, found = support.verify(dir)
+    assert.same({}, problems)
+    assert.is_true(support.is_clean(dir))
+    return found
+  end
+
+  it("has a line of JSON for each bundle, with its manifest's digest and the line before's", function()
+    local previous = ("0"):rep(64)
+    for i = 1, 3 do
+      local bundle = archive()
+      local line = lines()[i]
+      local entry = cjson.decode(line)
+      assert.same({ "archived", bundle.order_no, previous },
+        { entry.action, entry.order_no, entry.previous })
+      assert.equal(must(("sha256sum %s/manifest.json"):format(bundle.path)):match "^%x+", entry.manifest)
+      assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", entry.time)
+      -- Digests as a shell makes them: of the line without its line feed, and without its digest.
+      previous = must(("sed -n %dp %s | tr -d '\\n' | sha256sum"):format(i, path)):match "^%x+"
+      assert.equal(must(([[sed -n '%ds/,"digest":"[0-9a-f]*"}$/}/p' %s | tr -d '\n' | sha256sum]])
+        :format(i, path)):match "^%x+", entry.digest)
+    end
+    assert.equal(3, #lines())
+    assert.equal("600", must("stat -c %a " .. path))
+    local _, found = support.verify(dir)
+    assert.equal(previous, found.head)
+  end)
+
+  it("is only ever added to", function()
+    archive()
+    local before, inode = support.read_file(path), must("stat -c %i " .. path)
+    archive()
+    local after = support.read_file(path)
+    assert.equal(before, after:sub(1, #before))
+    assert.equal(inode, must("stat -c %i " .. path))
+  end)
+
+  it("tells the state of things: the last line about an order counts", function()
+    must("mkdir " .. dir)
+    local one = archives.at(dir)
+    for _, entry in ipairs {
+      { "archived", "a1", "1" }, { "archived", "a2", "2" }, { "purged", "a1", "1" }, { "archived", "a3", "3" },
+      { "purged", "a2", "2" }, { "archived", "a2", "4" },
+    } do
+      assert.is_true(log.append(one, { action = entry[1], order_no = entry[2], manifest = entry[3] }))
+    end
+    local live, purged = log.state(one)
+    assert.same({ a2 = "4", a3 = "3" }, live)
+    assert.same({ a1 = "1" }, purged)
+  end)
+
+  describe("after a crash", function()
+    local CRASHING = [[
+      %s
+      require("facequery").new():archive { order_no = %q, dir = %q }
+    ]]
+
+    it("between a bundle and its line gets the line, marked as mended; nobody is asked again", function()
+      archive()
+      local order_no = order "size30x40n"
+      run_until_death(CRASHING:format("core.append = die", order_no, dir))
+      assert.equal(1, #lines())
+      assert.same({ order_no .. ": not in the log" }, { support.verify(dir)[2] })
+      local found = mend()
+      assert.same({ 2, 1 }, { found.bundles, found.mended })
+      local entry = cjson.decode(lines()[2])
+      assert.same({ order_no, "archived", true }, { entry.order_no, entry.action, entry.mended })
+      assert.is_true(archive(order_no).existing)
+      assert.equal(1, support.queries(order_no))
+      -- Once is enough.
+      assert.equal(1, mend().mended)
+      assert.equal(2, #lines())
+    end)
+
+    it("in the middle of the first line ever gets it whole", function()
+      local order_no = order "size30x40n"
+      run_until_death(CRASHING:format([[
+        local append = core.append
+        function core.append(path, text)
+          append(path, text:sub(1, 100))
+          die()
+        end
+      ]], order_no, dir))
+      assert.equal(100, #support.read_file(path))
+      assert.equal(1, mend().mended)
+      assert.equal(order_no, cjson.decode(lines()[1]).order_no)
+      assert.equal(1, #lines())
+    end)
+
+    it("in the middle of a line, wherever, gets it whole", function()
+      for _, cut in ipairs { 1, 2, 57, -2, -1 } do
+        archive()
+        local before, order_no = support.read_file(path), order "size30x40n"
+        run_until_death(CRASHING:format(([[
+          local append = core.append
+          function core.append(path, text)
+            append(path, text:sub(1, %d))
+            die()
+          end
+        ]]):format(cut == -1 and -2 or cut), order_no, dir))
+        mend()
+        assert.equal(before, support.read_file(path):sub(1, #before))
+        local all = lines()
+        assert.equal(order_no, cjson.decode(all[#all]).order_no)
+      end
+    end)
+
+    it("in the middle of mending a torn line loses nothing, and keeps no copy", function()
+      archive()
+      local before = support.read_file(path)
+      support.write_file(path, before .. '{"torn')
+      run_until_death(CRASHING:format([[
+        function core.replace_file(path, text)
+          local file = io.open(path .. ".Ab12Cd", "w")
+          file:write(text:sub(1, 50))
+          file:close()
+          die()
+        end
+      ]], "a1", dir))
+      assert.is_false(support.is_clean(dir))
+      mend()
+      assert.equal(before, support.read_file(path))
+    end)
+
+    it("of a neighbour in the middle of a line, gets no line behind half a one", function()
+      archive()
+      local one = assert(archives.open(dir))
+      local before = support.read_file(path)
+      support.write_file(path, before .. '{"torn":"')
+      assert.is_true(log.append(one, { action = "archived", order_no = "a1", manifest = "1" }))
+      one:close()
+      assert.equal(before, support.read_file(path):sub(1, #before))
+      assert.equal("a1", cjson.decode(lines()[2]).order_no)
+      assert.equal(must(("head -1 %s | tr -d '\\n' | sha256sum"):format(path)):match "^%x+",
+        cjson.decode(lines()[2]).previous)
+    end)
+
+    it("of a bundle in the making keeps nothing of it, and it is archived by the next run", function()
+      local order_no = order "size30x40n"
+      run_until_death(CRASHING:format("core.rename = die", order_no, dir))
+      assert.is_false(support.is_clean(dir))
+      assert.same({}, support.bundles(dir))
+      assert.matches("left by a run that was killed", support.verify(dir)[1], 1, true)
+      mend()
+      assert.is_false(archive(order_no).existing)
+      mend()
+    end)
+
+    it("is mended although a bundle was taken away meanwhile, which still shows", function()
+      local gone = archive()
+      local order_no = order "size30x40n"
+      run_until_death(CRASHING:format("core.append = die", order_no, dir))
+      must("rm -r " .. quote(gone.path))
+      assert(archives.open(dir)):close()
+      assert.same({ gone.order_no .. ": in the log, but not there" }, (support.verify(dir)))
+      assert.equal(order_no, cjson.decode(lines()[2]).order_no)
+    end)
+
+    it("is not mended with a bundle that is not whole, which shows", function()
+      local order_no = order "size30x40n"
+      run_until_death(CRASHING:format("core.append = die", order_no, dir))
+      support.write_file(("%s/%s/video.mp4"):format(dir, order_no), "another video")
+      assert(archives.open(dir)):close()
+      assert.same({ order_no .. ": not in the log" }, (support.verify(dir)))
+    end)
+  end)
+
+  it("is written by many at once, one line after the other", function()
+    local code = ([[
+      local archives, log = require "facequery.evidence.archive", require "facequery.evidence.log"
+      local archive = archives.at(%q)
+      for i = 1, 30 do
+        assert(archive:locked(function()
+          return log.append(archive, { action = "archived", order_no = "a" .. i, manifest = "x" })
+        end))
+      end
+    ]]):format(dir)
+    must("mkdir " .. dir)
+    local processes = {}
+    for i = 1, 3 do
+      processes[i] = support.start_lua(code)
+    end
+    for _, process in ipairs(processes) do
+      assert.same({ "", 0 }, { process.wait() })
+    end
+    assert.equal(90, #lines())
+    for _, problem in ipairs(support.verify(dir)) do
+      assert.matches("in the log, but not there", problem, 1, true)
+    end
+  end)
+
+  it("reads what is no log without falling over it", function()
+    must("mkdir " .. dir)
+    for _, text in ipairs { "", "\n", "\n\n\n", "null\n", "[]\n", '{"action":"archived"}\n', "\0\255\n",
+      ("x"):rep(100000), ("["):rep(5000) .. "\n" } do
+      support.write_file(path, text)
+      local one, count = archives.at(dir), 0
+      for line, entry in log.lines(one) do
+        assert.is_string(line)
+        assert.is_nil(entry)
+        count = count + 1
+      end
+      assert.equal(select(2, text:gsub("\n", "")) + (text:find "[^\n]$" and 1 or 0), count)
+      assert.is_true(#support.verify(dir) == count)
+      assert(archives.open(dir)):close()
+    end
+  end)
+end)

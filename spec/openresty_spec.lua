@@ -1,0 +1,223 @@
+-- A service inside nginx as a whole: the example's nginx.conf, and machines that share a Redis.
+
+if (os.getenv "FACEQUERY_BUILD" or ""):find("-asan$") then
+  return -- nginx runs the LuaJIT build, which has no sanitizer
+end
+
+local json = require "cjson"
+local servers = require "servers"
+local support = require "support"
+
+local env = support.env
+
+describe("examples/openresty/nginx.conf", function()
+  local server, before
+
+  -- As it stands, but for its paths and its port; and a location that shows the ticket to the spec.
+  local function configure(_, port)
+    local text = support.read_file "examples/openresty/nginx.conf"
+    local root = support.must "pwd -P"
+    local function replace(old, new)
+      local from, to = text:find(old, 1, true)
+      assert(from, old)
+      text = text:sub(1, from - 1) .. new .. text:sub(to + 1)
+    end
+    replace("127.0.0.1:8080;", ("127.0.0.1:%d; location = /ticket { content_by_lua_block {"
+      .. " for _, key in ipairs(ngx.shared.facequery:get_keys()) do"
+      .. " ngx.say(ngx.shared.facequery:get(key)) end } }"):format(port))
+    replace("/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua",
+      ("%s/lua/?.lua;%s/lua/?/init.lua"):format(root, root))
+    replace("/usr/local/lib/lua/5.1/?.so", root .. "/build/luajit/?.so")
+    -- A folder of root's is no place for workers of another user.
+    replace("events {", (support.must "id -u" == "0" and "user root;\n" or "") .. "events {")
+    return text
+  end
+
+  local function counted(name)
+    return support.counters()[name] - before[name]
+  end
+
+  setup(function()
+    before = support.counters()
+    server = servers.nginx {
+      conf = configure,
+      environment = "FACEQUERY_TICKET= FACEQUERY_SECRET=" .. env "SANDBOX_SECRET",
+    }
+  end)
+
+  teardown(function()
+    server:stop()
+  end)
+
+  -- The answer's JSON and HTTP status.
+  local function get(path)
+    local text, status = server:get(path, "-w '\n%{http_code}'"):match("^(.*)\n(%d+)$")
+    return json.decode(text), tonumber(status)
+  end
+
+  it("has a ticket before anybody asks, and one for all its workers", function()
+    assert.is_true(servers.wait(function() return counted "api_tickets" == 1 end))
+    for _ = 1, 10 do
+      get("/orders/" .. support.order "verified")
+    end
+    assert.equal(1, counted "api_tickets")
+    assert.equal(1, counted "access_token_requests")
+  end)
+
+  it("answers an order's record, without its media", function()
+    local order = support.order "verified"
+    local answer, status = get("/orders/" .. order)
+    assert.equal(200, status)
+    assert.is_true(answer.verified)
+    assert.equal("0", answer.record.code)
+    assert.equal(order, answer.record.orderNo)
+    assert.equal("88.01", answer.record.similarity)
+    assert.is_nil(answer.record.photo)
+    assert.is_nil(answer.record.video)
+  end)
+
+  it("answers what went wrong, as no verified person", function()
+    for word, case in pairs {
+      rejected = { 200, "rejected", "66660004" },
+      nosuch = { 404, "not_found", "66660011" },
+      code400503x = { 400, "invalid_request", "400503" },
+      http404x = { 502, "http", "404" },
+    } do
+      local answer, status = get("/orders/" .. support.order(word))
+      assert.equal(case[1], status)
+      assert.is_false(answer.verified)
+      assert.is_nil(answer.record)
+      assert.equal(case[2], answer.error.kind)
+      assert.equal(case[3], answer.error.code)
+    end
+    local _, status = get("/orders/" .. ("1"):rep(33))
+    assert.equal(400, status)
+  end)
+
+  it("queries after a return url that is the service's own, and after no other", function()
+    local ticket = json.decode(server:get("/ticket")).ticket
+    local order = support.order "verified"
+    local sign = support.sign { env "APP_ID", order, "0", ticket }
+    for i, name in ipairs { "newSign", "newSignature" } do
+      local answer, status = get(("/callback?code=0&orderNo=%s&%s=%s"):format(order, name, sign))
+      assert.equal(200, status)
+      assert.equal(order, answer.record.orderNo)
+      assert.equal(i, support.queries(order))
+    end
+    for _, query in ipairs {
+      "code=1&orderNo=" .. order .. "&newSign=" .. sign,
+      "code=0&orderNo=" .. order .. "1&newSign=" .. sign,
+      "code=0&orderNo=" .. order .. "&newSign=" .. ("0"):rep(40),
+      "code=0&orderNo=" .. order,
+      "code=0&code=0&orderNo=" .. order .. "&newSign=" .. sign,
+      "",
+    } do
+      local answer, status = get("/callback?" .. query)
+      assert.equal(403, status)
+      assert.is_false(answer.verified)
+      assert.equal("INVALID_CALLBACK_SIGN", answer.error.code)
+    end
+    assert.equal(2, support.queries(order))
+    assert.equal(0, support.queries(order .. "1"))
+  end)
+
+  it("writes neither secret nor ticket nor sign into its logs", function()
+    local ticket = json.decode(server:get("/ticket")).ticket
+    local order = support.order "rejected"
+    local sign = support.sign { env "APP_ID", order, "0", ticket }
+    assert.equal("66660004", get(("/callback?code=0&orderNo=%s&newSign=%s"):format(order, sign)).error.code)
+    get(("/callback?code=1&orderNo=%s&newSign=%s"):format(order, sign))
+    assert.truthy(servers.wait(function()
+      return server:log():find("66660004", 1, true) and server:log():find("INVALID_CALLBACK_SIGN", 1, true)
+    end))
+    local log = server:log() .. support.read_file(server.folder .. "/access.log")
+    assert.truthy(log:find("GET /callback", 1, true))
+    for _, private in ipairs { ticket, sign, env "SANDBOX_SECRET" } do
+      assert.is_nil(log:find(private, 1, true))
+    end
+    assert.is_nil(log:find("%[error%]"))
+  end)
+end)
+
+describe("nginx with its tickets in Redis", function()
+  local redis, first, second, sandbox
+
+  -- A client with the user's own way of connecting: lua-resty-redis, or Debian's copy of it.
+  local function query_code(order, settings)
+    return ([[
+      kept.client = kept.client or assert(require("facequery").new {
+        ticket_store = require("facequery.tickets").redis(function()
+          local found, redis = pcall(require, "resty.redis")
+          if not found then
+            redis = require "nginx.redis"
+          end
+          local connection = redis:new()
+          connection:set_timeout(1000)
+          assert(connection:connect("127.0.0.1", %d))
+          return connection, function() connection:set_keepalive() end
+        end), %s
+      })
+      local record, err = kept.client:query { order_no = "%s" }
+      return record and record.code or { kind = err.kind, code = err.code, text = tostring(err) }]]
+    ):format(redis.port, settings, order)
+  end
+
+  before_each(function()
+    redis = support.redis_server()
+    first = servers.nginx { workers = 2 }
+  end)
+
+  after_each(function()
+    redis.stop()
+    first:stop()
+    for _, other in pairs { second, sandbox } do
+      other:stop()
+    end
+    second, sandbox = nil, nil
+  end)
+
+  it("fetches one token for two instances and 100 clients that start cold", function()
+    second = servers.nginx { workers = 2 }
+    local order, before = support.order "nomedia", support.counters()
+    local code = query_code(order, 'secret = os.getenv "FACEQUERY_SANDBOX_SECRET"')
+    local wait_first, wait_second = first:begin("content", code, 50), second:begin("content", code, 50)
+    for _, wait in ipairs { wait_first, wait_second } do
+      for _, value in ipairs(wait()) do
+        assert.equal("0", value)
+      end
+    end
+    local after = support.counters()
+    assert.equal(100, support.queries(order))
+    assert.equal(1, after.access_token_requests - before.access_token_requests)
+    assert.equal(1, after.api_ticket_requests - before.api_ticket_requests)
+  end)
+
+  it("uses the ticket in hand while Redis is down, then says so, and resumes when it is back", function()
+    sandbox = servers.sandbox "FACEQUERY_SANDBOX_TICKET_SECONDS=3"
+    local settings = ("retries = 0, secret = %q, base_url = %q, ca_file = %q"):format(
+      sandbox.env.SANDBOX_SECRET, sandbox.env.BASE_URL, sandbox.env.CA_FILE)
+    local code = query_code(support.order "nomedia", settings)
+    -- Each of the two workers has the ticket in hand.
+    for _, value in ipairs(first:run_many("content", code, 40, 1)) do
+      assert.equal("0", value)
+    end
+    assert.equal(1, sandbox:counter "api_tickets")
+    redis.stop()
+    for _, value in ipairs(first:run_many("content", code, 20, 1)) do
+      assert.equal("0", value)
+    end
+    local err = servers.wait(function()
+      local value = first:run("content", code)
+      return value ~= "0" and value
+    end)
+    assert.equal("transport", err.kind)
+    assert.equal("REDIS", err.code)
+    assert.truthy(err.text:find("Redis", 1, true))
+    assert.equal(1, sandbox:counter "api_tickets")
+    redis.start()
+    for _, value in ipairs(first:run_many("content", code, 20, 1)) do
+      assert.equal("0", value)
+    end
+    assert.equal(2, sandbox:counter "api_tickets")
+  end)
+end)

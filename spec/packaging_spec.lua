@@ -1,0 +1,206 @@
+-- What is installed, and how: by make and by LuaRocks, for the Lua that runs this.
+
+local cjson = require "cjson"
+local support = require "support"
+
+if support.is_asan then
+  return -- the C code is the same
+end
+
+local must, quote = support.must, support.quote
+
+local abi = _VERSION:match "%d%.%d"
+local lua = abi == "5.4" and "lua5.4" or "luajit"
+local root = must "pwd -P"
+local version = dofile "lua/facequery/version.lua"
+
+-- As a user's shell runs it: `make test` itself has settings for the makes below it.
+local function make(arguments)
+  return must("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make " .. arguments)
+end
+
+-- The sandbox's settings, for a command with nothing else in its environment.
+local function settings()
+  local variables = {}
+  for _, name in ipairs { "BASE_URL", "CA_FILE", "APP_ID", "TICKET" } do
+    variables["FACEQUERY_" .. name] = support.env(name)
+  end
+  return variables
+end
+
+-- The command works without the checkout, from another folder and with a clean environment.
+local function assert_works(command)
+  local function run(...)
+    return support.run({ command, ... }, { clean = true, env = settings(), cwd = "/" })
+  end
+  assert.same({ "facequery " .. version .. "\n", "", 0 }, { run "--version" })
+  local number, folder = support.order "verified", support.folder()
+  local output, messages, status = run("poll", number, "--out", folder)
+  assert.same({ "", 0 }, { messages, status })
+  assert.equal(number, cjson.decode(output).orderNo)
+  assert.equal(support.medium "photo.jpg", support.read_file(folder .. "/" .. number .. "-photo.jpg"))
+  support.remove_folder(folder)
+  assert.same({ "", "", 0 }, { run("sandbox", "true") })
+  output = run("sandbox", command, "query", "verified1")
+  assert.equal("0", cjson.decode(output).code)
+end
+
+describe("the version", function()
+  it("is a number of three parts", function()
+    assert.matches("^%d+%.%d+%.%d+$", version)
+  end)
+
+  it("is the newest of the changelog", function()
+    assert.equal(version, support.read_file "CHANGELOG.md":match "\n## (%S-),? ")
+  end)
+
+  it("is what the module and the command say", function()
+    assert.equal(version, require("facequery")._VERSION)
+    assert.equal("facequery " .. version .. "\n", (support.facequery { "--version" }))
+  end)
+
+  it("stands in one place", function()
+    assert.equal("lua/facequery/version.lua", must("grep -rlF " .. quote(version)
+      .. " lua/facequery csrc bin sandbox rockspec Makefile README.md"))
+  end)
+
+  it("is not the rockspec's: that is the checkout's", function()
+    local rockspec = {}
+    local text = support.read_file("rockspec/" .. must "ls rockspec")
+    local chunk = setfenv and setfenv(assert(loadstring(text)), rockspec) -- luacheck: std max
+      or assert(load(text, "rockspec", "t", rockspec))
+    chunk()
+    assert.same({ "facequery", "dev-1" }, { rockspec.package, rockspec.version })
+    assert.equal("facequery-dev-1.rockspec", must "ls rockspec")
+  end)
+end)
+
+describe("make install", function()
+  local prefix, command, modules
+
+  setup(function()
+    prefix = support.folder()
+    make(("install LUA=%s PREFIX=%s"):format(lua, prefix))
+    command = prefix .. "/bin/facequery"
+    modules = prefix .. "/share/lua/" .. abi .. "/facequery"
+  end)
+
+  teardown(function() support.remove_folder(prefix) end)
+
+  it("installs every Lua file, and the sandbox", function()
+    assert.equal("", must("diff -r lua/facequery " .. modules))
+  end)
+
+  it("installs the module that was built", function()
+    must(("cmp build/%s/facequery/core.so %s/lib/lua/%s/facequery/core.so"):format(lua, prefix, abi))
+  end)
+
+  it("installs nothing else", function()
+    assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so" }, "\n"),
+      must(("cd %s && find . -type f ! -path './share/lua/%s/facequery/*' | cut -c 3- | LC_ALL=C sort"
+      ):format(prefix, abi)))
+  end)
+
+  it("makes a command that works by itself", function()
+    assert_works(command)
+  end)
+
+  it("makes a command for the Lua that it was built for", function()
+    local text = support.read_file(command)
+    assert.equal("#!/usr/bin/env " .. lua, text:match "^[^\n]*")
+    assert.is_nil(text:find(root, 1, true))
+  end)
+
+  it("lets a program require the module", function()
+    local output, messages, status = support.run({ lua, "-e", "print(require('facequery')._VERSION)" }, {
+      clean = true, cwd = "/", env = {
+        LUA_PATH = ("%s/share/lua/%s/?.lua;%s/share/lua/%s/?/init.lua;;"):format(prefix, abi, prefix, abi),
+        LUA_CPATH = ("%s/lib/lua/%s/?.so;;"):format(prefix, abi),
+      },
+    })
+    assert.same({ version .. "\n", "", 0 }, { output, messages, status })
+  end)
+
+  it("takes a PREFIX that is relative", function()
+    local folder = support.folder()
+    make(("install LUA=%s PREFIX=%s"):format(lua,
+      quote(must(("realpath --relative-to=. %s"):format(folder)) .. "/here")))
+    assert.same({ "facequery " .. version .. "\n", "", 0 },
+      { support.run({ folder .. "/here/bin/facequery", "--version" }, { clean = true, cwd = "/" }) })
+    support.remove_folder(folder)
+  end)
+
+  it("stages under DESTDIR what will run under PREFIX", function()
+    local folder = support.folder()
+    make(("install LUA=%s DESTDIR=%s PREFIX=/opt/facequery"):format(lua, folder))
+    assert.equal("opt", support.list(folder))
+    local text = support.read_file(folder .. "/opt/facequery/bin/facequery")
+    assert.is_truthy(text:find('"/opt/facequery/share/lua/' .. abi .. '/?.lua;', 1, true))
+    assert.is_truthy(text:find('"/opt/facequery/lib/lua/' .. abi .. '/?.so;', 1, true))
+    assert.is_nil(text:find(folder, 1, true))
+    support.remove_folder(folder)
+  end)
+end)
+
+describe("luarocks make", function()
+  local luarocks = "luarocks-" .. abi
+
+  it("installs the same, and a command that works by itself", function()
+    if select(2, support.shell("command -v " .. luarocks)) ~= 0 then
+      return pending(luarocks .. " is not installed")
+    end
+    local folder = support.folder()
+    must(("mkdir %s/source && cp -r Makefile bin csrc lua rockspec sandbox %s/source"):format(folder, folder))
+    -- The other Lua's build, in the way.
+    make(("-C %s/source LUA=%s CFLAGS=-O0"):format(folder, lua == "luajit" and "lua5.4" or "luajit"))
+    must(("cd %s/source && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u LUA_PATH -u LUA_CPATH HOME=%s"
+      .. " %s make --tree %s/tree --deps-mode none CURL_INCDIR=/usr/include/$(gcc -dumpmachine) %s"
+    ):format(folder, folder, luarocks, folder, lua == "luajit" and "LUA_INCDIR=/usr/include/luajit-2.1" or ""))
+    assert.equal("", must(("diff -r lua/facequery %s/tree/share/lua/%s/facequery"):format(folder, abi)))
+    must("rm -r " .. folder .. "/source")
+    assert_works(folder .. "/tree/bin/facequery")
+    support.remove_folder(folder)
+  end)
+end)
+
+describe("the module", function()
+  it("exports the one function that Lua looks for", function()
+    assert.equal("luaopen_facequery_core",
+      must("nm -D --defined-only " .. support.build .. "/facequery/core.so | awk '{ print $NF }'"))
+  end)
+
+  it("does nothing when it is required: no file, socket, thread, signal handler or global", function()
+    local output = must(support.lua_command [[
+      local globals = {}
+      -- Of others, loaded first.
+      for _, name in ipairs { "argparse", "cjson", "lfs" } do require(name) end
+      for name in pairs(_G) do globals[name] = true end
+      local path = os.tmpname()
+      local function look()
+        os.execute("(ls -l /proc/$PPID/fd | awk '{ print $9, $10, $11 }'; ls /proc/$PPID/task;"
+          .. " grep ^Sig /proc/$PPID/status; umask) >" .. path)
+        local file = io.open(path)
+        local text = file:read("*a")
+        file:close()
+        return text
+      end
+      local before = look()
+      local count = 0
+      local files = io.popen("cd lua && find facequery -name '*.lua' ! -path '*/sandbox/*'")
+      for file in files:lines() do
+        require((file:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")))
+        count = count + 1
+      end
+      files:close()
+      collectgarbage()
+      collectgarbage()
+      local after = look()
+      os.remove(path)
+      if before ~= after then print(before, after) end
+      for name in pairs(_G) do
+        if not globals[name] then print(name) end
+      end
+      print(count > 30)]])
+    assert.equal("true", output)
+  end)
+end)

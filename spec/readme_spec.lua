@@ -1,0 +1,266 @@
+-- README says what is: its tables, its examples and the names in it are compared with the code.
+
+local codes = require "facequery.codes"
+local config = require "facequery.config"
+local facequery = require "facequery"
+local request = require "facequery.request"
+local support = require "support"
+
+if support.is_asan then
+  return -- the C code is the same
+end
+
+local readme = support.read_file "README.md"
+
+-- The text below a heading, up to the next of its level.
+local function section(heading)
+  local level = heading:match "^#+"
+  local rest = assert(readme:match("\n" .. heading:gsub("%p", "%%%0") .. "\n(.*)"), heading)
+  return (rest .. "\n" .. level .. " "):match("^(.-)\n" .. level .. " ")
+end
+
+-- The fenced blocks of a language.
+local function blocks(text, language)
+  local list = {}
+  for indent, body in ("\n" .. text):gmatch("\n( *)```" .. language .. "\n(.-)\n *```") do
+    list[#list + 1] = ("\n" .. body):gsub("\n" .. indent, "\n"):sub(2)
+  end
+  return list
+end
+
+-- The rows of the first table with this head, each a list of its cells.
+local function rows(text, head)
+  local list = {}
+  local body = assert(text:match("\n| " .. head:gsub("%p", "%%%0") .. "[^\n]*\n|[-|]+\n(.-)\n[^|]"), head)
+  for line in (body .. "\n"):gmatch "| (.-) |%s*\n" do
+    local cells = {}
+    for cell in (line .. " | "):gmatch "(.-) |%s" do
+      cells[#cells + 1] = cell
+    end
+    list[#list + 1] = cells
+  end
+  return list
+end
+
+-- Runs Lua code with these globals besides Lua's own.
+local function run(code, globals)
+  setmetatable(globals, { __index = _G })
+  local chunk
+  if setfenv then
+    chunk = setfenv(assert(loadstring(code)), globals) -- luacheck: std max
+  else
+    chunk = assert(load(code, "README", "t", globals))
+  end
+  return chunk()
+end
+
+local function names_of(text, pattern)
+  local names = {}
+  for name in text:gmatch(pattern) do
+    names[name] = true
+  end
+  return names
+end
+
+local function has(part, text)
+  assert.is_truthy((text or readme):find(part, 1, true), "README does not say " .. part)
+end
+
+describe("README", function()
+  it("lists the sandbox's scenarios, each with what the sandbox says about it", function()
+    local expected, listed = {}, {}
+    for i, scenario in ipairs(dofile("sandbox/orders.lua").scenarios) do
+      expected[i] = { (scenario.name:gsub("^%w+$", "`%0`")), scenario.about }
+    end
+    for i, row in ipairs(rows(section "## The sandbox", "order number")) do
+      listed[i] = { row[1], row[2] }
+    end
+    assert.same(expected, listed)
+  end)
+
+  it("lists the kinds of errors", function()
+    local listed = {}
+    for i, row in ipairs(rows(section "### Errors", "kind")) do
+      listed[i] = row[1]:match "^`(.*)`$"
+    end
+    assert.same(codes.kinds, listed)
+  end)
+
+  it("names every function", function()
+    for name, value in pairs(facequery) do
+      if type(value) == "function" then
+        has("`facequery." .. name .. "(", (section("### Functions"):gsub("{", "(")))
+      end
+    end
+    for name in pairs(require "facequery.tickets") do
+      has("tickets." .. name .. "(", section "### Tickets")
+    end
+  end)
+
+  it("names every method of a client, and no other", function()
+    local client, found = assert(facequery.new()), names_of(readme, "client:([%w_]+)")
+    local methods = {}
+    for name, value in pairs(client) do
+      if type(value) == "function" then
+        methods[name] = true
+      end
+    end
+    client:close()
+    assert.same(methods, found)
+  end)
+
+  it("names every field of a query", function()
+    local row = section("### Client"):match "| `client:query(%b{})"
+    for name in pairs(request.fields) do
+      has(name .. " =", row)
+    end
+  end)
+
+  it("names every setting, with its default", function()
+    local given, listed = nil, names_of(blocks(section "### Client", "lua")[1], "([%w_]+) = [^=]")
+    run(blocks(section "### Client", "lua")[1], {
+      facequery = { new = function(settings)
+        given = settings
+        return {}
+      end },
+    })
+    local getenv = os.getenv
+    os.getenv = function() end -- luacheck: ignore 122
+    finally(function() os.getenv = getenv end) -- luacheck: ignore 122
+    local complete = assert(config.complete { app_id = "IDAXXXXX", ticket = "x" })
+    for name in pairs(config.fields) do
+      assert.is_true(listed[name], "README does not say " .. name)
+      if name ~= "secret" and name ~= "ticket" then
+        assert.equal(complete[name], given[name], name)
+      end
+    end
+    for name in pairs(given) do
+      assert.is_table(config.fields[name], name)
+    end
+  end)
+
+  it("names every variable of the environment that is read", function()
+    for name in support.must("grep -rhoE 'FACEQUERY_[A-Z_]+' lua/facequery --include='*.lua'"
+      .. " --exclude-dir=sandbox | sort -u"):gmatch "%S+" do
+      has(name)
+    end
+  end)
+
+  it("names every command, and no other, with options that it has", function()
+    local help = support.facequery { "--help" }
+    local commands = names_of(help:match "\nCommands:\n(.-)\n\n", "   (%l+) +%u")
+    local shown = {}
+    for _, block in ipairs(blocks(readme, "sh")) do
+      for line in (block .. "\n"):gmatch "([^\n]*)\n" do
+        line = line:gsub("#.*", "")
+        local command = line:match "^%$? ?facequery (%l+)"
+        if command then
+          shown[command] = true
+          assert.is_true(commands[command], command)
+          local options = support.facequery { command, "--help" }
+          for option in line:gmatch "%-%-[%l-]+" do
+            has(option .. " ", options)
+          end
+        end
+      end
+    end
+    assert.same(commands, shown)
+  end)
+
+  it("names targets that the Makefile has", function()
+    local targets = names_of(support.must "env -u MAKEFLAGS make help" .. "\n", "(%l+) [^\n]*\n")
+    for _, block in ipairs(blocks(readme, "sh")) do
+      for target in ("\n" .. block):gmatch "\nmake (%l+)" do
+        assert.is_true(targets[target], target)
+      end
+    end
+  end)
+
+  it("links to headings and files that are there", function()
+    local anchors, count = {}, 0
+    for heading in readme:gmatch "\n#+ ([^\n]*)" do
+      anchors["#" .. heading:lower():gsub("[^%w _-]", ""):gsub(" ", "-")] = true
+    end
+    for target in readme:gmatch "%]%(([^)]+)%)" do
+      count = count + 1
+      if not target:find "^https?:" then
+        assert.is_true(anchors[target] or select(2, support.shell("test -e " .. support.quote(target))) == 0, target)
+      end
+    end
+    assert.is_true(count > 0)
+  end)
+
+  it("shows Lua that compiles", function()
+    local list = blocks(readme, "lua")
+    assert.is_true(#list >= 5)
+    for _, block in ipairs(list) do
+      assert((loadstring or load)(block)) -- luacheck: std max
+    end
+  end)
+end)
+
+describe("README's ten lines", function()
+  local told, example, globals
+
+  before_each(function()
+    told = {}
+    example = blocks(section "## Ten lines", "lua")[1]
+    globals = {
+      require = require,
+      current_sign_ticket = function() return support.env "TICKET" end,
+    }
+    for _, name in ipairs { "welcome", "log", "tell_user" } do
+      globals[name] = function(...) told[#told + 1] = { name, ... } end
+    end
+  end)
+
+  -- The example for another order.
+  local function for_order(number)
+    return (example:gsub("1617091885609174325769165852", number))
+  end
+
+  it("are ten", function()
+    assert.equal(10, #example:gsub("[^\n]", "") + 1)
+  end)
+
+  it("welcome a person who was verified", function()
+    local number = support.order "verified"
+    run(for_order(number), globals)
+    assert.same({ { "welcome", number, "88.01" } }, told)
+  end)
+
+  it("tell another what to do", function()
+    run(for_order(support.order "rejected"), globals)
+    assert.same({ "log", "tell_user", "rejected" }, { told[1][1], told[2][1], told[2][2] })
+    -- The comments beside it.
+    local shown, advice = example:match "%-%- (facequery: .-) …", example:match "%-%- \"rejected\": (.-)\n"
+    assert.equal(shown, told[1][2]:sub(1, #shown))
+    assert.matches("%(order %w+%)$", told[1][2])
+    assert.matches("^%d+$", told[1][3])
+    assert.equal("another try with a new order", advice)
+    assert.matches("try again with a new order", told[2][3])
+  end)
+
+  it("say why there may be no result", function()
+    run(example, globals)
+    assert.same({ "log", "tell_user", "not_found" }, { told[1][1], told[2][1], told[2][2] })
+  end)
+
+  it("fetch the evidence in a later job", function()
+    local folder, number = support.folder(), support.order "verified"
+    finally(function() support.remove_folder(folder) end)
+    local job = blocks(section "## Ten lines", "lua")[2]:gsub('"evidence/"', ("%q"):format(folder .. "/"))
+    local client = assert(facequery.new())
+    local record = run(job .. "\nreturn record", { client = client, order_no = number })
+    client:close()
+    local photo = job:match "%-%- record.photo = (%b{})"
+    for name in photo:gmatch "(%w+) =" do
+      assert.is_truthy(record.photo[name], name)
+    end
+    for name in pairs(record.photo) do
+      has(name .. " =", photo)
+    end
+    assert.same({ "jpeg", "image/jpeg" }, { record.photo.format, record.photo.mime })
+    assert.equal(support.medium "video.mp4", support.read_file(folder .. "/" .. number .. ".video"))
+  end)
+end)

@@ -1,0 +1,161 @@
+-- Queries over nginx's cosockets: lua-resty-http where it is installed, else the stand-in of
+-- fixtures/resty/http.lua; in the real nginx beside the real sandbox, without a thread pool.
+
+if (os.getenv "FACEQUERY_BUILD" or ""):find("-asan$") then
+  return -- nginx runs the LuaJIT build, which has no sanitizer
+end
+
+local json = require "cjson"
+local outcomes = require "outcomes"
+local servers = require "servers"
+local support = require "support"
+
+-- Lua code that makes a client, and then runs `code`.
+local function with_client(settings, code)
+  return ('local client = assert(require("facequery").new { %s })\n%s'):format(settings, code)
+end
+
+describe("the lua-resty-http transport", function()
+  local server, dns_port, stop_dns
+
+  local function start(http)
+    return servers.nginx {
+      main = "",
+      http = ("resolver 127.0.0.1:%s ipv6=off; %s"):format(dns_port, http),
+    }
+  end
+
+  -- The error of one query, without retries.
+  local function error_of(where, order, settings)
+    return where:run("content", with_client("retries = 0, " .. (settings or ""), ([[
+      return select(2, client:query { order_no = "%s", get_file = "both" })]]):format(order)))
+  end
+
+  -- Once it has not had to wait for the handshake, lua-resty-core knows only that it failed.
+  local function refuses_to_talk(where, settings)
+    local err = error_of(where, support.order "verified", settings)
+    assert.equal("transport", err.kind)
+    assert.truthy(err.code == "PEER_FAILED_VERIFICATION" or err.code == "SSL_CONNECT_ERROR", err.code)
+  end
+
+  setup(function()
+    dns_port, stop_dns = servers.dns()
+    server = start("lua_ssl_trusted_certificate " .. support.env "CA_FILE" .. ";")
+  end)
+
+  teardown(function()
+    server:stop()
+    stop_dns()
+  end)
+
+  for phase, name in pairs { rewrite = "rewrite", access = "access", content = "content",
+    timer = "timer", spawn = "content" } do
+    it("answers a query in " .. (phase == "spawn" and "a light thread" or phase), function()
+      local order = support.order "verified"
+      assert.same({ phase = name, code = "0", order = order, size = #support.medium "photo.jpg" },
+        server:run(phase, with_client("", ([[
+          local record = assert(client:query { order_no = "%s", get_file = "photo" })
+          return { phase = ngx.get_phase(), code = record.code, order = record.orderNo,
+            size = record.photo.size }]]):format(order))))
+      assert.equal(1, support.queries(order))
+    end)
+  end
+
+  it("brings the same records and errors as libcurl in a plain process", function()
+    local there, here = outcomes.both(server)
+    for i, outcome in ipairs(here) do
+      assert.same(outcome, there[i])
+    end
+    assert.equal(#here, #there)
+  end)
+
+  it("brings the media's bytes", function()
+    local value = server:run("content", with_client("", ([[
+      local record = assert(client:query { order_no = "%s", get_file = "both" })
+      return { photo = record.photo.data, video = record.video.data }]]):format(
+      support.order "verified")))
+    assert.is_true(value.photo == support.medium "photo.jpg")
+    assert.is_true(value.video == support.medium "video.mp4")
+  end)
+
+  it("writes media to files, and leaves none behind a failure", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    local code = ([[
+      local record, err = client:query { order_no = "%%s", photo_path = "%s/photo",
+        video_path = "%s/video" }
+      return record and { record.photo.path, record.video.path } or err]]):format(folder, folder)
+    for _, word in ipairs { "cut", "badbase64", "wrongorder", "drip" } do
+      local err = server:run("content", with_client("retries = 0, timeout = 0.5",
+        code:format(support.order(word))))
+      assert.is_string(err.code)
+      assert.equal("", support.list(folder))
+    end
+    assert.same({ folder .. "/photo", folder .. "/video" },
+      server:run("content", with_client("", code:format(support.order "verified"))))
+    assert.is_true(support.read_file(folder .. "/photo") == support.medium "photo.jpg")
+    assert.is_true(support.read_file(folder .. "/video") == support.medium "video.mp4")
+  end)
+
+  it("keeps the connection open between requests, and none after a failure", function()
+    local code = with_client("retries = 0, on_event = function(event) reused = event.reused end", [[
+      local record, err = client:query { order_no = "%s" }
+      return { code = record and record.code or err.code, reused = reused }]])
+    code = "local reused\n" .. code
+    server:run("content", code:format(support.order "nomedia"))
+    for _ = 1, 3 do
+      assert.same({ code = "0", reused = true }, server:run("content", code:format(support.order "nomedia")))
+    end
+    for _, case in ipairs { { "bigenvelope", "ENVELOPE_TOO_LARGE" }, { "cut", "PARTIAL_FILE" } } do
+      assert.equal(case[2], server:run("content", code:format(support.order(case[1]))).code)
+      assert.same({ code = "0", reused = false },
+        server:run("content", code:format(support.order "nomedia")))
+    end
+  end)
+
+  it("verifies the service's certificate, against nginx's own list", function()
+    local untrusting = start ""
+    finally(function() untrusting:stop() end)
+    for _ = 1, 5 do
+      refuses_to_talk(untrusting)
+    end
+  end)
+
+  it("verifies the certificate's name", function()
+    refuses_to_talk(server, ('base_url = "%s"'):format(
+      (support.env("BASE_URL"):gsub("localhost", "elsewhere"))))
+  end)
+
+  it("ends after its timeout, however slowly the answer drips", function()
+    for _, word in ipairs { "stall", "drip" } do
+      local started = support.now()
+      local err = error_of(server, support.order(word), "timeout = 0.5")
+      assert.equal("OPERATION_TIMEDOUT", err.code)
+      assert.is_true(err.retryable)
+      assert.is_true(support.now() - started < 3) -- the drip takes five seconds
+    end
+  end)
+
+  it("says where a connection failed", function()
+    assert.equal("COULDNT_RESOLVE_HOST",
+      error_of(server, "verified1", 'base_url = "https://nowhere.invalid"').code)
+    assert.equal("COULDNT_CONNECT",
+      error_of(server, "verified1", 'base_url = "https://localhost:1"').code)
+    assert.equal("COULDNT_CONNECT",
+      error_of(server, "verified1", 'base_url = "http://[::1]:1"').code)
+  end)
+
+  it("runs twenty slow queries at once, while a neighbour is answered", function()
+    local wait = server:begin("content", with_client("retries = 0", ([[
+      kept.in_flight = (kept.in_flight or 0) + 1
+      local record, err = client:query { order_no = "%s" }
+      kept.in_flight = kept.in_flight - 1
+      return record and record.code or tostring(err)]]):format(support.order "slow1000x")), 20)
+    assert.is_true(servers.wait(function()
+      return json.decode(server:get "/kept").in_flight == 20
+    end))
+    for _, code in ipairs(wait()) do
+      assert.equal("0", code)
+    end
+  end)
+end)
