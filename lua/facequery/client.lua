@@ -212,7 +212,7 @@ local function many(state, orders, options)
   end
   local archive, pool, failure
   if options.dir then
-    archive, failure = archives.open(options.dir)
+    archive, failure = archives.open(options.dir, true)
   end
   if not failure then
     pool, failure = pools.new(options.concurrency or CONCURRENCY)
@@ -300,6 +300,10 @@ function client.new(options)
     end
     if query.dir == nil then
       error("bad argument #1 to 'archive' (field 'dir': string expected, got nil)", 2)
+    end
+    local existing = bundle.find(archives.at(query.dir), query.order_no)
+    if existing then
+      return existing
     end
     local archive, unopened = archives.open(query.dir)
     if not archive then

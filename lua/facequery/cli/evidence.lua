@@ -137,6 +137,8 @@ function evidence.verify(args)
   for _, dir in ipairs(args.dir) do
     local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
       io.stdout:write(dir, "/", path, ": ", problem, "\n")
+    end, function(path, text)
+      common.warn("%s/%s: %s", dir, path, text)
     end)
     if result.problems > 0 then
       status = common.FAILED

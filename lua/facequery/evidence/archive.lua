@@ -97,19 +97,22 @@ function Archive:bundles()
 end
 
 -- What runs that are no more have left.
-local function remove_stale(self)
+local function stale_names(self)
+  local names = {}
   for name in lfs().dir(self.dir) do
+    local lock
     if name:find("^%.run%-") then
-      local area = self.dir .. "/" .. name
-      local lock = core.lock_file(area .. "/.lock")
-      if lock then
-        archive.remove(area)
-        lock:close()
-      end
-    elseif name:find("^index%.jsonl%.") then
-      archive.remove(self.dir .. "/" .. name) -- a crash while the log was mended
+      lock = core.lock_file(self.dir .. "/" .. name .. "/.lock")
+    end
+    -- The other: of a log that was being mended.
+    if lock or name:find("^index%.jsonl%.") then
+      names[#names + 1] = name
+    end
+    if lock then
+      lock:close()
     end
   end
+  return names
 end
 
 local function make_area(self)
@@ -138,27 +141,53 @@ function archive.at(dir)
   return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")) }, Archive)
 end
 
+-- With the archive's lock.
+local function enter(self, is_run)
+  local stale = stale_names(self)
+  local ok, failure = make_area(self)
+  -- Every crash leaves its area, so that a single order need not look through the whole archive.
+  if ok then
+    ok, failure = log.mend(self, is_run or #stale > 0)
+  end
+  for _, name in ipairs(ok and stale or {}) do
+    archive.remove(self.dir .. "/" .. name)
+  end
+  return ok, failure
+end
+
 --- Opens an archive for writing: makes it where it is missing, mends what a crash has left.
 ---@param dir string
+---@param is_run? boolean for many orders: looks through the log, too, where no crash has left a trace
 ---@return facequery.Archive|nil
 ---@return table|nil failure
-function archive.open(dir)
+function archive.open(dir, is_run)
   local self = archive.at(dir)
   local ok, failure = core.make_folder(self.dir)
   if ok then
-    ok, failure = self:locked(function()
-      remove_stale(self)
-      local mended, unmended = log.mend(self)
-      if not mended then
-        return nil, unmended
-      end
-      return make_area(self)
-    end)
+    ok, failure = self:locked(function() return enter(self, is_run) end)
   end
   if not ok then
+    self:close()
     return nil, failure
   end
   return self
+end
+
+--- Takes a bundle out of the archive, at once and then for good.  With the archive's lock.
+---@param order_no string
+---@return true|nil
+---@return table|nil failure
+function Archive:discard(order_no)
+  local folder, failure = self:make_folder(order_no)
+  if not folder then
+    return nil, failure
+  end
+  local ok, message = os.rename(self:path(order_no), folder)
+  archive.remove(folder)
+  if not ok then
+    return nil, { status = "FILE_UNWRITABLE", detail = message }
+  end
+  return true
 end
 
 --- Makes a folder for an order's unfinished bundle, the caller's to remove.  The order number is not

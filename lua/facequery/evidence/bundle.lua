@@ -22,6 +22,18 @@ local EVIDENCE = { rejected = true, risk = true }
 ---@field manifest? string SHA-256 of manifest.json
 ---@field existing boolean it was there already, and was left alone
 
+-- A medium of a transport that knows no paths comes in memory.
+local function place(medium, path)
+  if not medium.path then
+    return core.write_file(path, medium.data)
+  end
+  local ok, message = os.rename(medium.path, path)
+  if not ok then
+    return nil, { status = "FILE_UNWRITABLE", detail = message }
+  end
+  return true
+end
+
 -- The media under names that say what they are; and the record without them.
 local function name_files(folder, record)
   local files, fields = {}, {}
@@ -33,9 +45,10 @@ local function name_files(folder, record)
     fields[name] = nil
     if medium then
       local file = name .. "." .. (EXTENSIONS[medium.format] or "bin")
-      local ok, message = os.rename(medium.path, folder .. "/" .. file)
+      local ok, failure = place(medium, folder .. "/" .. file)
       if not ok then
-        return nil, { status = "FILE_UNWRITABLE", field = name, detail = message }
+        failure.field = name
+        return nil, failure
       end
       files[file] = {
         size = medium.size,
@@ -106,7 +119,20 @@ local function move(archive, folder, order_no, digest)
   end)
 end
 
-local function existing(archive, order_no)
+--- The order's bundle, where there is one.  Whatever else has its name is a failure: an order that is
+--- taken for archived is lost after three days.
+---@param archive facequery.Archive
+---@param order_no string
+---@return facequery.Bundle|nil
+---@return table|nil failure BUNDLE_INVALID
+function bundle.find(archive, order_no)
+  if not archive:has(order_no) then
+    return nil
+  end
+  local content = manifest.read(archive:path(order_no))
+  if not content or content.order_no ~= order_no then
+    return nil, { status = "BUNDLE_INVALID", field = archive:path(order_no) }
+  end
   return { order_no = order_no, path = archive:path(order_no), existing = true }
 end
 
@@ -143,8 +169,10 @@ local function fetch_into(folder, archive, state, query)
       manifest = digest,
       existing = false,
     }
-  elseif failure.status == "FILE_EXISTS" and archive:has(order_no) then
-    return existing(archive, order_no) -- another process was faster
+  end
+  local existing = failure.status == "FILE_EXISTS" and bundle.find(archive, order_no)
+  if existing then
+    return existing -- another process was faster
   end
   return nil, errors.from_failure(state.settings.lang, failure, order_no)
 end
@@ -157,8 +185,11 @@ end
 ---@return facequery.Error|nil
 function bundle.fetch(archive, state, query)
   local order_no = query.order_no
-  if archive:has(order_no) then
-    return existing(archive, order_no)
+  local existing, invalid = bundle.find(archive, order_no)
+  if existing then
+    return existing
+  elseif invalid then
+    return nil, errors.from_failure(state.settings.lang, invalid, order_no)
   end
   local hashes = { "sha256" }
   for _, name in ipairs(query.hashes or {}) do

@@ -13,7 +13,7 @@ function count.run(archive)
     local content = manifest.read(archive:path(order_no))
     local has_face = not content
     for name in pairs(content and content.files or {}) do
-      has_face = has_face or name:find("^photo%.") ~= nil or name:find("^video%.") ~= nil
+      has_face = has_face or tostring(name):find "^photo%." ~= nil or tostring(name):find "^video%." ~= nil
     end
     bundles = bundles + 1
     faces = faces + (has_face and 1 or 0)

@@ -27,6 +27,18 @@ local function path_of(archive)
   return archive.dir .. "/index.jsonl"
 end
 
+--- Is something else in the log's place: a link, a pipe, a folder?
+---@param archive facequery.Archive
+---@return boolean
+function log.is_foreign(archive)
+  local mode = require("lfs").symlinkattributes(path_of(archive), "mode")
+  return mode ~= nil and mode ~= "file"
+end
+
+local function open(archive)
+  return not log.is_foreign(archive) and io.open(path_of(archive), "rb") or nil
+end
+
 local function digest_of(line)
   return assert(core.digest(line)).sha256
 end
@@ -61,7 +73,7 @@ end
 ---@param archive facequery.Archive
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
 function log.lines(archive)
-  local file = io.open(path_of(archive), "rb")
+  local file = open(archive)
   local next_line = file and lines_of(file) or function() end
   return function()
     local text, is_ended = next_line()
@@ -79,7 +91,7 @@ end
 
 -- The digest of the last line, from the file's end.
 local function head_of(archive)
-  local file = io.open(path_of(archive), "rb")
+  local file = open(archive)
   if not file then
     return NOTHING
   end
@@ -94,7 +106,10 @@ end
 
 -- A line that a crash has cut: it was never the log's.
 local function drop_torn_line(archive)
-  local file = io.open(path_of(archive), "rb")
+  if log.is_foreign(archive) then
+    return nil, { status = "FILE_UNTRUSTED", field = path_of(archive) }
+  end
+  local file = open(archive)
   if not file then
     return true
   end
@@ -164,21 +179,22 @@ end
 --- After a crash between a bundle and its line, writes the line; between a tombstone and the
 --- bundle's removal, removes it.  A bundle that is not whole is left for verify to name.  With the
 --- archive's lock.
----@param archive facequery.Archive
+---@param archive facequery.Archive with its area
+---@param is_thorough boolean looks for bundles without a line, too
 ---@return true|nil
 ---@return table|nil failure
-function log.mend(archive)
+function log.mend(archive, is_thorough)
   local ok, failure = drop_torn_line(archive)
   if not ok then
     return nil, failure
-  elseif is_in_step(archive) then
+  elseif not is_thorough or is_in_step(archive) then
     return true
   end
   local live, purged = log.state(archive)
   for order_no in archive:bundles() do
     local digest = not live[order_no] and manifest.check(archive:path(order_no), order_no)
     if digest and digest == purged[order_no] then
-      require("facequery.evidence.archive").remove(archive:path(order_no))
+      archive:discard(order_no)
     elseif digest then
       ok, failure = log.append(archive, {
         action = "archived",

@@ -8,8 +8,8 @@ local manifest = {}
 manifest.FORMAT = "facequery-evidence/1"
 local NAME = "manifest.json"
 
--- A manifest is a few hundred bytes.
-local LARGEST = 64 * 1024
+-- A manifest is a few hundred bytes, and some 70 for each answer of a long poll.
+local LARGEST = 1024 * 1024
 
 ---@class facequery.Manifest
 ---@field format "facequery-evidence/1"

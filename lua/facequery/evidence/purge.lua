@@ -1,6 +1,5 @@
 --- Removes bundles past their retention; a tombstone in the log says so.
 
-local archives = require "facequery.evidence.archive"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
 
@@ -15,6 +14,10 @@ end
 -- is mended by the archive's next run.
 local function remove(archive, order_no, digest)
   return archive:locked(function()
+    local _, now = manifest.read(archive:path(order_no))
+    if now ~= digest then
+      return nil -- purged meanwhile by another, and perhaps fetched again
+    end
     local ok, failure = log.append(archive, {
       action = "purged",
       order_no = order_no,
@@ -23,14 +26,7 @@ local function remove(archive, order_no, digest)
     if not ok then
       return nil, failure
     end
-    local aside = archive.area .. "/" .. order_no
-    local message
-    ok, message = os.rename(archive:path(order_no), aside)
-    if not ok then
-      return nil, { status = "FILE_UNWRITABLE", detail = message }
-    end
-    archives.remove(aside)
-    return true
+    return archive:discard(order_no)
   end)
 end
 
@@ -55,7 +51,9 @@ function purge.run(archive, seconds, report)
   for _, one in ipairs(due) do
     local ok, failure = remove(archive, one[1], one[2])
     purged = purged + (ok and 1 or 0)
-    report(one[1], failure)
+    if ok or failure then
+      report(one[1], failure)
+    end
   end
   return purged
 end

@@ -33,7 +33,10 @@ local function check_other(archive, name)
 end
 
 -- The chain of the log's lines; what it says is there.
-local function check_log(archive, report)
+local function check_log(archive, report, note)
+  if log.is_foreign(archive) then
+    report("index.jsonl", "not a plain file")
+  end
   local live, previous, number, mended = {}, NOTHING, 0, 0
   for text, entry, is_ended in log.lines(archive) do
     number = number + 1
@@ -47,7 +50,10 @@ local function check_log(archive, report)
         report(line, "does not follow the line before: one was changed, added or taken away")
       end
       live[entry.order_no] = entry.action == "archived" and entry.manifest or nil
-      mended = mended + (entry.mended and 1 or 0)
+      if entry.mended then
+        mended = mended + 1
+        note(line, ("%s was found without a line, after a crash"):format(entry.order_no))
+      end
     end
     previous = assert(core.digest(text)).sha256
   end
@@ -72,8 +78,9 @@ end
 --- Reads every byte of the archive.
 ---@param archive facequery.Archive
 ---@param report fun(path: string, problem: string)
+---@param note? fun(path: string, text: string) hears what is no problem, but to be known
 ---@return facequery.Verification
-function verify.run(archive, report)
+function verify.run(archive, report, note)
   local problems, bundles = 0, 0
   local function count(path, problem)
     problems = problems + 1
@@ -84,7 +91,7 @@ function verify.run(archive, report)
     count(".", "not a folder")
     return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
   end
-  local live, about = check_log(archive, count)
+  local live, about = check_log(archive, count, note or function() end)
   for name in lfs.dir(archive.dir) do
     local is_folder = lfs.symlinkattributes(archive:path(name), "mode") == "directory"
     if is_folder and live[name] then
