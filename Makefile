@@ -115,7 +115,11 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
 TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks \
-	redis-server lua-redis lua-nginx-redis lua-socket curl jq python3 procps
+	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
+	curl jq python3 procps
+
+BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
+	lua-socket lua-sec lua-curl python3
 
 # $(call need,PACKAGES) installs them where one is missing; elsewhere than on Debian it believes that
 # all is there.
@@ -129,7 +133,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test bench-openresty lint
+.PHONY: demo sandbox test bench bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -143,6 +147,20 @@ SPEC ?= spec
 test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/run $(SPEC)
+
+# TURNS=1 is a quick look.
+TURNS ?= 7
+BENCHES := $(addprefix build/bench/,archive decode floor processes sign split)
+bench: ## compare speed and memory with others' and with the floor, in some six minutes
+	@$(call need,$(BENCH_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all $(BENCHES)
+	@$(MAKE) --no-print-directory -s LUA=luajit all
+	@bench/run build/bench $(TURNS)
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
+		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery
+build/bench/%: bench/%.c bench/bench.h $(filter-out $(BUILD)/lua_%,$(OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
 bench-openresty: all ## a neighbour's latency beside twenty slow queries in one nginx worker
 	@$(call need,$(TEST_PACKAGES)) >&2

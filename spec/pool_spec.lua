@@ -82,6 +82,18 @@ describe("core.pool", function()
     assert.is_true(elapsed >= 0.3 and elapsed < 2, elapsed)
   end)
 
+  it("sends them over one connection, where the server speaks HTTP/2", function()
+    for _ = 1, 10 do
+      assert(pool:start(request_for(support.order "slow100x")))
+    end
+    local opened = 0
+    for _, id in ipairs(wait_for(10)) do
+      local _, _, info = answer_of(id)
+      opened = opened + (info.reused and 0 or 1)
+    end
+    assert.equal(1, opened)
+  end)
+
   it("names them as they end, the quick before the slow", function()
     local slow = assert(pool:start(request_for(support.order "slow600x")))
     local quick = assert(pool:start(request_for(support.order "nomedia")))
