@@ -189,6 +189,11 @@ describe("an answer", function()
     { "DUPLICATE_MEDIA", '{"photo":"AAAA","photo":"AAAA"}', { field = "photo" } },
     { "DUPLICATE_MEDIA", '{"photo":"AAAA","result":{"photo":"BBBB"}}', { field = "photo" } },
     { "DUPLICATE_MEDIA", '{"result":{"video":"AAAA","\\u0076ideo":"BBBB"}}', { field = "video" } },
+    { "DUPLICATE_FIELD", '{"code":"66660004","code":"0"}' },
+    { "DUPLICATE_FIELD", '{"code":"66660004","c\\u006fde":"0"}' },
+    { "DUPLICATE_FIELD", '{"orderNo":"b2","orderNo":"a1"}' },
+    { "DUPLICATE_FIELD", '{"result":{"code":"1"},"result":{"code":"0"}}' },
+    { "DUPLICATE_FIELD", '{"result":{"code":"1","code":"0"}}' },
     { "NOT_JSON", '{"photo":"AA\\xAA"}', { field = "photo" } },
     { "NOT_JSON", '{"photo":"AA\\u00g0"}', { field = "photo" } },
     { "NOT_JSON", '{"x":"\\a"}' },
@@ -687,6 +692,7 @@ describe("settling an answer", function()
     assert.same({
       status = 200, time = 0.25, reused = true,
       envelope = '{"code":"0","photo":"","video":"","orderNo":"a1"}',
+      record = { code = "0", orderNo = "a1" },
       media = {
         photo = { path = folder .. "/photo", size = 20, format = "jpeg", mime = "image/jpeg" },
         video = { path = folder .. "/video", size = 20, format = "mp4", mime = "video/mp4" },
@@ -694,6 +700,18 @@ describe("settling an answer", function()
     }, settled)
     assert.equal("photo\nvideo", support.list(folder))
     assert.equal(PHOTO, support.read_file(folder .. "/photo"))
+  end)
+
+  it("keeps no file of an answer that will be asked for again", function()
+    local settled = assert(settle('{"code":"999999","orderNo":"a1","photo":"AAAA"}', { order_no = "a1" }))
+    assert.same({}, settled.media)
+    assert.equal("", support.list(folder))
+  end)
+
+  it("keeps the files of a refusal that is final", function()
+    local settled = assert(settle('{"code":"66660004","orderNo":"a1","photo":"AAAA"}', { order_no = "a1" }))
+    assert.equal(3, settled.media.photo.size)
+    assert.equal("photo", support.list(folder))
   end)
 
   for where, text in pairs {

@@ -46,13 +46,17 @@ local function exchange(state, query, media, ticket, attempt)
   if not sent then
     return failed(state, query, failure)
   end
-  ask.emit(state, {
-    type = "request",
-    order_no = query.order_no,
-    attempt = attempt,
-    method = sent.method,
-    url = sent.url:match("^[^?]*"),
-  })
+  -- Most clients have no listener, and then no event is made up.
+  local has_listener = state.settings.on_event ~= nil
+  if has_listener then
+    ask.emit(state, {
+      type = "request",
+      order_no = query.order_no,
+      attempt = attempt,
+      method = sent.method,
+      url = sent.url:match("^[^?]*"),
+    })
+  end
   response, failure = state.transport(sent)
   if type(response) ~= "table" then
     response = nil
@@ -67,16 +71,18 @@ local function exchange(state, query, media, ticket, attempt)
   elseif answer.code ~= "0" then
     err = errors.from_record(state.settings.lang, answer, query.order_no)
   end
-  ask.emit(state, {
-    type = "response",
-    order_no = query.order_no,
-    attempt = attempt,
-    code = err and err.code or answer.code,
-    kind = err and err.kind,
-    status = response and response.status,
-    time = response and response.time,
-    reused = response and response.reused,
-  })
+  if has_listener then
+    ask.emit(state, {
+      type = "response",
+      order_no = query.order_no,
+      attempt = attempt,
+      code = err and err.code or answer.code,
+      kind = err and err.kind,
+      status = response and response.status,
+      time = response and response.time,
+      reused = response and response.reused,
+    })
+  end
   if answer and not codes.renews_ticket(answer.code) then
     state.tickets.accepted(ticket)
   end

@@ -131,7 +131,10 @@ end
 ---@return facequery.Record|nil record
 ---@return table|nil failure
 function record.from_response(response, order_no)
-  local answer, err = record.decode(response.envelope, order_no)
+  local answer, err = response.record, nil
+  if not answer then
+    answer, err = record.decode(response.envelope, order_no)
+  end
   if not answer then
     return nil, err
   end

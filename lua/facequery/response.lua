@@ -9,6 +9,7 @@ local response = {}
 ---@class facequery.Response
 ---@field status integer the HTTP status: 200
 ---@field envelope string the answer's JSON text, "" in the place of media
+---@field record? facequery.Record of the envelope, without media, where settle has read it
 ---@field media { photo?: facequery.Media, video?: facequery.Media }
 ---@field time number seconds
 ---@field reused? boolean the connection was open already
@@ -44,6 +45,7 @@ function response.settle(received, info, request)
   return {
     status = info.status,
     envelope = envelope,
+    record = answer,
     media = media,
     time = info.time,
     reused = info.reused,
