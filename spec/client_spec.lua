@@ -517,6 +517,25 @@ describe("a client", function()
   end)
 
   describe("(poll)", function()
+    it("keeps the file that it has, where the service sends it again unasked", function()
+      local place, asked = support.folder(), 0
+      local medium = { data = "again", size = 5, mime = "image/jpeg", format = "jpeg" }
+      local rude = assert(facequery.new {
+        sleep = function() end,
+        transport = function(request)
+          asked = asked + 1
+          local media = asked == 1 and { photo = { path = request.photo_path, size = 1 } }
+            or { photo = medium, video = { path = request.video_path, size = 2 } }
+          return { status = 200, envelope = '{"code":"0"}', media = media }
+        end,
+      })
+      local record = assert(rude:poll {
+        order_no = "a1", photo_path = place .. "/photo", video_path = place .. "/video",
+      })
+      assert.same({ place .. "/photo", place .. "/video" }, { record.photo.path, record.video.path })
+      support.remove_folder(place)
+    end)
+
     it("asks until the files are there: by default for both, three times, two seconds apart", function()
       local client, seen = new()
       local name = order "late"

@@ -415,6 +415,43 @@ describe("client:each", function()
     end
   end)
 
+  it("takes what one order raises for that order's error, and goes on", function()
+    local one = assert(facequery.new {
+      retries = 0,
+      transport = function(request)
+        if request.order_no == "a2" then
+          error "boom"
+        end
+        return { status = 200, envelope = '{"code":"0"}', media = {} }
+      end,
+    })
+    local seen = {}
+    for order_no, record, err in one:each({ "a1", "a2", "a3", "a4" }, { concurrency = 1, method = "query" }) do
+      seen[#seen + 1] = order_no .. " " .. (record and record.code or err.kind .. " " .. err.code)
+    end
+    assert.same({ "a1 0", "a2 unknown RAISED", "a3 0", "a4 0" }, seen)
+  end)
+
+  it("keeps transfers going while the loop's body takes its time", function()
+    local one, failed = assert(facequery.new { timeout = 1, retries = 0 }), {}
+    for order_no, _, err in one:each(orders_of("slow200x", 8), { concurrency = 4, method = "query" }) do
+      failed[#failed + 1] = err and order_no
+      core.sleep(0.4)
+    end
+    one:close()
+    assert.same({}, failed)
+  end)
+
+  it("lets the process end well after a loop with an archive was left", function()
+    local folder = support.folder()
+    local output, status = support.shell(support.lua_command(([[
+      local client = assert(require("facequery").new())
+      for _ in client:each({ %q, %q }, { dir = %q }) do break end
+      print "left"]]):format(order "verified", order "verified", folder .. "/archive")))
+    assert.same({ "left", 0 }, { output, status })
+    support.remove_folder(folder)
+  end)
+
   it("raises an error where the archive's folder can't be made", function()
     local ok, err = pcall(client.each, client, { order "verified" }, { dir = "/dev/null/archive" })
     assert.is_false(ok)

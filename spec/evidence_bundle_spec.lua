@@ -207,6 +207,19 @@ describe("a bundle", function()
     assert.equal("INVALID_ORDER_NO", err.code)
   end)
 
+  it("that came to nothing takes no room while its run goes on", function()
+    local orders = { order "badbase64", order "nomedia", order "nosuch", order "size30x40n", order "latesize30x40n" }
+    local failed = 0
+    for _, bundle in client:each(orders, { dir = dir, concurrency = 1, interval = 0.01, attempts = 2 }) do
+      failed = failed + (bundle and 0 or 1)
+      if failed == 4 or bundle then
+        assert.equal(".lock", must(("ls -A %s/.run-*"):format(dir)))
+      end
+    end
+    assert.equal(4, failed)
+    is_sound()
+  end)
+
   it("that is there already is left alone, and nobody is asked", function()
     local order_no = order "size40x60n"
     assert(archive(order_no))
@@ -219,6 +232,52 @@ describe("a bundle", function()
     assert.same({ order_no = order_no, path = dir .. "/" .. order_no, existing = true }, archive(order_no))
     assert.equal(before, state())
     assert.equal(1, support.queries(order_no))
+  end)
+
+  it("is not taken for there where something else has its name: an error says so, and nobody is asked", function()
+    local whole = assert(archive(order "size30x40n"))
+    local making = {
+      empty = "mkdir %s",
+      half = "mkdir %s && touch %s/photo.jpg",
+      broken = ("cp -a %s %%s && truncate -s 100 %%s/manifest.json"):format(whole.path),
+      anothers = ("cp -a %s %%s"):format(whole.path),
+      file = "touch %s",
+      link = ("ln -s %s %%s"):format(whole.path),
+    }
+    for name, command in pairs(making) do
+      local order_no = order "size30x40n"
+      local path = dir .. "/" .. order_no
+      must((command:gsub("%%s", path)))
+      local before = must(("cd %s && find . | xargs stat -c '%%n %%y %%s' | sort"):format(dir))
+      for _, bundle, err in client:each({ order_no }, { dir = dir }) do
+        assert.is_nil(bundle, name)
+        assert.same({ "storage", "BUNDLE_INVALID", order_no }, { err.kind, err.code, err.orderNo }, name)
+      end
+      local bundle, err = archive(order_no)
+      assert.is_nil(bundle)
+      assert.equal("BUNDLE_INVALID", err.code)
+      assert.equal(0, support.queries(order_no))
+      assert.is_true(#support.verify(dir) > 0)
+      assert.equal(before:gsub("%. [^\n]*\n", "", 1),
+        must(("cd %s && find . | xargs stat -c '%%n %%y %%s' | sort"):format(dir)):gsub("%. [^\n]*\n", "", 1))
+      must("rm -r " .. path)
+    end
+    is_sound()
+  end)
+
+  it("is made of media in memory, too, which a transport of one's own may bring", function()
+    local transport, close = require("facequery.transport.curl").new()
+    local own = assert(facequery.new { transport = function(request)
+      request.photo_path, request.video_path = nil, nil
+      return transport(request)
+    end })
+    local bundle, err = own:archive { order_no = order "verified", dir = dir }
+    close()
+    assert.is_nil(err)
+    assert.is_true(support.read_file(bundle.path .. "/photo.jpg") == support.medium "photo.jpg")
+    assert.is_true(support.read_file(bundle.path .. "/video.mp4") == support.medium "video.mp4")
+    assert.equal("", must(("find %s -type f ! -perm 0600"):format(dir)))
+    is_sound()
   end)
 
   it("that is there already is not replaced by one from a race that was lost", function()

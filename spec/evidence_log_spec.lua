@@ -212,6 +212,37 @@ describe("an archive's log", function()
     end)
   end)
 
+  it("gets no line from a run that finds a link, a pipe or a folder in its place", function()
+    archive()
+    must(("mv %s %s/elsewhere"):format(path, folder))
+    for _, command in ipairs { "ln -s ../elsewhere %s", "mkfifo %s", "mkdir %s" } do
+      must(command:format(path))
+      local bundle, err = client:archive { order_no = order "size30x40n", dir = dir }
+      assert.is_nil(bundle)
+      assert.equal("storage", err.kind)
+      assert.is_true(table.concat((support.verify(dir)), "\n"):find("index.jsonl: not a plain file", 1, true) ~= nil)
+      must("rm -r " .. path)
+    end
+    must(("mv %s/elsewhere %s"):format(folder, path))
+    assert.equal(1, mend().bundles)
+  end)
+
+  it("is looked through by a run, which finds a bundle without a line although no crash has left a trace", function()
+    local one, two = archive(), archive()
+    must(("sed -i '$d' %s"):format(path))
+    assert.is_true(archive(one.order_no).existing)
+    assert.same({ two.order_no .. ": not in the log" }, (support.verify(dir)))
+    for _, bundle in client:each({ one.order_no }, { dir = dir }) do
+      assert.is_true(bundle.existing)
+    end
+    local notes = {}
+    local problems = require("facequery.evidence.verify").run(archives.at(dir), error, function(where, text)
+      notes[#notes + 1] = where .. ": " .. text
+    end).problems
+    assert.same({ 0, { ("index.jsonl, line 2: %s was found without a line, after a crash"):format(two.order_no) } },
+      { problems, notes })
+  end)
+
   it("is written by many at once, one line after the other", function()
     local code = ([[
       local archives, log = require "facequery.evidence.archive", require "facequery.evidence.log"

@@ -43,7 +43,6 @@ describe("purge", function()
       reports[#reports + 1] = order_no .. (failure and " " .. failure.status or "")
     end)
     opened:close()
-    assert.is_true(support.is_clean(dir))
     table.sort(reports)
     return reports, purged
   end
@@ -61,6 +60,7 @@ describe("purge", function()
     local problems, found = support.verify(dir)
     assert.same({ {}, 2, 0 }, { problems, found.bundles, found.mended })
     assert.same({}, (run(30 * DAY)))
+    assert.is_true(support.is_clean(dir))
   end)
 
   it("goes by the time in the manifest, to the second, over months and years", function()
@@ -183,6 +183,25 @@ describe("purge", function()
     assert.same({ bundles = 2, faces = 2 }, count.run(archives.at(dir)))
     run(30 * DAY)
     assert.same({ bundles = 1, faces = 1 }, count.run(archives.at(dir)))
+  end)
+
+  it("overtaken by another leaves what that has purged, and what was archived again since", function()
+    for _ = 1, 4 do
+      archive(31)
+    end
+    local opened, reports, others, again = assert(archives.open(dir)), {}, nil, nil
+    local purged = purge.run(opened, 30 * DAY, function(order_no, failure)
+      assert.is_nil(failure)
+      reports[#reports + 1] = order_no
+      if not others then
+        others = run(30 * DAY)
+        again = archive(0, others[1])
+      end
+    end)
+    opened:close()
+    assert.same({ 1, 1, 3 }, { purged, #reports, #others })
+    assert.same({ {}, { again } }, { (support.verify(dir)), support.bundles(dir) })
+    assert.equal(4 + 4 + 1, #support.log(dir))
   end)
 
   it("at once with a run that archives leaves a sound archive", function()

@@ -473,6 +473,27 @@ print(*[server.getsockname()[1] for server in servers])']]):gmatch("%d+") do
         must(("rm %s.key %s.pem"):format(folder, folder))
       end)
 
+      it("not an authority of the system's, where it is given another one", function()
+        -- In a mount of its own, so that no other process trusts the sandbox's authority by this.
+        local other, trusted = folder .. "-other", folder .. "-trusted"
+        must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=other"
+          .. " -keyout %s.key -out %s.pem; mkdir %s; cp %s %s/; openssl rehash %s"):format(
+          other, other, trusted, env("CA_FILE"), trusted, trusted))
+        local function ask(ca_file)
+          local code = ([[
+            local core = require "facequery.core"
+            local ok, failure = core.query { url = %q, ca_file = %s, timeout = 5 }
+            print(ok and "connected" or failure.curl or failure.status)]]):format(
+            env("BASE_URL") .. "/sandbox/counters", ca_file and ("%q"):format(ca_file) or "nil")
+          support.write_file(folder .. "-ask.lua", code)
+          return must(("unshare -m sh -c %s"):format(support.quote(
+            ("mount --bind %s /etc/ssl/certs && exec %s"):format(trusted,
+              support.lua_command(("dofile %q"):format(folder .. "-ask.lua"))))))
+        end
+        assert.equal("PEER_FAILED_VERIFICATION", ask(other .. ".pem"))
+        must(("rm -r %s.key %s.pem %s %s-ask.lua"):format(other, other, trusted, folder))
+      end)
+
       it("not a certificate for another name", function()
         local request = request_to("/", 1, with_files {})
         request.url = request.url:gsub("localhost", "127.0.0.2")
