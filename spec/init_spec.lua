@@ -247,7 +247,7 @@ describe("facequery.query", function()
   end)
 
   it("leaves no connection open", function()
-    local function sockets() return tonumber(must "ls -l /proc/$PPID/fd | grep -c socket: || :") end
+    local function sockets() return tonumber(must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket: || :") end
     collectgarbage()
     collectgarbage("stop")
     local before = sockets()

@@ -178,7 +178,7 @@ describe("the module", function()
       local path = os.tmpname()
       local function look()
         os.execute("(ls -l /proc/$PPID/fd | awk '{ print $9, $10, $11 }'; ls /proc/$PPID/task;"
-          .. " grep ^Sig /proc/$PPID/status; umask) >" .. path)
+          .. " grep -E '^Sig(Blk|Ign|Cgt)' /proc/$PPID/status; umask) >" .. path)
         local file = io.open(path)
         local text = file:read("*a")
         file:close()
