@@ -222,7 +222,7 @@ local function descriptors()
   local file = assert(io.open("/proc/self/stat"))
   local pid = file:read("*n")
   file:close()
-  return must(("ls -l /proc/%.0f/fd | grep -v pipe | wc -l"):format(pid))
+  return must(("readlink /proc/%.0f/fd/* 2>/dev/null | grep -v pipe | wc -l"):format(pid))
 end
 
 describe("core's objects", function()
