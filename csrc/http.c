@@ -50,6 +50,7 @@ enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
     return FQ_OK;
 }
 
+/* As it was made, but for its open connections. */
 static void clear(struct fq_http *http)
 {
     curl_easy_reset(http->easy);
@@ -126,17 +127,12 @@ static size_t receive(char *data, size_t unit, size_t count, void *context)
 static enum fq_status add_headers(struct fq_http *http, const struct fq_http_request *request,
                                   struct fq_error *error)
 {
-    /* No "Expect: 100-continue": the body is a few hundred bytes. */
-    static const char *const none[] = {"Expect:", NULL};
-    const char *const *lists[] = {none, request->headers};
-
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        for (const char *const *header = lists[i]; header != NULL && *header != NULL; header++) {
-            struct curl_slist *longer = curl_slist_append(http->headers, *header);
-            if (longer == NULL)
-                return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-            http->headers = longer;
-        }
+    for (const char *const *header = request->headers; header != NULL && *header != NULL; header++) {
+        struct curl_slist *longer = curl_slist_append(http->headers, *header);
+        if (longer == NULL)
+            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+        http->headers = longer;
+    }
     return FQ_OK;
 }
 
@@ -200,14 +196,17 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     CURLcode code;
     enum fq_status status = check_url(request->url, &plain, error);
 
-    clear(http);
     if (status == FQ_OK)
         status = add_headers(http, request, error);
+    if (status == FQ_OK) {
+        http->response = response;
+        code = set_options(http, request, plain);
+        if (code != CURLE_OK)
+            status = transport_failure(http, code, error);
+    }
     if (status != FQ_OK)
-        return status;
-    http->response = response;
-    code = set_options(http, request, plain);
-    return code == CURLE_OK ? FQ_OK : transport_failure(http, code, error);
+        clear(http);
+    return status;
 }
 
 CURL *fq_http_handle(const struct fq_http *http)

@@ -103,6 +103,10 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
         curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)*id);
         status = failure(curl_multi_add_handle(pool->multi, easy), error);
+        if (status != FQ_OK) {
+            struct fq_http_result none;
+            fq_http_end(pool->slots[*id]->http, CURLE_FAILED_INIT, &none, NULL);
+        }
     }
     if (status != FQ_OK) {
         fq_response_free(response);

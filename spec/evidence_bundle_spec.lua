@@ -223,14 +223,15 @@ describe("a bundle", function()
 
   it("that is there already is left alone, and nobody is asked", function()
     local order_no = order "size40x60n"
-    assert(archive(order_no))
+    local first = assert(archive(order_no))
     local function state()
       return must(("cd %s && find . -type f -exec sha256sum {} + | sort && stat -c '%%n %%i %%y' %s/* index.jsonl")
         :format(quote(dir), order_no))
     end
     local before = state()
     core.sleep(0.01)
-    assert.same({ order_no = order_no, path = dir .. "/" .. order_no, existing = true }, archive(order_no))
+    first.existing = true
+    assert.same(first, archive(order_no))
     assert.equal(before, state())
     assert.equal(1, support.queries(order_no))
   end)

@@ -115,14 +115,16 @@ describe("the pool's transport", function()
         ended[#ended + 1] = i
       end
     end
+    local function sockets()
+      return tonumber(support.must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket || :")
+    end
     local watch = function()
       while #ended < 9 do
-        most = math.max(most, tonumber(support.must(("readlink /proc/%s/fd/* 2>/dev/null | grep -c socket || :"):format(
-          support.must "echo $PPID"))))
+        most = math.max(most, sockets())
         pool.sleep(0.02)
       end
     end
-    local before = tonumber(support.must(("readlink /proc/%s/fd/* 2>/dev/null | grep -c socket || :"):format(support.must "echo $PPID")))
+    local before = sockets()
     works[10] = watch
     run(works)
     assert.equal(9, running)

@@ -19,11 +19,10 @@ local function cjson()
   return instance
 end
 
---- JSON's null, where json.decode has left one.
----@param value any
----@return boolean
-function json.is_null(value)
-  return value == cjson().null
+--- What json.decode leaves for JSON's null.
+---@return lightuserdata
+function json.null()
+  return cjson().null
 end
 
 ---@param text string

@@ -32,17 +32,14 @@ local record = {}
 local MEDIA = { "photo", "video" }
 
 -- JSON's null is "not there"; the lightuserdata would be true in an `if`.
-local function copy_without_null(value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local copy = {}
+local function drop_null(value, null)
   for key, inner in pairs(value) do
-    if not json.is_null(inner) then
-      copy[key] = copy_without_null(inner)
+    if inner == null then
+      value[key] = nil
+    elseif type(inner) == "table" then
+      drop_null(inner, null)
     end
   end
-  return copy
 end
 
 -- The page says String; sibling calls of the service answer numbers.  Digits enough to tell any
@@ -92,7 +89,7 @@ function record.decode(envelope, order_no)
   if type(answer) ~= "table" then
     return failure "NOT_JSON"
   end
-  answer = copy_without_null(answer)
+  drop_null(answer, json.null())
   local result = answer.result
   if type(result) == "table" then
     answer.result = nil

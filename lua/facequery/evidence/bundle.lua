@@ -18,8 +18,8 @@ local EVIDENCE = { rejected = true, risk = true }
 ---@class facequery.Bundle
 ---@field order_no string
 ---@field path string the folder
----@field code? string the record's; nil where the bundle was there already
----@field manifest? string SHA-256 of manifest.json
+---@field code string the record's
+---@field manifest string SHA-256 of manifest.json
 ---@field existing boolean it was there already, and was left alone
 
 -- A medium of a transport that knows no paths comes in memory.
@@ -129,11 +129,17 @@ function bundle.find(archive, order_no)
   if not archive:has(order_no) then
     return nil
   end
-  local content = manifest.read(archive:path(order_no))
+  local content, digest = manifest.read(archive:path(order_no))
   if not content or content.order_no ~= order_no then
     return nil, { status = "BUNDLE_INVALID", field = archive:path(order_no) }
   end
-  return { order_no = order_no, path = archive:path(order_no), existing = true }
+  return {
+    order_no = order_no,
+    path = archive:path(order_no),
+    code = content.code,
+    manifest = digest,
+    existing = true,
+  }
 end
 
 -- In a folder of the area, which is removed by the caller.
