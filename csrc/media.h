@@ -29,16 +29,16 @@ struct fq_media_result {
 struct fq_media;
 
 /* An empty medium; opens the file when there is a path, so that a path that can't be written shows
- * before anything is asked of the service.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY,
- * FQ_CRYPTO_FAILED.  On FQ_OK *media is the caller's, freed with fq_media_free; `path` is copied. */
+ * before anything is asked of the service.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY.
+ * On FQ_OK *media is the caller's, freed with fq_media_free; `path` is copied. */
 enum fq_status fq_media_new(const struct fq_media_options *options, struct fq_media **media,
                             struct fq_error *error);
 
 /* Takes base64 text: a `data:…;base64,` prefix, CR and LF and missing padding are fine.  Stops
  * without an error before a character that is none of base64's; *consumed says how many were taken.
  * The caller goes on after its own kind of character, or calls fq_media_foreign.
- * FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY; after one of them
- * only fq_media_free may follow. */
+ * FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY, FQ_CRYPTO_FAILED;
+ * after one of them only fq_media_free may follow. */
 enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t size,
                               size_t *consumed, struct fq_error *error);
 

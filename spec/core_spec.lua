@@ -53,6 +53,20 @@ describe("core.sign", function()
     end
   end)
 
+  it("signs values of any length, short ones beside long ones", function()
+    for _, lengths in ipairs {
+      { 511, 1 }, { 512, 1 }, { 513, 1 }, { 1, 511, 1 }, { 1, 512 }, { 300, 300, 300 }, { 5, 600, 5, 600, 5 },
+      { 0, 512, 0, 1 },
+    } do
+      local values = {}
+      for i, length in ipairs(lengths) do
+        values[i] = (string.char(96 + i)):rep(length)
+      end
+      assert.equal(expected(values), core.sign((table.unpack or unpack)(values)))
+      assert.equal(expected(values), core.sign_list(values))
+    end
+  end)
+
   it("sorts by bytes whatever the locale", function()
     local before = os.setlocale(nil, "collate")
     for name in must("locale -a"):gmatch("%S+") do

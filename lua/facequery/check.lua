@@ -44,7 +44,7 @@ function check.fields(name, fields, known, level)
     local rule = known[field]
     if not rule then
       error(("bad argument #1 to '%s' (unknown field '%s')"):format(name, tostring(field)), level)
-    elseif not accepts(rule.types, value) then
+    elseif type(value) ~= rule.types and not accepts(rule.types, value) then
       local expected = rule.types:gsub(" ", " or ")
       error(("bad argument #1 to '%s' (field '%s': %s expected, got %s)"):format(
         name, field, expected, type(value)), level)

@@ -9,8 +9,6 @@ local errors = require "facequery.errors"
 local request = require "facequery.request"
 local risk = require "facequery.risk"
 
-local unpack = table.unpack or unpack -- luacheck: std max
-
 local facequery = {
   _VERSION = require "facequery.version",
   new = client.new,
@@ -36,16 +34,10 @@ local sign_fields = {
 ---@return string|nil sign 40 upper-case hex digits
 ---@return facequery.Error|nil
 function facequery.sign(values)
-  local sign, failure
-  if type(values) == "table" and values[1] ~= nil then
-    for i = 1, #values do
-      if type(values[i]) ~= "string" then
-        error(("bad argument #1 to 'sign' (value %d: string expected, got %s)"):format(
-          i, type(values[i])), 2)
-      end
-    end
-    sign, failure = core.sign(unpack(values))
-  else
+  local sign, failure = core.sign_list(values)
+  if sign then
+    return sign
+  elseif not failure then
     local code, field = check.fields("sign", values, sign_fields)
     for _, name in ipairs { "app_id", "order_no", "ticket", "nonce" } do
       if values[name] == nil then
