@@ -171,7 +171,7 @@ bench-openresty: all ## a neighbour's latency beside twenty slow queries in one 
 
 lint: ## luacheck; every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
-	luacheck -q lua/facequery sandbox spec bin/facequery .luacheckrc
+	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c bench/*.c); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc -c -o /dev/null $$file; done; \
@@ -183,4 +183,4 @@ clean: ## remove what was built
 	rm -rf build
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
