@@ -212,8 +212,10 @@ describe("the order of the values", function()
     support.shell(("cd %s && localedef -c -i source -f ANSI_X3.4-1968 ./backwards"):format(folder))
     -- glibc never frees its copy of LOCPATH.
     local locale = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s LC_ALL=backwards "):format(folder)
-    assert.equal("c\nb\na", must("printf 'a\\nb\\nc\\n' | " .. locale .. "sort"))
-
+    if must("printf 'a\\nb\\nc\\n' | " .. locale .. "sort") ~= "c\nb\na" then
+      pending "needs the sources of a character set (Debian: locales)"
+      return
+    end
     local output = must(locale .. support.lua_command [[
       assert(os.setlocale("") == "backwards")
       local request = require "facequery.request"

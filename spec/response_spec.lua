@@ -646,13 +646,8 @@ describe("files", function()
       assert(not response)
       print(failure.status, failure.field, failure.detail)
     ]]):format(photo_path)
-    local command = support.lua_command(code)
-    if must("id -u") == "0" then
-      -- Nothing is forbidden to root.
-      must("chown 65534 " .. folder)
-      command = "setpriv --reuid 65534 --clear-groups " .. command
-    end
-    assert.equal("FILE_UNWRITABLE\tphoto\tPermission denied", must(command))
+    assert.equal("FILE_UNWRITABLE\tphoto\tPermission denied",
+      must(support.without_privileges() .. support.lua_command(code)))
     assert.equal("", support.list(folder))
   end)
 

@@ -336,6 +336,11 @@ function support.mount(folder, options)
   return select(2, support.shell(("mount -t tmpfs -o %s none %s"):format(options, support.quote(folder)))) == 0
 end
 
+--- Before a command: as root, too, permissions are to count.
+function support.without_privileges()
+  return support.must "id -u" == "0" and "setpriv --bounding-set=-all --inh-caps=-all " or ""
+end
+
 function support.unmount(folder)
   support.must("umount -l " .. support.quote(folder))
 end
