@@ -317,33 +317,38 @@ describe("the command", function()
 
   describe("archive, killed and started again,", function()
     it("with -9 at random moments has each order once, and asks for no finished one again", function()
-      local count, kills, rate = 500, 20, 300
+      local count, kills, rate, step = 700, 20, 300, 25
       if support.is_asan then
-        count, kills, rate = 120, 6, 60
+        count, kills, rate, step = 150, 6, 60, 15
       end
       local orders = {}
       for i = 1, count do
         orders[i] = order(i % 10 == 0 and "latesize20x30n" or i % 10 == 5 and "rejectednomedia" or "size20x30n")
       end
       write_list(orders)
-      -- The rate makes the run long enough for all of the kills.
+      local function stored()
+        return select(2, support.shell("test -d " .. dir)) == 0 and support.bundles(dir) or {}
+      end
+      -- The rate leaves the last kill more than half a second before the end.
       local arguments = ("--jobs 16 --interval 0.05 --max-rate %d"):format(rate)
-      local finished, finished_count, killed, longest = {}, 0, 0, 0.15 * 300 / rate
-      for _ = 1, kills do
+      local finished, finished_count, killed = {}, 0, 0
+      for round = 1, kills do
         local process = start_archive(arguments)
-        core.sleep(0.02 + core.random() * longest)
+        local deadline = core.clock() + 30
+        repeat
+          core.sleep(0.002)
+        until #stored() >= (round - 1) * step + 1 or core.clock() > deadline
+        core.sleep(core.random() * step / rate)
         process.kill()
         local output, status = process.wait()
         killed = killed + (status == 137 and 1 or 0)
         assert.equal(137, status, output)
-        local asked, before = support.all_queries(), finished_count
-        for _, order_no in ipairs(select(2, support.shell("test -d " .. dir)) == 0 and support.bundles(dir) or {}) do
+        local asked = support.all_queries()
+        for _, order_no in ipairs(stored()) do
           finished_count = finished_count + (finished[order_no] and 0 or 1)
           finished[order_no] = finished[order_no] or asked[order_no]
           assert.equal(finished[order_no], asked[order_no], order_no)
         end
-        -- On a busy machine it comes to nothing before it is killed.
-        longest = finished_count > before and longest or longest * 1.5
       end
       assert.equal(kills, killed)
       assert.is_true(finished_count > 10, finished_count)
