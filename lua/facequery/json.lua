@@ -8,7 +8,7 @@ local function make()
   local instance = new()
   instance.decode_invalid_numbers(false)
   -- What came in a record goes out again: lists with holes where null was, numbers past a double's.
-  instance.encode_sparse_array(true)
+  instance.encode_sparse_array(false, 0)
   instance.encode_invalid_numbers "null"
   return instance
 end
