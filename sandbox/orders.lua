@@ -1,5 +1,6 @@
 -- What each order number makes the sandbox answer.  An order number is a word and a serial that
--- makes it unique: `verified1`, `verified2`, `late20241124a`.  The word chooses the scenario.
+-- makes it unique: `verified1`, `verified2`, `late20241124a`.  The word chooses the scenario; so that
+-- it has an end, the serial begins with a digit.
 --
 -- A scenario's `answer` is given the query (its fields are in service.lua) and the parameters in
 -- the order number; it returns the body, and optionally how to send it (both as in answer.lua).
@@ -31,10 +32,14 @@ local function verified(q, code)
 end
 
 -- The files come with the third query that asks for them.
-local function late(q, photo, video)
-  if q.file_queries == 1 then return q.record("0") end
-  if q.file_queries == 2 then return with(q, quoted(""), null) end
-  return with(q, photo, video)
+local function late(q, record)
+  local result = record.result
+  if q.file_queries == 1 then
+    result.photo, result.video = nil, nil
+  elseif q.file_queries == 2 then
+    result.photo, result.video = result.photo and quoted(""), result.video and null
+  end
+  return record
 end
 
 local function rejected(q)
@@ -90,9 +95,7 @@ local scenarios = {
     return verified(q)
   end },
   { name = "late", about = "code 0; the files come with the third query that asks for them",
-    answer = function(q)
-      return late(q, quoted(q.media.jpeg), quoted(q.media.mp4))
-    end },
+    answer = function(q) return late(q, verified(q)) end },
   { name = "png", about = "code 0; the photo is a PNG", answer = function(q)
     return with(q, quoted(q.media.png), quoted(q.media.mp4))
   end },
@@ -106,6 +109,8 @@ local scenarios = {
     record.result.photo, record.result.video = nil, nil
     return record
   end },
+  { name = "rejectedlate", about = "66660004; the files come with the third query that asks for them",
+    answer = function(q) return late(q, rejected(q)) end },
   { name = "codeN", about = "the code N, as in code66660011; a serial follows an x: code66660011x7",
     parameters = "(%d+)", serial = "x", answer = function(q, code) return q.refusal(code) end },
   { name = "codeminusN", about = "the code -N, as in codeminus1101x7", parameters = "(%d+)",
@@ -236,7 +241,7 @@ local scenarios = {
     answer = function(q, ...) return with(q, sized(q, ...)) end },
   { name = "latesizeAxB", parameters = SIZES, serial = "n",
     about = "the same, with the third query that asks for files",
-    answer = function(q, ...) return late(q, sized(q, ...)) end },
+    answer = function(q, ...) return late(q, with(q, sized(q, ...))) end },
 
   { name = "anything else", about = "66660011: there is no such record", answer = function(q)
     return q.refusal("66660011")

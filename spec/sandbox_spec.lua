@@ -265,6 +265,17 @@ describe("the sandbox", function()
         '"\\(.code) \\(.result.RiskInfo.livenessInfoTag) \\(.result|has("photo"))"'))
     end)
 
+    it("rejectedlate: the same, the files with the third query that asks for them", function()
+      local function files() return query("rejectedlate1").jq(
+        '[.code, .result.RiskInfo.livenessInfoTag, .result.photo, .result.video]|tojson') end
+      query("rejectedlate1", { getFile = "0" })
+      assert.equal('["66660004","03,12",null,null]', files())
+      assert.equal('["66660004","03,12","",null]', files())
+      local answer = query("rejectedlate1")
+      holds(answer, ".result.photo", "photo.jpg")
+      holds(answer, ".result.video", "video.mp4")
+    end)
+
     it("codeN, codeminusN and unknown words: that code", function()
       local answer = query("code66660017")
       assert.equal("66660017 验证次数超限 code66660017",
