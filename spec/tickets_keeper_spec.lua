@@ -215,6 +215,27 @@ describe("a keeper of tickets", function()
       assert.is_true(waited > 1 and waited <= 2 * 1 + 5 + 0.1, waited)
     end)
 
+    it("leaves no lock behind when its coroutine is given up in mid-renewal", function()
+      local keep = new { transport = yielding() }
+      assert.equal("sending", coroutine.wrap(keep.get)())
+      local started = clock.now
+      keep.abandon()
+      assert.is_string(new().get())
+      assert.equal(started, clock.now)
+    end)
+
+    it("gives up the lock of no other, nor one that it has no more", function()
+      local done = new()
+      done.get()
+      clock.pass(60 * 60)
+      local thread = coroutine.wrap(new({ transport = yielding() }).get)
+      assert.equal("sending", thread())
+      local started = clock.now
+      done.abandon()
+      assert.is_string(new().get())
+      assert.is_true(clock.now > started)
+    end)
+
     -- A store that lets `before` run between a keeper's look at it and its lock.
     local function interrupted(before)
       local other = setmetatable({}, { __index = store })

@@ -28,6 +28,8 @@ function given.new(ticket)
 
   function keep.accepted() end
 
+  function keep.abandon() end
+
   function keep.candidates()
     local value, failure = keep.get()
     return { value }, failure

@@ -88,6 +88,7 @@ function keeper.new(settings, transport, sleep, emit)
   local lock_seconds = 2 * settings.timeout + 5
   local known = {} ---@type facequery.TicketState as last seen
   local accepted -- the last ticket that the service has taken
+  local held -- what releases the lock, while a renewal runs
 
   -- Makes `known` what the store says; the failure of a store that can't be asked.
   local function read()
@@ -155,8 +156,9 @@ function keeper.new(settings, transport, sleep, emit)
     local ran, ok, result = false, true, nil
     failure = read()
     if not failure and needed() then
-      ran = true
+      ran, held = true, release
       ok, result = pcall(work)
+      held = nil
     end
     release()
     if not ok then
@@ -267,6 +269,15 @@ function keeper.new(settings, transport, sleep, emit)
       list[#list + 1] = known.previous
     end
     return list, failure
+  end
+
+  --- For who will never resume the coroutine of a renewal under way: its lock would keep the others
+  --- waiting until it ends by itself.
+  function keep.abandon()
+    if held then
+      held()
+      held = nil
+    end
   end
 
   --- How old the ticket is and how long it lives, in seconds; never the ticket.
