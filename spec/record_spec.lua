@@ -59,6 +59,12 @@ describe("a record", function()
     assert.equal("text", read('{"code":"0","result":"text"}').result)
   end)
 
+  it("is refused where result is a list, whatever is in it", function()
+    for _, result in ipairs { '[{"code":"66660004"}]', '["0"]', '[null,{"code":"66660004"}]', "[[]]" } do
+      assert.equal("NOT_JSON", refused('{"code":"0","result":' .. result .. "}"), result)
+    end
+  end)
+
   it("keeps types as they are sent", function()
     local answer = read '{"code":"0","liveRate":99,"result":{"similarity":88.01,"trtcFlag":true,"msg":["a"]}}'
     assert.equal(99, answer.liveRate)
@@ -123,11 +129,26 @@ describe("the code", function()
   it("is never 0 where the service says anything else", function()
     for _, other in ipairs {
       '"00"', '" 0"', '"0 "', '"0.0"', '"-0"', '"false"', '"null"', '"０"', '"0\\u0000"',
-      "1", "-1", "0.4", "-0.4", "0.5", "1e-9", "4.9e-324", "1e999",
+      "1", "-1",
     } do
       assert.not_equal("0", code_of('{"code":' .. other .. "}"), other)
       assert.not_equal("0", code_of('{"code":"0","result":{"code":' .. other .. "}}"), other)
       assert.not_equal("0", code_of('{"code":' .. other .. ',"result":{"code":"0"}}'), other)
+    end
+  end)
+
+  it("is none where it is a number but no whole one, even where a double can't tell it from 0", function()
+    for _, number in ipairs {
+      "0.4", "-0.4", "0.5", "0.0004", "1e-9", "4.9e-324", "1e999", "1e-400", "-1E-400", "0.1e-400",
+      "10e-400", "0." .. ("0"):rep(400) .. "1",
+    } do
+      for _, text in ipairs {
+        '{"code":%s}', '{"result":{"code":%s}}', '{"code":"0","result":{"code":%s}}',
+        '{"code":%s,"result":{"code":"0"}}', '{"code":%s,"result":{"code":0}}',
+        '{"code":0,"result":{"code":%s}}',
+      } do
+        assert.equal("NO_CODE", refused(text:format(number)), text:format(number))
+      end
     end
   end)
 
@@ -146,11 +167,9 @@ describe("the code", function()
   end)
 
   it("is looked for in result where the root has none", function()
-    for _, none in ipairs { "null", '""' } do
-      assert.equal("0", code_of('{"code":' .. none .. ',"result":{"code":"0"}}'))
-      assert.equal("15", code_of('{"code":' .. none .. ',"result":{"code":"15"}}'))
-      assert.equal("15", code_of('{"code":"15","result":{"code":' .. none .. "}}"))
-    end
+    assert.equal("0", code_of '{"code":null,"result":{"code":"0"}}')
+    assert.equal("15", code_of '{"code":null,"result":{"code":"15"}}')
+    assert.equal("15", code_of '{"code":"15","result":{"code":null}}')
   end)
 
   it("must be there, as text or number", function()
@@ -159,6 +178,7 @@ describe("the code", function()
       '{"code":{}}', '{"code":["0"]}', '{"result":{}}', '{"result":{"code":null}}',
       '{"code":false,"result":{"code":"0"}}', '{"code":{},"result":{"code":"0"}}',
       '{"code":"0","result":{"code":true}}', '{"code":"0","result":{"code":[66660004]}}',
+      '{"code":"","result":{"code":"0"}}', '{"code":"0","result":{"code":""}}',
       '{"data":{"code":"0"}}', '{"result":{"result":{"code":"0"}}}',
     } do
       assert.equal("NO_CODE", refused(text), text)
@@ -191,6 +211,15 @@ describe("the order number", function()
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":42.4}', "42"))
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":43}', "42"))
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":42}', "042"))
+  end)
+
+  it("may be a number of more digits than a double holds", function()
+    for _, order_no in ipairs {
+      "9007199254740993", "123456789012345678", "9223372036854775807", "1617091885609174325769165852",
+    } do
+      assert.equal("0", read(('{"code":"0","orderNo":%s}'):format(order_no), order_no).code)
+      assert.equal("WRONG_ORDER", refused(('{"code":"0","orderNo":%s}'):format(order_no), "1" .. order_no))
+    end
   end)
 
   it("is not looked at where none was asked for", function()
@@ -240,9 +269,10 @@ describe("what is not one JSON object", function()
   end)
 
   it("is refused as an array, whatever is in it", function()
-    for _, text in ipairs { "[]", '["code","0"]', '[{"code":"0"}]' } do
-      assert.is_truthy(({ NOT_JSON = true, NO_CODE = true })[refused(text)])
+    for _, text in ipairs { '["code","0"]', '[{"code":"0"}]', '[null,{"code":"0"}]' } do
+      assert.equal("NOT_JSON", refused(text))
     end
+    assert.equal("NO_CODE", refused "[]")
   end)
 
   it("is refused where a transport left it out", function()

@@ -42,37 +42,43 @@ local function drop_null(value, null)
   end
 end
 
--- The page says String; sibling calls of the service answer numbers.  Digits enough to tell any
--- other number from 0.
-local function to_text(value)
-  if type(value) == "number" then
-    return value == 0 and "0" or ("%.17g"):format(value)
+-- The page says String; sibling calls of the service answer whole numbers.  Anything else is no code.
+local function to_text(code)
+  if type(code) == "number" and code % 1 == 0 then
+    return code == 0 and "0" or ("%.17g"):format(code)
   end
-  return type(value) == "string" and value ~= "" and value or nil
+  return type(code) == "string" and code ~= "" and code or nil
 end
 
-local function is_code(value)
-  return value == nil or type(value) == "string" or type(value) == "number"
+-- How many codes are 0 as numbers: 1e-400 is so only as a double.
+local function count_zeros(envelope)
+  return select(2, envelope:gsub('"code"%s*:%s*%-?0[.0]*[eE,}%s]', ""))
 end
 
--- A success needs every code in the answer to say so.
-local function choose_code(outer, inner)
-  if not is_code(outer) or not is_code(inner) then
+-- A success needs every code in the answer to say so, and one that can't be read says something else.
+local function choose_code(outer, inner, envelope)
+  local outer_text, inner_text = to_text(outer), to_text(inner)
+  local zeros = (outer == 0 and 1 or 0) + (inner == 0 and 1 or 0)
+  if (outer ~= nil and not outer_text) or (inner ~= nil and not inner_text)
+    or (zeros > 0 and count_zeros(envelope) < zeros) then
     return nil
+  elseif outer_text == "0" and inner_text then
+    return inner_text
   end
-  outer, inner = to_text(outer), to_text(inner)
-  if outer == "0" and inner then
-    return inner
-  end
-  return outer or inner
+  return outer_text or inner_text
 end
 
--- A number has lost what a double can't hold, and compares as far as it goes.
+-- A number has lost what a double can't hold, and compares as far as it goes: as doubles, where Lua
+-- has other numbers, too.
 local function is_order(value, order_no)
   if type(value) == "number" then
-    return order_no:find("^[1-9]%d*$") ~= nil and value == tonumber(order_no)
+    return order_no:find("^[1-9]%d*$") ~= nil and value + 0.0 == tonumber(order_no) + 0.0
   end
   return value == order_no or value == ""
+end
+
+local function is_object(value)
+  return type(value) == "table" and type(next(value)) ~= "number"
 end
 
 local function failure(status)
@@ -86,12 +92,15 @@ end
 ---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
 function record.decode(envelope, order_no)
   local answer = json.decode(envelope)
-  if type(answer) ~= "table" then
+  if not is_object(answer) then
     return failure "NOT_JSON"
   end
   drop_null(answer, json.null())
   local result = answer.result
   if type(result) == "table" then
+    if not is_object(result) then
+      return failure "NOT_JSON"
+    end
     answer.result = nil
   else
     result = {}
@@ -103,7 +112,7 @@ function record.decode(envelope, order_no)
       end
     end
   end
-  local code = choose_code(answer.code, result.code)
+  local code = choose_code(answer.code, result.code, envelope)
   if not code then
     return failure "NO_CODE"
   end
