@@ -170,9 +170,21 @@ describe("a service's code", function()
       assert.equal(code, meaning.code)
       assert.equal(kind, meaning.kind)
       has(meaning.message, words)
+      assert.same(meaning, codes.explain_service(code, "zh"))
       is_complete(codes.explain, code)
     end)
   end
+
+  it("is looked up among the service's alone where the service has answered it", function()
+    for _, code in ipairs { "500", "429", "503", "REDIS", "MEDIA_PENDING", "OPERATION_TIMEDOUT", "AGAIN" } do
+      assert.not_equal("unknown", codes.explain(code).kind, code)
+      local meaning = codes.explain_service(code)
+      assert.same({ code, "unknown", false }, { meaning.code, meaning.kind, meaning.retryable })
+      is_complete(codes.explain_service, code)
+    end
+    assert.equal("rejected", codes.explain_service("-5013").kind)
+    assert.equal("success", codes.explain_service(0).kind)
+  end)
 
   it("is retryable when the service is limiting or failing, and only then", function()
     for _, row in ipairs(service) do
@@ -310,6 +322,15 @@ describe("a name of ours", function()
       end
     end
     assert.is_true(count > 10)
+  end)
+
+  it("of a broken file says to give support what such an error has: the order's number", function()
+    for _, name in ipairs { "BASE64_FOREIGN", "BASE64_CUT" } do
+      for _, lang in ipairs { "en", "zh" } do
+        has(codes.explain(name, lang).advice, "orderNo")
+        assert.is_nil(codes.explain(name, lang).advice:find "bizSeqNo")
+      end
+    end
   end)
 
   it("MEDIA_PENDING says to ask again within 3 days", function()
@@ -455,6 +476,7 @@ describe("an explanation", function()
       function() return codes.explain("66660011") end,
       function() return codes.explain("NOT_JSON") end,
       function() return codes.explain_http(503) end,
+      function() return codes.explain_service("999999") end,
       function() return codes.explain_transport("SOMETHING_NEW") end,
     }) do
       local first, again = explain(), explain()
@@ -479,6 +501,8 @@ describe("an explanation", function()
     raises("HTTP status expected", codes.explain_http, -1)
     raises("HTTP status expected", codes.explain_http, 1.5)
     raises('got ""', codes.explain_http, 503, "")
+    raises("to 'explain_service'", codes.explain_service, {})
+    raises("bad argument #2 to 'explain_service'", codes.explain_service, "0", "de")
     raises("to 'explain_transport'", codes.explain_transport, 7)
     raises("bad argument #2 to 'explain_transport'", codes.explain_transport, "PROXY", "de")
     raises("bad argument #3 to 'explain_transport'", codes.explain_transport, "PROXY", "en", 1)

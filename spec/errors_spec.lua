@@ -164,9 +164,12 @@ describe("the error of a record", function()
   end)
 
   it("passes a code on that nobody knows", function()
-    for _, code in ipairs { "31415926", "-9", "0.4", "00", " 0", "SUCCESS" } do
-      local err = is_whole(errors.from_record("en", { code = code }))
-      assert.same({ "unknown", code, false }, { err.kind, err.code, err.retryable })
+    for _, code in ipairs { "31415926", "-9", "0.4", "00", " 0", "SUCCESS", "500", "429", "REDIS", "MEDIA_PENDING" } do
+      for _, err in ipairs {
+        errors.from_record("en", { code = code }), errors.from_failure("en", { status = "SERVICE", code = code }),
+      } do
+        assert.same({ "unknown", code, false }, { is_whole(err).kind, err.code, err.retryable })
+      end
     end
   end)
 end)

@@ -91,8 +91,9 @@ local kinds = {
   },
   service = {
     retryable = true,
-    en = "Ask again in a while. If it lasts, give bizSeqNo to the provider's support.",
-    zh = "请稍后重试；如持续出现，请将 bizSeqNo 提供给服务方技术支持。",
+    en = "Ask again in a while. If it lasts, give orderNo and, where there is one, bizSeqNo to the"
+      .. " provider's support.",
+    zh = "请稍后重试；如持续出现，请将 orderNo 及 bizSeqNo（如有）提供给服务方技术支持。",
   },
   unknown = {
     retryable = false,
@@ -116,8 +117,8 @@ local kinds = {
   },
   media = {
     retryable = false,
-    en = "Ask for the files again; if it lasts, give bizSeqNo to the provider's support.",
-    zh = "请重新拉取文件；如持续出现，请将 bizSeqNo 提供给服务方技术支持。",
+    en = "Ask for the files again; if it lasts, give orderNo to the provider's support.",
+    zh = "请重新拉取文件；如持续出现，请将 orderNo 提供给服务方技术支持。",
   },
   storage = {
     retryable = false,
@@ -1009,6 +1010,10 @@ local function is_capture(code)
   return last ~= nil and last >= 1 and last <= 27
 end
 
+local function service_meaning(code)
+  return service[code] or (is_capture(code) and capture) or nil
+end
+
 --- What a code means: the service's, an HTTP status of three digits, or a name of ours.
 --- Never fails for a code that is not known: that is kind "unknown".
 ---@param code string|number
@@ -1019,19 +1024,24 @@ function codes.explain(code, lang, where)
   local text = check_code(code, "explain")
   lang = check_lang(lang, 2, "explain")
   where = check_where(where, 3, "explain")
-  local meaning = service[text] or own[text]
-  if meaning == nil then
-    if is_capture(text) then
-      meaning = capture
-    elseif text:match("^[1-5]%d%d$") then
-      return build_http(text, lang, where)
-    elseif other_transport[text] ~= nil then
-      meaning = other_transport_meaning(text)
-    else
-      meaning = unknown
-    end
+  local meaning = service_meaning(text) or own[text]
+  if meaning == nil and text:match("^[1-5]%d%d$") then
+    return build_http(text, lang, where)
+  elseif meaning == nil and other_transport[text] ~= nil then
+    meaning = other_transport_meaning(text)
   end
-  return build(text, meaning, lang, where)
+  return build(text, meaning or unknown, lang, where)
+end
+
+--- What a code that the service has answered means.  It is looked up among the service's alone: one
+--- that reads like an HTTP status or a name of ours is kind "unknown".
+---@param code string|number
+---@param lang? facequery.Lang default "en"
+---@return facequery.Meaning meaning the caller's own
+function codes.explain_service(code, lang)
+  local text = check_code(code, "explain_service")
+  lang = check_lang(lang, 2, "explain_service")
+  return build(text, service_meaning(text) or unknown, lang)
 end
 
 --- What an HTTP status means, where the answer was not the service's.

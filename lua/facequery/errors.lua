@@ -89,7 +89,7 @@ function errors.from_failure(lang, failure, order_no)
     return from_meaning(codes.explain_http(failure.http_status, lang), fields)
   elseif failure.status == "SERVICE" then
     fields.msg, fields.bizSeqNo = failure.msg, failure.bizSeqNo
-    return errors.new(lang, failure.code, fields)
+    return from_meaning(codes.explain_service(failure.code, lang), fields)
   elseif failure.status == "TRANSPORT" then
     return from_meaning(codes.explain_transport(failure.curl, lang, fields), fields)
   end
@@ -102,7 +102,7 @@ end
 ---@param order_no? string
 ---@return facequery.Error
 function errors.from_record(lang, record, order_no)
-  return errors.new(lang, record.code, {
+  return from_meaning(codes.explain_service(record.code, lang), {
     msg = record.msg,
     orderNo = order_no,
     bizSeqNo = record.bizSeqNo,

@@ -32,7 +32,7 @@ function response.settle(received, info, request)
   end
   if not failure then
     -- What will be asked again must not leave files in its own way.
-    local is_final = not answer or answer.code == "0" or not codes.explain(answer.code).retryable
+    local is_final = not answer or answer.code == "0" or not codes.explain_service(answer.code).retryable
     media = {}
     if is_final then
       media, failure = received:keep()
