@@ -189,18 +189,6 @@ static enum fq_status add_group(struct fq_media *media, struct fq_error *error)
     return add(media, bytes, error);
 }
 
-/* A character's six bits, or -1. */
-static int value_of(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Whole groups, as fast as they can be decoded; returns what it consumed in *consumed. */
 static enum fq_status decode_groups(struct fq_media *media, const char *text, size_t size,
                                     size_t *consumed, struct fq_error *error)
@@ -232,7 +220,7 @@ static enum fq_status write_text(struct fq_media *media, const char *text, size_
 
     while (at < size) {
         char c = text[at];
-        int value = value_of(c);
+        int value = fq_base64_values[(unsigned char)c];
         enum fq_status status = FQ_OK;
 
         if (value >= 0 && media->phase == TEXT) {
