@@ -18,6 +18,8 @@ enum {
     LONGEST_PREFIX = 128,
     GROUP = 4,
     GROUP_BYTES = 3,
+    /* Line breaks that may come beyond one for each byte of the limit. */
+    SPARE_BREAKS = 64 * 1024,
 };
 
 enum phase { START, PREFIX, TEXT, PADDING };
@@ -26,6 +28,7 @@ struct fq_media {
     size_t limit;
     size_t total;  /* bytes decoded */
     size_t offset; /* characters taken of the value */
+    size_t breaks; /* CR and LF taken, of all values */
 
     enum phase phase;
     char prefix[LONGEST_PREFIX];
@@ -240,7 +243,11 @@ static enum fq_status write_text(struct fq_media *media, const char *text, size_
         } else if (c == '=' && media->held >= 2 && media->held + media->padded < GROUP) {
             media->phase = PADDING;
             media->padded++;
-        } else if (c != '\r' && c != '\n') {
+        } else if (c == '\r' || c == '\n') {
+            /* They make no bytes, so the limit on those would never stop them. */
+            if (++media->breaks > SPARE_BREAKS && media->breaks - SPARE_BREAKS > media->limit)
+                return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+        } else {
             break;
         }
         if (status != FQ_OK)

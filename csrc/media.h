@@ -34,9 +34,10 @@ struct fq_media;
 enum fq_status fq_media_new(const struct fq_media_options *options, struct fq_media **media,
                             struct fq_error *error);
 
-/* Takes base64 text: a `data:…;base64,` prefix, CR and LF and missing padding are fine.  Stops
- * without an error before a character that is none of base64's; *consumed says how many were taken.
- * The caller goes on after its own kind of character, or calls fq_media_foreign.
+/* Takes base64 text: a `data:…;base64,` prefix, CR and LF (64 KiB of them, and one for each byte of
+ * the limit) and missing padding are fine.  Stops without an error before a character that is none
+ * of base64's; *consumed says how many were taken.  The caller goes on after its own kind of
+ * character, or calls fq_media_foreign.
  * FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY, FQ_CRYPTO_FAILED;
  * after one of them only fq_media_free may follow. */
 enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t size,

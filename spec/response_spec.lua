@@ -346,6 +346,16 @@ describe("limits", function()
     assert.equal(1002000, fed)
   end)
 
+  it("stop a medium's line breaks, too, in one value or in many", function()
+    local allowed = 65536 + 20
+    local text = "QUJD" .. ("\n"):rep(allowed)
+    assert.equal("ABC", assert(read('{"photo":"' .. text .. '"}', { max_media = 20 })).media.photo.data)
+    refuses("MEDIA_TOO_LARGE", '{"photo":"' .. text .. '\n"}', { max_media = 20 }, { field = "photo" })
+    refuses("MEDIA_TOO_LARGE", '{"video":"' .. ("\\r\n"):rep(allowed) .. '"}', { max_media = 20 }, { field = "video" })
+    local empty = '"photo":"' .. ("\r\n"):rep(1000) .. '",'
+    refuses("MEDIA_TOO_LARGE", "{" .. empty:rep(40) .. '"code":"0"}', { max_media = 20 }, { field = "photo" })
+  end)
+
   it("let an envelope of exactly max_envelope bytes pass, media not counted", function()
     for _, answer in ipairs(ANSWERS) do
       local text = answer[2]
