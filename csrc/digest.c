@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,28 +46,32 @@ enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, s
     return FQ_OK;
 }
 
-enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
-                                 struct fq_error *error)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size;
-
-    for (int i = 0; i < FQ_DIGESTS; i++) {
-        hex[i][0] = '\0';
-        if (digests->contexts[i] == NULL)
-            continue;
-        if (!EVP_DigestFinal_ex(digests->contexts[i], digest, &size))
-            return fq_fail(error, FQ_CRYPTO_FAILED, 0);
-        fq_hex(digest, size, FQ_HEX_LOWER, hex[i]);
-    }
-    return FQ_OK;
-}
-
 void fq_digests_close(struct fq_digests *digests)
 {
     for (int i = 0; i < FQ_DIGESTS; i++)
         EVP_MD_CTX_free(digests->contexts[i]);
     memset(digests, 0, sizeof *digests);
+}
+
+enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
+                                 struct fq_error *error)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+    bool right = true;
+
+    for (int i = 0; i < FQ_DIGESTS; i++) {
+        hex[i][0] = '\0';
+        if (digests->contexts[i] == NULL)
+            continue;
+        if (EVP_DigestFinal_ex(digests->contexts[i], digest, &size))
+            fq_hex(digest, size, FQ_HEX_LOWER, hex[i]);
+        else
+            right = false;
+    }
+    /* OpenSSL would make a second digest of a finished one, and a wrong one. */
+    fq_digests_close(digests);
+    return right ? FQ_OK : fq_fail(error, FQ_CRYPTO_FAILED, 0);
 }
 
 static enum fq_status unreadable(int number, struct fq_error *error)

@@ -35,7 +35,7 @@ enum fq_status fq_digests_open(struct fq_digests *digests, unsigned which, struc
 enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, size_t size,
                                  struct fq_error *error);
 
-/* Once.  FQ_CRYPTO_FAILED. */
+/* Closes them, too: what is finished again is "".  FQ_CRYPTO_FAILED. */
 enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
                                  struct fq_error *error);
 

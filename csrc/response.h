@@ -54,8 +54,8 @@ enum fq_status fq_response_finish(struct fq_response *response, struct fq_error 
 /* The envelope so far; the response's own. */
 const char *fq_response_envelope(const struct fq_response *response, size_t *size);
 
-/* SHA-256 of the bytes fed, in lower-case hex; once, after fq_response_finish; "" where
- * digest_body was not asked for. */
+/* SHA-256 of the bytes fed, in lower-case hex, after fq_response_finish; "" the second time, and
+ * where digest_body was not asked for.  FQ_CRYPTO_FAILED. */
 enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
                                   struct fq_error *error);
 

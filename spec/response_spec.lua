@@ -446,6 +446,7 @@ describe("digests", function()
     end
     assert(response:finish())
     assert.equal(sum("sha256sum", text), response:digest())
+    assert.equal("", response:digest())
   end)
 
   it("of the whole answer are empty where not asked for", function()
