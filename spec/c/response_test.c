@@ -231,41 +231,68 @@ static size_t mutate(char *text, size_t size, size_t capacity)
     return size;
 }
 
+enum { MAX_ENVELOPE = 400 };
+
+static const struct fq_response_options garbage_options = {
+    .max_envelope = MAX_ENVELOPE, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
+
+/* All that a caller learns of an answer; compared byte by byte, so zero where nothing is said. */
+struct outcome {
+    struct fq_error error;
+    char envelope[MAX_ENVELOPE];
+    size_t envelope_size;
+    struct {
+        size_t size;
+        fq_digests_hex digests;
+    } media[FQ_MEDIA];
+};
+
+static void describe(struct fq_response *response, struct outcome *outcome)
+{
+    struct fq_media_result results[FQ_MEDIA];
+    const char *envelope = fq_response_envelope(response, &outcome->envelope_size);
+
+    if (outcome->envelope_size <= MAX_ENVELOPE)
+        memcpy(outcome->envelope, envelope, outcome->envelope_size);
+    if (!write_out(results, response, &outcome->error))
+        return;
+    for (int i = 0; i < FQ_MEDIA; i++) {
+        outcome->media[i].size = results[i].size;
+        memcpy(outcome->media[i].digests, results[i].digests, sizeof results[i].digests);
+    }
+}
+
 /* Feeds `text` in random pieces, each in memory of its own size, so that a read past its end is
- * seen.  Returns what came of it, with the envelope's size. */
-static enum fq_status feed_pieces(const char *text, size_t size, uint32_t longest,
-                                  const struct fq_response_options *options, size_t *envelope)
+ * seen.  Returns the envelope's size, whatever came of it. */
+static size_t feed_pieces(const char *text, size_t size, uint32_t longest, struct outcome *outcome)
 {
     struct fq_response *response;
-    struct fq_error error;
-    enum fq_status status = fq_response_new(options, &response, &error);
+    enum fq_status status;
+    size_t envelope;
 
+    memset(outcome, 0, sizeof *outcome);
+    status = fq_response_new(&garbage_options, &response, &outcome->error);
     for (size_t at = 0; at < size && status == FQ_OK;) {
         size_t length = 1 + next_random(longest);
         char *piece;
         length = length < size - at ? length : size - at;
         piece = __real_malloc(length);
         memcpy(piece, text + at, length);
-        status = fq_response_feed(response, piece, length, &error);
+        status = fq_response_feed(response, piece, length, &outcome->error);
         free(piece);
         at += length;
     }
     if (status == FQ_OK)
-        status = fq_response_finish(response, &error);
-    fq_response_envelope(response, envelope);
-    if (status == FQ_OK) {
-        struct fq_media_result results[FQ_MEDIA];
-        if (!write_out(results, response, &error))
-            status = error.status;
-    }
+        status = fq_response_finish(response, &outcome->error);
+    if (status == FQ_OK)
+        describe(response, outcome);
+    fq_response_envelope(response, &envelope);
     fq_response_free(response);
-    return status;
+    return envelope;
 }
 
 static void garbage(void)
 {
-    static const struct fq_response_options options = {
-        .max_envelope = 400, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
     enum { ENOUGH = 60000 };
     unsigned long rounds = 0, read = 0, refused = 0;
     bool same = true, small = true;
@@ -273,24 +300,22 @@ static void garbage(void)
 
     for (; rounds < ENOUGH && now() < end; rounds++) {
         char text[512];
-        size_t envelope, again;
+        struct outcome first, again;
         const char *seed = seeds[rounds % (sizeof seeds / sizeof *seeds)];
         size_t size = strlen(seed);
-        enum fq_status status;
 
         memcpy(text, seed, size);
         size = mutate(text, size, sizeof text);
-        status = feed_pieces(text, size, 40, &options, &envelope);
-        small = small && envelope <= options.max_envelope;
-        if (status == FQ_OK)
+        small = feed_pieces(text, size, 40, &first) <= MAX_ENVELOPE && small;
+        feed_pieces(text, size, 512, &again);
+        if (first.error.status == FQ_OK)
             read++;
         else
             refused++;
-        if (feed_pieces(text, size, 512, &options, &again) != status ||
-            (status == FQ_OK && again != envelope)) {
+        if (memcmp(&first, &again, sizeof first) != 0) {
             same = false;
             printf("# round %lu: %s, and otherwise in other pieces\n", rounds,
-                   fq_status_name(status));
+                   fq_status_name(first.error.status));
         }
     }
     printf("# %lu answers: %lu read, %lu refused\n", rounds, read, refused);
