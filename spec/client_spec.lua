@@ -287,6 +287,7 @@ describe("a client", function()
       assert.is_nil(err.record.photo)
       assert.is_nil(err.record.video)
     end },
+    rejectedlate = { "rejected", "66660004", refusal },
     code = { "expired", "66660018", refusal, word = "code66660018x" },
     codeminus = { "rejected", "-1101", refusal, word = "codeminus1101x" },
     anything = { "not_found", "66660011", function(err)

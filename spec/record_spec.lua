@@ -100,6 +100,15 @@ describe("a record", function()
     end
   end)
 
+  it("is none of an HTTP status that is not 200, nor of what is no response", function()
+    local answer, failure = record.from_response({ status = 503, envelope = '{"code":"0"}' })
+    assert.is_nil(answer)
+    assert.same({ status = "HTTP", http_status = 503 }, failure)
+    for _, response in ipairs { false, 5, "text", true } do
+      assert.same({ nil, "failure", n = 2 }, { n = 2, record.from_response(response, "failure") })
+    end
+  end)
+
   it("does without media in the response", function()
     assert.is_nil(record.from_response({ status = 200, envelope = FLAT }).photo)
   end)
@@ -177,7 +186,7 @@ describe("the code", function()
       "{}", '{"Code":"0"}', '{"code":null}', '{"code":""}', '{"code":true}', '{"code":false}',
       '{"code":{}}', '{"code":["0"]}', '{"result":{}}', '{"result":{"code":null}}',
       '{"code":false,"result":{"code":"0"}}', '{"code":{},"result":{"code":"0"}}',
-      '{"code":"0","result":{"code":true}}', '{"code":"0","result":{"code":[66660004]}}',
+      '{"code":"0","result":{"code":true}}', '{"code":"0","result":{"code":false}}', '{"code":"0","result":{"code":[66660004]}}',
       '{"code":"","result":{"code":"0"}}', '{"code":"0","result":{"code":""}}',
       '{"data":{"code":"0"}}', '{"result":{"result":{"code":"0"}}}',
     } do

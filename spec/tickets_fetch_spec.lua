@@ -134,6 +134,18 @@ describe("fetching a ticket", function()
     assert.equal("COULDNT_CONNECT", events[#events].code)
   end)
 
+  it("returns the HTTP status of a transport of one's own, whatever page came with it", function()
+    for _, status in ipairs { 503, 404, 302 } do
+      local client = assert(facequery.new {
+        app_id = "IDAXXXXX", secret = "s", ticket_store = require("facequery.tickets").memory(), sleep = function() end,
+        transport = function() return { status = status, envelope = "<html></html>", media = {} } end,
+      })
+      local found, err = client:ticket_status()
+      assert.is_nil(found)
+      assert.same({ "http", tostring(status) }, { err.kind, err.code })
+    end
+  end)
+
   it("takes nothing for a ticket that is none", function()
     for _, answer in ipairs {
       '{"code":"0"}', '{"code":"0","access_token":null}', '{"code":"0","access_token":7}',

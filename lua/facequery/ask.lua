@@ -58,13 +58,7 @@ local function exchange(state, query, media, ticket, attempt)
     })
   end
   response, failure = state.transport(sent)
-  if type(response) ~= "table" then
-    response = nil
-  elseif response.status ~= 200 then
-    response, failure = nil, { status = "HTTP", http_status = response.status }
-  else
-    answer, failure = record.from_response(response, query.order_no)
-  end
+  answer, failure = record.from_response(response, failure, query.order_no)
   local err
   if not answer then
     err = errors.from_failure(state.settings.lang, failure, query.order_no)
@@ -72,15 +66,16 @@ local function exchange(state, query, media, ticket, attempt)
     err = errors.from_record(state.settings.lang, answer, query.order_no)
   end
   if has_listener then
+    local got = type(response) == "table" and response or {}
     ask.emit(state, {
       type = "response",
       order_no = query.order_no,
       attempt = attempt,
       code = err and err.code or answer.code,
       kind = err and err.kind,
-      status = response and response.status,
-      time = response and response.time,
-      reused = response and response.reused,
+      status = got.status,
+      time = got.time,
+      reused = got.reused,
     })
   end
   if answer and not codes.renews_ticket(answer.code) then

@@ -29,8 +29,6 @@ local record = {}
 ---@field photo? facequery.Media
 ---@field video? facequery.Media
 
-local MEDIA = { "photo", "video" }
-
 -- JSON's null is "not there"; the lightuserdata would be true in an `if`.
 local function drop_null(value, null)
   for key, inner in pairs(value) do
@@ -74,7 +72,7 @@ local function is_order(value, order_no)
   if type(value) == "number" then
     return order_no:find("^[1-9]%d*$") ~= nil and value + 0.0 == tonumber(order_no) + 0.0
   end
-  return value == order_no or value == ""
+  return value == order_no or value == nil or value == ""
 end
 
 local function is_object(value)
@@ -95,57 +93,58 @@ function record.decode(envelope, order_no)
   if not is_object(answer) then
     return failure "NOT_JSON"
   end
-  drop_null(answer, json.null())
+  if envelope:find("null", 1, true) then
+    drop_null(answer, json.null())
+  end
   local result = answer.result
-  if type(result) == "table" then
-    if not is_object(result) then
-      return failure "NOT_JSON"
-    end
+  if type(result) ~= "table" then
+    result = {}
+  elseif is_object(result) then
     answer.result = nil
   else
-    result = {}
+    return failure "NOT_JSON"
   end
-  if order_no then
-    for _, shape in ipairs { answer, result } do
-      if shape.orderNo ~= nil and not is_order(shape.orderNo, order_no) then
-        return failure "WRONG_ORDER"
-      end
-    end
+  if order_no and not (is_order(answer.orderNo, order_no) and is_order(result.orderNo, order_no)) then
+    return failure "WRONG_ORDER"
   end
   local code = choose_code(answer.code, result.code, envelope)
   if not code then
     return failure "NO_CODE"
   end
-  for name, value in pairs(result) do
-    if answer[name] == nil then
-      answer[name] = value
-    end
+  -- This way round, as the root has fewer fields than its result.
+  for name, value in pairs(answer) do
+    result[name] = value
   end
+  answer = result
   answer.code = code
-  if answer.riskInfo == nil then
+  if answer.riskInfo == nil and answer.RiskInfo ~= nil then
     answer.riskInfo, answer.RiskInfo = answer.RiskInfo, nil
   end
-  for _, name in ipairs(MEDIA) do
-    answer[name] = nil
-  end
+  answer.photo, answer.video = nil, nil
   return answer
 end
 
---- A transport's response as a record with its media.
----@param response table see facequery.transport
+--- What a transport has returned, as a record with its media.
+---@param response any a facequery.Response, or not
+---@param failed any what stands beside nil: see facequery.transport
 ---@param order_no? string
 ---@return facequery.Record|nil record
----@return table|nil failure
-function record.from_response(response, order_no)
-  local answer, err = response.record, nil
+---@return any failure
+function record.from_response(response, failed, order_no)
+  if type(response) ~= "table" then
+    return nil, failed
+  elseif response.status ~= 200 then
+    return nil, { status = "HTTP", http_status = response.status }
+  end
+  local answer, media = response.record, response.media
   if not answer then
-    answer, err = record.decode(response.envelope, order_no)
+    answer, failed = record.decode(response.envelope, order_no)
   end
   if not answer then
-    return nil, err
+    return nil, failed
   end
-  for _, name in ipairs(MEDIA) do
-    answer[name] = response.media and response.media[name]
+  if media then
+    answer.photo, answer.video = media.photo, media.video
   end
   return answer
 end

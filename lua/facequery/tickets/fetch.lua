@@ -48,17 +48,16 @@ local function get(settings, transport, emit, path, parameters)
     hashes = {},
   }
   local answer
-  if response then
-    answer, failure = record.decode(response.envelope)
-  end
+  answer, failure = record.from_response(response, failure)
+  local got = type(response) == "table" and response or {}
   emit {
     type = "response",
     url = url:match("^[^?]*"),
     attempt = 1,
     code = answer and answer.code or errors.from_failure("en", failure).code,
-    status = response and response.status,
-    time = response and response.time,
-    reused = response and response.reused,
+    status = got.status,
+    time = got.time,
+    reused = got.reused,
   }
   if not answer then
     return nil, failure
