@@ -62,18 +62,20 @@ static int pool_start(lua_State *L)
 /* pool:wait(seconds): the numbers of those that have ended meanwhile; or nil and a failure. */
 static int pool_wait(lua_State *L)
 {
-    struct fq_pool *pool = check_pool(L);
     lua_Number seconds = luaL_checknumber(L, 2);
+    struct fq_pool *pool;
     struct fq_error error;
     size_t id;
 
     luaL_argcheck(L, seconds >= 0, 2, "seconds expected");
     if (seconds > LONGEST_WAIT)
         seconds = LONGEST_WAIT;
+    /* First what may call a finalizer, which may close the pool. */
+    lua_newtable(L);
+    pool = check_pool(L);
     /* Rounded up: a wait that ends early is asked for again at once. */
     if (fq_pool_wait(pool, (int)(seconds * 1000 + 0.999), &error) != FQ_OK)
         return fq_lua_fail(L, &error);
-    lua_newtable(L);
     for (int i = 1; fq_pool_next(pool, &id); i++) {
         lua_pushinteger(L, (lua_Integer)id);
         lua_rawseti(L, -2, i);
@@ -84,9 +86,9 @@ static int pool_wait(lua_State *L)
 /* pool:finish(number): once, for one that has ended; as core.query. */
 static int pool_finish(lua_State *L)
 {
-    struct fq_pool *pool = check_pool(L);
     lua_Integer id = luaL_checkinteger(L, 2);
     struct fq_response **response = fq_lua_empty_response(L);
+    struct fq_pool *pool = check_pool(L); /* now: a finalizer may have closed it */
     struct fq_http_result result;
     struct fq_error error;
 

@@ -25,6 +25,17 @@ static struct fq_response *check_response(lua_State *L)
     return *response;
 }
 
+/* Pushes the response of argument 1 in a userdata of its own, which leaves the caller's empty: Lua
+ * may collect garbage whenever something is pushed, and a finalizer may close what it can reach. */
+static struct fq_response **take_response(lua_State *L)
+{
+    struct fq_response **taken = fq_lua_empty_response(L);
+
+    *taken = check_response(L);
+    *(struct fq_response **)lua_touserdata(L, 1) = NULL;
+    return taken;
+}
+
 static unsigned digests_field(lua_State *L, int index)
 {
     unsigned digests;
@@ -75,12 +86,11 @@ static int core_response(lua_State *L)
 /* response:feed(bytes): true, or nil and a failure. */
 static int response_feed(lua_State *L)
 {
-    struct fq_response *response = check_response(L);
     struct fq_error error;
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
 
-    if (fq_response_feed(response, data, size, &error) != FQ_OK)
+    if (fq_response_feed(check_response(L), data, size, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;
@@ -100,10 +110,13 @@ static int response_finish(lua_State *L)
 /* response:envelope(): the JSON text without its media. */
 static int response_envelope(lua_State *L)
 {
+    struct fq_response **response = take_response(L);
     size_t size;
-    const char *envelope = fq_response_envelope(check_response(L), &size);
+    const char *envelope = fq_response_envelope(*response, &size);
 
     lua_pushlstring(L, envelope, size);
+    *(struct fq_response **)lua_touserdata(L, 1) = *response;
+    *response = NULL;
     return 1;
 }
 
@@ -138,28 +151,41 @@ static void push_medium(lua_State *L, struct fq_media_result *result)
     fq_lua_set_digests(L, result->digests);
 }
 
-/* response:keep(): gives the files their names and returns { photo =, video = }, each where the
- * service sent it; or nil and a failure.  Closes the response. */
-static int response_keep(lua_State *L)
+/* Pushes { photo =, video = }, each where the service sent it. */
+static enum fq_status push_media(lua_State *L, struct fq_response *response, struct fq_error *error)
 {
-    struct fq_response *response = check_response(L);
     struct fq_media_result result;
-    struct fq_error error;
 
-    lua_settop(L, 1);
-    if (fq_response_keep(response, &error) != FQ_OK)
-        return fq_lua_fail(L, &error);
     lua_createtable(L, 0, FQ_MEDIA);
     for (int i = 0; i < FQ_MEDIA; i++) {
-        if (fq_response_media(response, i, &result, &error) != FQ_OK)
-            return fq_lua_fail(L, &error);
+        if (fq_response_media(response, i, &result, error) != FQ_OK)
+            return error->status;
         if (result.size == 0)
             continue;
         push_medium(L, &result);
         lua_setfield(L, -2, fq_medium_name(i));
     }
-    fq_lua_response_close(lua_touserdata(L, 1));
-    return 1;
+    return FQ_OK;
+}
+
+/* response:keep(): gives the files their names and returns { photo =, video = }, each where the
+ * service sent it; or nil and a failure.  Closes the response in any case. */
+static int response_keep(lua_State *L)
+{
+    struct fq_response **response;
+    struct fq_error error;
+    enum fq_status status;
+
+    lua_settop(L, 1);
+    response = take_response(L);
+    status = fq_response_finish(*response, &error);
+    if (status == FQ_OK)
+        status = push_media(L, *response, &error);
+    /* Last: what raises, for want of memory, leaves no file behind. */
+    if (status == FQ_OK)
+        status = fq_response_keep(*response, &error);
+    fq_lua_response_close(response);
+    return status == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
 void fq_lua_open_response(lua_State *L)

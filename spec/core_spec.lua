@@ -332,6 +332,58 @@ describe("core's objects", function()
     support.remove_folder(folder)
   end)
 
+  -- Lua collects garbage where the core makes a string, a table or a userdata, and a finalizer may then
+  -- close what a method is at work on.  What reads on nevertheless, the sanitizer sees.
+  describe("find out that a finalizer closed them:", function()
+    -- Calls a method in such a way that the first thing it makes starts a collection.
+    local function closed_in(object, method, ...)
+      collectgarbage "stop"
+      if newproxy then
+        getmetatable(newproxy(true)).__gc = function() object:close() end
+      else
+        setmetatable({}, { __gc = function() object:close() end })
+      end
+      local call = object[method]
+      collectgarbage "restart"
+      local ok, message = pcall(call, object, ...)
+      assert.is_false(ok)
+      assert.matches("is closed", message, 1, true)
+    end
+
+    -- Modes in which a collection is done in one go.
+    local before
+    before_each(function()
+      before = jit and collectgarbage("setstepmul", 0) or collectgarbage "generational"
+    end)
+    after_each(function()
+      if jit then
+        collectgarbage("setstepmul", before)
+      else
+        collectgarbage(before)
+      end
+    end)
+
+    it("a response", function()
+      closed_in(response(), "feed", 12.5)
+      for _, method in ipairs { "envelope", "keep" } do
+        local object = response()
+        assert(object:feed '{"code":"0","photo":"QUJD","video":"QUJDRA=="}' and object:finish())
+        closed_in(object, method)
+      end
+    end)
+
+    it("a pool", function()
+      for _, method in ipairs { "wait", "finish" } do
+        local pool = core.pool()
+        assert.equal(0, pool:start { url = "https://127.0.0.1:1" })
+        if method == "finish" then
+          assert.same({ 0 }, pool:wait(5))
+        end
+        closed_in(pool, method, 0)
+      end
+    end)
+  end)
+
   it("raise for options of a wrong type", function()
     for _, options in ipairs {
       { max_media = "1" }, { max_media = -1 }, { max_media = 0 / 0 }, { max_envelope = {} }, { max_envelope = 2 ^ 60 },

@@ -592,9 +592,32 @@ describe("files", function()
     local media, failure = response:keep()
     assert.is_nil(media)
     assert.same({ status = "FILE_EXISTS", field = "video" }, failure)
-    response:close()
+    assert.has_error(function() response:keep() end)
     assert.equal("video", support.list(folder))
     assert.equal("theirs", support.read_file(video_path))
+  end)
+
+  it("don't appear when there is no memory to tell of them", function()
+    if support.is_asan then
+      pending "the sanitizer needs all the memory that there is"
+      return
+    end
+    -- The photo, in memory, has no room to become a string; the video is complete in its file.
+    local code = ([[
+      local core = require "facequery.core"
+      local response = assert(core.response { video_path = %q })
+      assert(response:feed '{"video":"QUJD","photo":"')
+      for _ = 1, 30 do
+        assert(response:feed(("QUJD"):rep(250000)))
+      end
+      assert(response:feed '"}' and response:finish())
+      local status = io.open "/proc/self/status":read "*a"
+      local pid, kilobytes = status:match "\nPid:%%s*(%%d+)", status:match "\nVmSize:%%s*(%%d+)"
+      os.execute(("prlimit --pid %%s --as=%%d"):format(pid, (kilobytes + 4000) * 1024))
+      print(pcall(response.keep, response))
+    ]]):format(video_path)
+    assert.equal("false\tnot enough memory", must(support.lua_command(code)))
+    assert.equal("", support.list(folder))
   end)
 
   it("can't share a path", function()
