@@ -219,7 +219,7 @@ describe("the order of the values", function()
     local output = must(locale .. support.lua_command [[
       assert(os.setlocale("") == "backwards")
       local request = require "facequery.request"
-      print((request.sign {
+      print((require("facequery").sign {
         app_id = "IDAXXXXX", order_no = "userID19959248596551", version = "1.0.0",
         ticket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS",
         nonce = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T",

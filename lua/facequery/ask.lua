@@ -90,6 +90,16 @@ local function exchange(state, query, media, ticket, attempt)
   return answer
 end
 
+-- What is asked for again must not find its files in its own way.
+local function discard_files(err)
+  for _, name in ipairs(MEDIA) do
+    local medium = err.record and err.record[name]
+    if medium and medium.path then
+      os.remove(medium.path)
+    end
+  end
+end
+
 -- With the current ticket, and once more with a new one when the service refuses it.
 local function attempt_with_ticket(state, query, media, attempt)
   local ticket, failure = state.tickets.get()
@@ -103,6 +113,7 @@ local function attempt_with_ticket(state, query, media, attempt)
   local renewed
   renewed, failure = state.tickets.renew(ticket)
   if renewed then
+    discard_files(err)
     return exchange(state, query, media, renewed, attempt)
   elseif failure then
     return failed(state, query, failure)
@@ -110,28 +121,38 @@ local function attempt_with_ticket(state, query, media, attempt)
   return nil, err
 end
 
+-- By the service, or by what stands before it.
+local function is_too_often(err)
+  return err.kind == "rate_limited" or (err.kind == "http" and err.code == "429")
+end
+
 -- At the run's pace, where there is one.
 local function attempt_paced(state, query, media, attempt)
   if not state.pace then
     return attempt_with_ticket(state, query, media, attempt)
   end
-  local answer, err
-  for _ = 1, MOST_REFUSALS do
+  local refusals = 0
+  while true do
     state.pace.before()
-    answer, err = attempt_with_ticket(state, query, media, attempt)
-    local is_rate_limited = not answer and err.kind == "rate_limited"
-    state.pace.after(is_rate_limited)
-    if not is_rate_limited then
-      break
+    local answer, err = attempt_with_ticket(state, query, media, attempt)
+    local is_refusal = not answer and is_too_often(err)
+    state.pace.after(is_refusal)
+    refusals = refusals + 1
+    if not is_refusal or refusals == MOST_REFUSALS then
+      return answer, err
     end
+    discard_files(err)
   end
-  return answer, err
 end
 
 local function with_retries(state, query, media)
-  return retry.run(state.settings.retries, state.sleep, function(attempt)
-    return attempt_paced(state, query, media, attempt)
-  end, function(err, attempt, delay)
+  local attempt = 1
+  while true do
+    local answer, err = attempt_paced(state, query, media, attempt)
+    local delay = not answer and retry.delay(err, attempt, state.settings.retries)
+    if not delay then
+      return answer, err
+    end
     ask.emit(state, {
       type = "retry",
       order_no = query.order_no,
@@ -140,7 +161,10 @@ local function with_retries(state, query, media)
       kind = err.kind,
       delay = delay,
     })
-  end)
+    discard_files(err)
+    state.sleep(delay)
+    attempt = attempt + 1
+  end
 end
 
 --- The result, and the media asked for.

@@ -47,13 +47,8 @@ function facequery.sign(values)
     if code then
       return nil, errors.new("en", code, { field = field })
     end
-    sign, failure = request.sign {
-      app_id = values.app_id,
-      order_no = values.order_no,
-      ticket = values.ticket,
-      nonce = values.nonce,
-      version = values.version or "1.0.0",
-    }
+    sign, failure = core.sign(values.app_id, values.order_no, values.ticket, values.nonce,
+      values.version or "1.0.0")
   end
   if not sign then
     return nil, errors.from_failure("en", failure)

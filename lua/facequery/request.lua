@@ -91,14 +91,6 @@ local function get_file_for(media)
   return media.video and "3" or nil
 end
 
---- Signs by the page's recipe: the values in bytewise order, SHA-1, upper-case hex.
----@param values { app_id: string, order_no: string, version: string, ticket: string, nonce: string }
----@return string|nil sign
----@return table|nil failure
-function request.sign(values)
-  return core.sign(values.app_id, values.order_no, values.version, values.ticket, values.nonce)
-end
-
 --- A signed query ("请求参数").
 ---@param settings facequery.Config complete
 ---@param query facequery.Query checked
@@ -112,13 +104,7 @@ function request.query(settings, query, media, ticket)
   if not nonce then
     return nil, failure
   end
-  sign, failure = request.sign {
-    app_id = settings.app_id,
-    order_no = query.order_no,
-    version = settings.version,
-    ticket = ticket,
-    nonce = nonce,
-  }
+  sign, failure = core.sign(settings.app_id, query.order_no, settings.version, ticket, nonce)
   if not sign then
     return nil, failure
   end

@@ -1,7 +1,6 @@
 --- From a received response of the core to the plain table that every transport returns.  Files get
 --- their names here, when the answer is known to be about the order asked for, and not before.
 
-local codes = require "facequery.codes"
 local record = require "facequery.record"
 
 local response = {}
@@ -31,12 +30,7 @@ function response.settle(received, info, request)
     digest, failure = received:digest()
   end
   if not failure then
-    -- What will be asked again must not leave files in its own way.
-    local is_final = not answer or answer.code == "0" or not codes.explain_service(answer.code).retryable
-    media = {}
-    if is_final then
-      media, failure = received:keep()
-    end
+    media, failure = received:keep()
   end
   received:close()
   if failure then
