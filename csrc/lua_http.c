@@ -33,6 +33,20 @@ static long milliseconds_field(lua_State *L, int index, const char *name, lua_Nu
     return seconds < 0.001 ? 1 : (long)(seconds * 1000);
 }
 
+/* The string at `index`; one with a control character would be a line of its own, or end early. */
+static const char *check_header(lua_State *L, int index)
+{
+    size_t size;
+    const char *string = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &size) : NULL;
+
+    for (size_t i = 0; string != NULL && i < size; i++)
+        if ((unsigned char)string[i] < ' ' || string[i] == '\x7F')
+            string = NULL;
+    if (string == NULL)
+        luaL_error(L, "bad field 'headers' (strings without control characters expected)");
+    return string;
+}
+
 /* The table in field `headers` as lines; the strings stay on the stack. */
 static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEADERS + 1])
 {
@@ -45,10 +59,10 @@ static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEAD
         luaL_checkstack(L, 2 * FQ_MAX_HEADERS + 4, NULL);
         lua_pushnil(L);
         while (lua_next(L, table) != 0) {
-            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING ||
-                count == FQ_MAX_HEADERS)
-                luaL_error(L, "bad field 'headers'");
-            lines[count++] = lua_pushfstring(L, "%s: %s", lua_tostring(L, -2), lua_tostring(L, -1));
+            if (count == FQ_MAX_HEADERS)
+                luaL_error(L, "bad field 'headers' (more than %d)", FQ_MAX_HEADERS);
+            lines[count++] =
+                lua_pushfstring(L, "%s: %s", check_header(L, -2), check_header(L, -1));
             lua_replace(L, -2);  /* the line stays below */
             lua_pushvalue(L, -2); /* the key that lua_next wants on top */
         }

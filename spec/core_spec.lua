@@ -402,6 +402,8 @@ describe("core's objects", function()
       { url = 1 }, { url = "https://localhost\0" }, { timeout = 0 }, { timeout = -1 }, { timeout = 0 / 0 },
       { timeout = "1" }, { timeout = math.huge }, { connect_timeout = 0 }, { headers = "x" }, { headers = { "x" } },
       { ca_file = 1 }, { proxy = 1 }, { body = {} }, { max_media = -1 },
+      { headers = { A = 1 } }, { headers = { A = "b\r\nC: d" } }, { headers = { ["A\n"] = "b" } },
+      { headers = { A = "b\0" } }, { headers = { ["\0"] = "b" } }, { headers = { A = "\127" } },
     } do
       local request = { url = "https://localhost:1" }
       for name, value in pairs(field) do
