@@ -113,6 +113,35 @@ describe("the lua-resty-http transport", function()
     end
   end)
 
+  it("connects where the url says, with a port and without", function()
+    -- lua-resty-http's connect, which says what it was given and goes nowhere.
+    local code = [[
+      local real, given = package.loaded["resty.http"], nil
+      package.loaded["resty.http"] = { new = function()
+        return {
+          set_timeouts = function() end, close = function() end,
+          connect = function(_, options) given = options return nil, "connection refused" end,
+        }
+      end }
+      local send = require("facequery.transport.resty").new()
+      package.loaded["resty.http"] = real
+      local failure = select(2, send { url = "%s/api?a=1:2", timeout = 1, connect_timeout = 1, hashes = {} })
+      return { failure.curl, given.scheme, given.host, given.port, given.ssl_server_name }]]
+    for url, expected in pairs {
+      ["https://10.0.0.5"] = { "https", "10.0.0.5", 443 },
+      ["https://host7"] = { "https", "host7", 443 },
+      ["https://host7.example.org:8443"] = { "https", "host7.example.org", 8443 },
+      ["HTTPS://example.org"] = { "https", "example.org", 443 },
+      ["http://127.0.0.1"] = { "http", "127.0.0.1", 80 },
+      ["http://127.0.0.1:8080"] = { "http", "127.0.0.1", 8080 },
+      ["http://[::1]"] = { "http", "[::1]", 80 },
+      ["https://[::1]:8443"] = { "https", "[::1]", 8443 },
+    } do
+      assert.same({ "COULDNT_CONNECT", expected[1], expected[2], expected[3], expected[2] },
+        server:run("content", code:format(url)), url)
+    end
+  end)
+
   it("verifies the service's certificate, against nginx's own list", function()
     local untrusting = start ""
     finally(function() untrusting:stop() end)

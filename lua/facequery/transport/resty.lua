@@ -45,13 +45,22 @@ local function receive(answer, received)
   return failure
 end
 
+-- Of a url that core.check_url has let pass: scheme, host, port, path.
+local function split(url)
+  local scheme, authority, path = url:match("^(%a+)://([^/]*)(/.*)$")
+  -- An IPv6 address has colons of its own, inside brackets.
+  local host, port = authority:match("^(.*):(%d*)$")
+  scheme = scheme:lower()
+  return scheme, host or authority, tonumber(port) or (scheme == "https" and 443 or 80), path
+end
+
 -- Connects, sends and receives; the failure, or nothing.
 local function exchange(http, request, received)
-  local scheme, host, port, path = request.url:match("^(%a+)://(.-):?(%d*)(/.*)$")
+  local scheme, host, port, path = split(request.url)
   local called, ok, message = pcall(http.connect, http, {
     scheme = scheme,
     host = host,
-    port = tonumber(port) or (scheme == "https" and 443 or 80),
+    port = port,
     ssl_verify = true,
     ssl_server_name = host,
     proxy_opts = request.proxy and { https_proxy = request.proxy } or nil,
