@@ -136,7 +136,7 @@ describe("the list of risk tags", function()
     for _, wrong in ipairs({ false, true, print, io.stdout }) do
       local ok, message = pcall(function() local list = risk.tags(wrong); return list end)
       assert.is_false(ok)
-      has(message, "bad argument #1 to 'tags'")
+      has(message, "bad argument #1 to 'risk_tags'")
       has(message, "risk_spec.lua:")
     end
     assert.is_false(pcall(risk.tags))
@@ -144,7 +144,7 @@ describe("the list of risk tags", function()
     for _, lang in ipairs({ "fr", "", 5, {}, false }) do
       local ok, message = pcall(risk.tags, "03", lang)
       assert.is_false(ok)
-      has(message, "bad argument #2 to 'tags'")
+      has(message, "bad argument #2 to 'risk_tags'")
     end
   end)
 end)

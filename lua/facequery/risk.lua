@@ -96,13 +96,13 @@ end
 ---@return facequery.RiskTag[]
 function risk.tags(x, lang)
   if type(x) ~= "string" and type(x) ~= "number" and type(x) ~= "table" then
-    error(("bad argument #1 to 'tags' (string or table expected, got %s)"):format(type(x)), 2)
+    error(("bad argument #1 to 'risk_tags' (string or table expected, got %s)"):format(type(x)), 2)
   end
   if lang == nil then
     lang = "en"
   elseif lang ~= "en" and lang ~= "zh" then
     local got = type(lang) == "string" and ('"%s"'):format(lang) or type(lang)
-    error(("bad argument #2 to 'tags' (\"en\" or \"zh\" expected, got %s)"):format(got), 2)
+    error(("bad argument #2 to 'risk_tags' (\"en\" or \"zh\" expected, got %s)"):format(got), 2)
   end
 
   local list, seen = {}, {}

@@ -13,6 +13,14 @@ function file.new(path)
   end
   local store = {}
 
+  -- A failure says which file it is about.
+  local function named(result, failure)
+    if failure then
+      failure.field = path
+    end
+    return result, failure
+  end
+
   -- The key's line, then the value: another app's ticket, or another secret's, is not ours.
   function store.get(_, key)
     local text, failure = core.read_private(path)
@@ -28,7 +36,7 @@ function file.new(path)
   end
 
   function store.set(_, key, value)
-    return core.replace_file(path, key .. "\n" .. value)
+    return named(core.replace_file(path, key .. "\n" .. value))
   end
 
   function store.lock()
@@ -39,7 +47,7 @@ function file.new(path)
     if failure.status == "FILE_LOCKED" then
       return false
     end
-    return nil, failure
+    return named(nil, failure)
   end
 
   return store
