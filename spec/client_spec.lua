@@ -489,9 +489,15 @@ describe("a client", function()
     end)
 
     it("cannot share a path", function()
-      fails("storage", "FILE_EXISTS", new():query {
-        order_no = order "verified", photo_path = folder .. "/both", video_path = folder .. "/both",
-      })
+      local name = order "verified"
+      for _, method in ipairs { "query", "poll" } do
+        local client = new()
+        local err = fails("invalid_request", "INVALID_PATH", client[method](client, {
+          order_no = name, photo_path = folder .. "/both", video_path = folder .. "/both",
+        }))
+        assert.equal("video_path", err.field)
+      end
+      assert.equal(0, support.queries(name))
       assert.equal("", support.list(folder))
     end)
 

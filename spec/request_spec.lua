@@ -165,7 +165,7 @@ describe("get_file", function()
 end)
 
 describe("the other fields of a query", function()
-  local function valid(name, value) return not not request.fields[name].valid(value) end
+  local function valid(name, value) return not not request.fields[name].valid(value, {}) end
 
   it("are an order number of 1 to 32 letters and digits", function()
     for _, value in ipairs { "a", "Z9", ("0"):rep(32) } do
@@ -192,6 +192,9 @@ describe("the other fields of a query", function()
       assert.is_false(valid(name, ""))
       assert.is_false(valid(name, "/tmp/a\0.jpg"))
     end
+    local field = request.fields.video_path
+    assert.is_false(field.valid("/tmp/a", { photo_path = "/tmp/a" }))
+    assert.is_true(field.valid("/tmp/a", { photo_path = "/tmp/b" }))
   end)
 end)
 

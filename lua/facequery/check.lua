@@ -5,7 +5,7 @@ local check = {}
 ---@class facequery.Field
 ---@field types string the Lua types allowed, separated by blanks
 ---@field code? string the error's code when `valid` says no
----@field valid? fun(value: any): boolean|nil
+---@field valid? fun(value: any, fields: table): boolean|nil
 
 local function accepts(types, value)
   return (" " .. types .. " "):find(" " .. type(value) .. " ", 1, true) ~= nil
@@ -48,7 +48,7 @@ function check.fields(name, fields, known, level)
       local expected = rule.types:gsub(" ", " or ")
       error(("bad argument #1 to '%s' (field '%s': %s expected, got %s)"):format(
         name, field, expected, type(value)), level)
-    elseif rule.valid and not rule.valid(value) and not bad then
+    elseif rule.valid and not rule.valid(value, fields) and not bad then
       bad = field
     end
   end

@@ -720,7 +720,7 @@ local own = {
   },
   INVALID_PATH = {
     kind = "invalid_request",
-    en = "the path is empty or malformed", zh = "路径为空或格式错误",
+    en = "the path is empty, malformed or given twice", zh = "路径为空、格式错误或重复",
   },
   INVALID_SETTING = {
     kind = "invalid_request",

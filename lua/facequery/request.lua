@@ -69,7 +69,11 @@ request.fields = {
     valid = function(value) return check.is_clean(value) and #value <= 8 end,
   },
   photo_path = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
-  video_path = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
+  video_path = {
+    types = "string",
+    code = "INVALID_PATH",
+    valid = function(value, query) return check.is_clean(value) and value ~= query.photo_path end,
+  },
 }
 
 --- Which media a query asks for; a path asks for its medium.
