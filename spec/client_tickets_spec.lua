@@ -66,6 +66,11 @@ describe("a client with a secret", function()
     assert.same({ 3, 0, 1 }, counted())
   end)
 
+  it("has no use for a ticket that is given beside it", function()
+    assert.equal("0", query(new { ticket = "another" }).code)
+    assert.same({ 1, 0, 1 }, counted())
+  end)
+
   it("tells of the exchanges that a ticket takes", function()
     query(new())
     local seen = {}
