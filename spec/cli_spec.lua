@@ -85,6 +85,17 @@ describe("facequery", function()
       { "archive", "missing option '--out'", "archive" },
       { "purge " .. folder, "missing option '--older-than'", "purge" },
       { "purge " .. folder .. " --older-than=week", "'week' is no duration", "purge" },
+      { "query o --timeout=1e9", "'1e9' is not a number of seconds below", "query" },
+      { "query o --query-version=123456789", "'123456789' is not a version of at most 8", "query" },
+      { "query o --query-version=", "'' is not a version", "query" },
+      { "query o --out=", "'' is not a path", "query" },
+      { "poll o --interval=1e10", "'1e10' is not a number of seconds below", "poll" },
+      { "archive --out=" .. folder .. " --interval=1e10", "'1e10' is not a number of seconds below", "archive" },
+      { "archive --out=" .. folder .. " --query-version=123456789", "is not a version", "archive" },
+      { "archive --out=", "'' is not a path", "archive" },
+      { "archive --out=" .. folder .. " --retention=99999999999999d", "is no duration", "archive" },
+      { "purge " .. folder .. " --older-than=99999999999999d", "of a century at most", "purge" },
+      { "decode --out=", "'' is not a path", "decode" },
       { "sign", "missing argument 'order_no'", "sign" },
       { "sign one two", "too many arguments", "sign" },
       { "explain", "missing argument 'code'", "explain" },
@@ -109,6 +120,13 @@ describe("facequery", function()
       assert.equal(1, status)
       has("No space left on device", messages)
     end
+  end)
+
+  it("says in one line what nobody expected, and exits with 1", function()
+    support.write_file(folder .. "/lfs.lua", 'error "broken"')
+    local output, messages, status = facequery({ "count", folder }, { env = { LUA_PATH = folder .. "/?.lua;;" } })
+    assert.same({ "", 1 }, { output, status })
+    assert.matches("^facequery: [^\n]*broken\n$", messages)
   end)
 
   describe("query", function()
@@ -143,6 +161,14 @@ describe("facequery", function()
       assert.is_nil(decode(output).video)
     end)
 
+    it("saves both with --out alone", function()
+      local number = order "verified"
+      local _, messages, status = facequery { "query", number, "--out", folder }
+      assert.same({ "", 0 }, { messages, status })
+      assert.equal(number .. "-photo.jpg\n" .. number .. "-video.mp4", support.list(folder))
+      assert.equal(support.medium "photo.jpg", support.read_file(folder .. "/" .. number .. "-photo.jpg"))
+    end)
+
     it("says in words what is wrong with an order, and exits with 1", function()
       local number = order "rejected"
       local output, messages, status = facequery { "query", number }
@@ -170,6 +196,13 @@ describe("facequery", function()
     it("speaks Chinese with --lang zh", function()
       local _, messages = facequery { "query", order "rejected", "--lang", "zh" }
       has("请用新订单重新发起", messages)
+      for line in messages:gmatch "\n(  [^\n]*)" do
+        assert.matches("^  [^%a]", line)
+      end
+      has("服务返回：无法确认为同一人\n", messages)
+      _, messages = facequery { "query", order "stall", "--lang", "zh", "--timeout", "0.1" }
+      assert.matches("%d 秒后重新查询\n", messages)
+      has_not("asking", messages)
       _, messages = facequery { "query", "bad-order", "--lang", "zh" }
       has("须为 1 到 32 位字母或数字", messages)
     end)
@@ -490,6 +523,17 @@ describe("facequery", function()
         local output, _, status = facequery(arguments, { input = "AP8Q\n" })
         assert.same({ "\0\255\16", 0 }, { output, status })
       end
+    end)
+
+    it("reads a socket, as an inetd gives it", function()
+      local code = [[
+import socket, subprocess, sys
+ours, theirs = socket.socketpair()
+ours.sendall(b"QUJD")
+ours.shutdown(socket.SHUT_WR)
+sys.exit(subprocess.call(sys.argv[1:], stdin=theirs))]]
+      local output, status = support.shell(("python3 -c %s %s"):format(support.quote(code), support.command "decode -"))
+      assert.same({ "ABC", 0 }, { output, status })
     end)
 
     it("takes a data: url's prefix and missing padding", function()

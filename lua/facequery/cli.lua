@@ -1,12 +1,14 @@
 --- The command: records as JSON on stdout, everything else in words on stderr.
 
 local argparse = require "argparse"
+local check = require "facequery.check"
 local common = require "facequery.cli.common"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local evidence = require "facequery.cli.evidence"
 local facequery = require "facequery"
 local query = require "facequery.cli.query"
+local request = require "facequery.request"
 
 local commands = {
   query = query.query,
@@ -20,11 +22,12 @@ local commands = {
 }
 
 function commands.decode(args)
-  local input, message = io.open(args.file == "-" and "/dev/stdin" or args.file, "rb")
-  local base64
+  local input, base64, message = io.stdin, nil, nil
+  if args.file ~= "-" then
+    input, message = io.open(args.file, "rb")
+  end
   if input then
     base64, message = input:read "*a"
-    input:close()
     message = message and args.file .. ": " .. message
   end
   if not base64 then
@@ -93,6 +96,31 @@ local function positive(text)
   return number
 end
 
+-- What the client takes, and libcurl in milliseconds.
+local MOST_SECONDS = 2147483
+
+local function seconds(text)
+  local number, message = positive(text)
+  if number and number >= MOST_SECONDS then
+    return nil, ("'%s' is not a number of seconds below %d"):format(text, MOST_SECONDS)
+  end
+  return number, message
+end
+
+local function path(text)
+  if not check.is_clean(text) then
+    return nil, ("'%s' is not a path"):format(text)
+  end
+  return text
+end
+
+local function query_version(text)
+  if not request.fields.query_version.valid(text) then
+    return nil, ("'%s' is not a version of at most 8 characters"):format(text)
+  end
+  return text
+end
+
 local function whole(text)
   local number = positive(text)
   if not number or number % 1 ~= 0 then
@@ -121,22 +149,22 @@ local function add_service(command)
     :argname "FILE"
   command:option("--base-url", "Instead of FACEQUERY_BASE_URL.")
   command:option("--ca-file", "Instead of FACEQUERY_CA_FILE.")
-  command:option("--timeout", "Seconds of one exchange."):convert(positive)
+  command:option("--timeout", "Seconds of one exchange."):convert(seconds)
   return command
 end
 
 local function add_query(command)
   add_service(command)
   command:argument("order_no", "Order numbers."):args "+"
-  command:option("--get-file", "The files to ask for."):choices { "both", "photo", "video" }
-  command:option("--query-version", "1.0: sdkVersion and trtcFlag too.")
-  command:option("--out", "The folder to save the files in."):argname "DIR"
+  command:option("--get-file", "The files to ask for (with --out: both)."):choices { "both", "photo", "video" }
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+  command:option("--out", "The folder to save the files in."):argname "DIR":convert(path)
   return command
 end
 
 local function add_poll(command)
   command:option("--attempts", "How often to ask for files (3)."):convert(whole)
-  command:option("--interval", "Seconds between (2)."):convert(positive)
+  command:option("--interval", "Seconds between (2)."):convert(seconds)
   return command
 end
 
@@ -144,13 +172,13 @@ local function add_archive(command)
   add_poll(add_service(command))
   command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
     :argname "FILE":default "-"
-  command:option("--out", "The archive's folder."):argname "DIR":count(1)
+  command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
   command:option("--jobs", "Orders at once."):default "16":convert(jobs)
   command:option("--max-rate", "Requests a second, at most."):convert(positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:option("--retention", "How long the service keeps an order."):default "3d"
     :convert(evidence.duration)
-  command:option("--query-version", "1.0: sdkVersion and trtcFlag too.")
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
   command:flag("--json", "A line of JSON for each order.")
 end
 
@@ -171,7 +199,7 @@ local function parser()
     return command
   end
 
-  add_query(add("query", "Ask for the result, with --get-file for photo and video."))
+  add_query(add("query", "Ask for the result, with --get-file or --out for photo and video."))
   add_poll(add_query(add("poll", "Ask until photo and video are there.")))
   add_archive(add("archive", "Fetch the evidence of many orders into an archive."))
   add("verify", "Compare archives with their logs and digests, offline."):argument("dir"):args "+"
@@ -185,7 +213,7 @@ local function parser()
   add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
-  decode:option("--out", "The file to write; without: stdout."):argname "FILE"
+  decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
   add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)
@@ -228,7 +256,12 @@ return function(arguments)
   if readers_of_stdin(args) > 1 then
     command_line:error "only one of --from, --ticket-from and --secret-from can be -"
   end
-  local status = commands[args.command_name](args)
+  local ran, status = pcall(commands[args.command_name], args)
+  if not ran then
+    -- It says where it happened; more than that is no help to whoever runs a command.
+    common.warn("facequery: %s", tostring(status):match "^[^\n]*")
+    status = common.FAILED
+  end
   -- What a full disk has swallowed was not delivered.
   local ok, message = io.stdout:flush()
   if not ok then

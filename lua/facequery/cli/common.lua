@@ -11,6 +11,40 @@ end
 
 local warn = common.warn
 
+local WORDS = {
+  en = {
+    msg = "  the service says: %s",
+    tag = "  risk tag %s: %s",
+    cause = "  possible cause %d: %s",
+    advice = "  what to do: %s",
+    support = "  for the provider's support: orderNo %s, bizSeqNo %s",
+    saved = "  %s saved: %s",
+    ticket = "facequery: ticket %s: %s",
+    pending = "%s: the files are not there yet; asking again in %g s",
+    retry = "%s: %s %s; asking again in %.1f s",
+  },
+  zh = {
+    msg = "  服务返回：%s",
+    tag = "  风险标签 %s：%s",
+    cause = "  可能原因 %d：%s",
+    advice = "  处理建议：%s",
+    support = "  联系服务方技术支持时请提供：orderNo %s，bizSeqNo %s",
+    saved = "  已保存 %s：%s",
+    ticket = "facequery: ticket %s：%s",
+    pending = "%s：图片或视频尚未就绪，%g 秒后重新查询",
+    retry = "%s：%s %s，%.1f 秒后重新查询",
+  },
+}
+
+--- One of the sentences above, in the user's language.
+---@param lang facequery.Lang
+---@param name string
+function common.say(lang, name, ...)
+  warn(WORDS[lang][name], ...)
+end
+
+local say = common.say
+
 function common.print_json(value)
   io.stdout:write(json.encode(value), "\n")
 end
@@ -22,17 +56,17 @@ end
 function common.explain_error(name, err, lang)
   warn("%s: %s (%s %s)", name, err.message, err.kind, err.code)
   if err.msg then
-    warn("  the service says: %s", err.msg)
+    say(lang, "msg", err.msg)
   end
   for _, tag in ipairs(err.record and facequery.risk_tags(err.record, lang) or {}) do
-    warn("  risk tag %s: %s", tag.tag, tag.text)
+    say(lang, "tag", tag.tag, tag.text)
   end
   for number, cause in ipairs(err.causes) do
-    warn("  possible cause %d: %s", number, cause)
+    say(lang, "cause", number, cause)
   end
-  warn("  what to do: %s", err.advice)
+  say(lang, "advice", err.advice)
   if err.bizSeqNo then
-    warn("  for the provider's support: orderNo %s, bizSeqNo %s", err.orderNo or name, err.bizSeqNo)
+    say(lang, "support", err.orderNo or name, err.bizSeqNo)
   end
 end
 
@@ -58,13 +92,13 @@ local function first_line(path)
 end
 
 -- What makes a person at a terminal wait.
-local function tell(event)
+local function tell(lang, event)
   if event.type == "ticket" and event.action ~= "fetched" then
-    warn("facequery: ticket %s: %s", event.action, event.code)
+    say(lang, "ticket", event.action, event.code)
   elseif event.type == "pending" then
-    warn("%s: the files are not there yet; asking again in %g s", event.order_no, event.delay)
+    say(lang, "pending", event.order_no, event.delay)
   elseif event.type == "retry" then
-    warn("%s: %s %s; asking again in %.1f s", event.order_no, event.kind, event.code, event.delay)
+    say(lang, "retry", event.order_no, event.kind, event.code, event.delay)
   end
 end
 
@@ -99,7 +133,7 @@ function common.client(args, is_quiet)
   if not settings then
     return nil
   end
-  settings.on_event = not is_quiet and tell or nil
+  settings.on_event = not is_quiet and function(event) tell(args.lang, event) end or nil
   local client, err = facequery.new(settings)
   if not client then
     common.explain_error("facequery", err, args.lang)

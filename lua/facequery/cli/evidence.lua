@@ -14,16 +14,20 @@ end
 
 local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
 
+-- Further back there are no dates that every system knows.
+local LONGEST = 36500 * SECONDS.d
+
 --- "30d", "72h", "10m", "5s" in seconds; for argparse.
 ---@param text string
 ---@return number|nil
 ---@return string|nil message
 function evidence.duration(text)
   local number, unit = text:match "^(%d+)([smhd])$"
-  if not number then
-    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s"):format(text)
+  local seconds = number and tonumber(number) * SECONDS[unit]
+  if not seconds or seconds > LONGEST then
+    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s, of a century at most"):format(text)
   end
-  return tonumber(number) * SECONDS[unit]
+  return seconds
 end
 
 -- Counts the order numbers of a file that can be read twice; a pipe has no second time.

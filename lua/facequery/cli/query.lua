@@ -63,7 +63,7 @@ local function ask(method, client, order_no, args)
     attempts = args.attempts,
     interval = args.interval,
   }
-  if args.out and (args.get_file or method == "poll") then
+  if args.out then
     fields.photo_path, fields.video_path = media_paths(args.out, order_no)
     fields.get_file = fields.get_file or "both"
   end
@@ -109,7 +109,7 @@ local function run(method, args)
       for _, name in ipairs(MEDIA) do
         local medium = err.record and err.record[name]
         if medium and medium.path then
-          common.warn("  %s saved: %s", name, medium.path)
+          common.say(args.lang, "saved", name, medium.path)
         end
       end
     end
