@@ -32,28 +32,12 @@ void fq_http_initialise(void)
     pthread_once(&once, initialise);
 }
 
-enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
-{
-    struct fq_http *http;
-
-    *out = NULL;
-    fq_http_initialise();
-    http = calloc(1, sizeof *http);
-    if (http == NULL)
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    http->easy = curl_easy_init();
-    if (http->easy == NULL) {
-        free(http);
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    }
-    *out = http;
-    return FQ_OK;
-}
-
-/* As it was made, but for its open connections. */
+/* Nothing of an exchange is left, but for its open connections. */
 static void clear(struct fq_http *http)
 {
-    curl_easy_reset(http->easy);
+    curl_easy_setopt(http->easy, CURLOPT_URL, NULL);
+    curl_easy_setopt(http->easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(http->headers);
     http->headers = NULL;
     http->response = NULL;
@@ -136,44 +120,58 @@ static enum fq_status add_headers(struct fq_http *http, const struct fq_http_req
     return FQ_OK;
 }
 
-static CURLcode set_options(struct fq_http *http, const struct fq_http_request *request, bool plain)
+#define SET(option, value)                                                                         \
+    if (code == CURLE_OK)                                                                          \
+    code = curl_easy_setopt(easy, option, value)
+
+/* What holds for every exchange, and while connections are closed: without NOSIGNAL libcurl changes
+ * what the process does on SIGPIPE, whatever its other threads want. */
+static CURLcode set_constants(struct fq_http *http)
 {
     CURL *easy = http->easy;
     CURLcode code = CURLE_OK;
 
-#define SET(option, value)                                                                         \
-    if (code == CURLE_OK)                                                                          \
-    code = curl_easy_setopt(easy, option, value)
     SET(CURLOPT_ERRORBUFFER, http->detail);
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_ACCEPT_ENCODING, "");
-    SET(CURLOPT_TIMEOUT_MS, request->timeout);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
-    SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_HTTPHEADER, http->headers);
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
-    if (request->ca_file != NULL) {
-        /* Instead of the system's, not beside them. */
-        SET(CURLOPT_CAINFO, request->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
+    return code;
+}
+
+/* All else: each of them for every exchange, so that nothing of the one before is left. */
+static CURLcode set_request(struct fq_http *http, const struct fq_http_request *request, bool plain)
+{
+    CURL *easy = http->easy;
+    CURLcode code = CURLE_OK;
+    char *ca_file = NULL, *ca_path = NULL; /* the system's */
+
+    if (request->ca_file == NULL) {
+        curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
+        curl_easy_getinfo(easy, CURLINFO_CAPATH, &ca_path);
     }
-    if (request->proxy != NULL)
-        SET(CURLOPT_PROXY, request->proxy);
-    if (plain)
-        /* What goes to this machine alone must not go through another. */
-        SET(CURLOPT_NOPROXY, "*");
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+    SET(CURLOPT_TIMEOUT_MS, request->timeout);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
+    SET(CURLOPT_HTTPHEADER, http->headers);
+    /* A file of its own instead of the system's authorities, not beside them. */
+    SET(CURLOPT_CAINFO, request->ca_file != NULL ? request->ca_file : ca_file);
+    SET(CURLOPT_CAPATH, ca_path);
+    SET(CURLOPT_PROXY, request->proxy);
+    /* What goes to this machine alone must not go through another. */
+    SET(CURLOPT_NOPROXY, plain ? "*" : NULL);
     if (request->body != NULL) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         SET(CURLOPT_COPYPOSTFIELDS, request->body);
+    } else {
+        SET(CURLOPT_HTTPGET, 1L);
     }
-#undef SET
     return code;
 }
 
@@ -189,6 +187,27 @@ static enum fq_status transport_failure(const struct fq_http *http, CURLcode cod
     return FQ_TRANSPORT;
 }
 
+enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
+{
+    struct fq_http *http;
+    CURLcode code;
+
+    *out = NULL;
+    fq_http_initialise();
+    http = calloc(1, sizeof *http);
+    if (http == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    http->easy = curl_easy_init();
+    code = http->easy != NULL ? set_constants(http) : CURLE_OUT_OF_MEMORY;
+    if (code != CURLE_OK) {
+        enum fq_status status = transport_failure(http, code, error);
+        fq_http_free(http);
+        return status;
+    }
+    *out = http;
+    return FQ_OK;
+}
+
 enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
                              struct fq_response *response, struct fq_error *error)
 {
@@ -200,7 +219,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
         status = add_headers(http, request, error);
     if (status == FQ_OK) {
         http->response = response;
-        code = set_options(http, request, plain);
+        code = set_request(http, request, plain);
         if (code != CURLE_OK)
             status = transport_failure(http, code, error);
     }

@@ -264,6 +264,9 @@ while True:
       assert.equal(0, connections())
       failure_of(request_for("a1", { url = "https://example.org/", proxy = proxy, timeout = 0.2 }))
       assert.equal(1, connections())
+      -- The proxy was that request's alone.
+      assert(transport(request_for(support.order "nomedia")))
+      assert.equal(1, connections())
     end)
 
     it("sends nothing to a url with a user name, nor to one of another protocol", function()
@@ -464,6 +467,14 @@ print(*[server.getsockname()[1] for server in servers])']]):gmatch("%d+") do
         local request = request_to("/", 1, with_files {})
         request.ca_file = nil
         assert.same(UNTRUSTED, failure_of(request))
+      end)
+
+      it("not one of the authority that an earlier request named", function()
+        assert(transport(request_to("/", 1)))
+        local request = request_to("/", 1, with_files {})
+        request.ca_file = nil
+        assert.same(UNTRUSTED, failure_of(request))
+        assert(transport(request_to("/", 1)))
       end)
 
       it("not a certificate of another authority", function()

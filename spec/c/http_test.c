@@ -1,0 +1,175 @@
+/* The exchange against a server of its own, where a Lua program can't look. */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http.h"
+#include "tap.h"
+
+/* The server answers so often on a connection, then closes it at the next request. */
+enum { ANSWERS = 2, MAX_REQUESTS = 16, MAX_REQUEST = 1024 };
+
+static char requests[MAX_REQUESTS][MAX_REQUEST]; /* as they came, each with its end's body */
+static atomic_int count;
+
+/* Is the whole request there? */
+static bool is_whole(const char *text)
+{
+    const char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
+
+    return end != NULL && (length == NULL || strlen(end + 4) == strtoul(length + 16, NULL, 10));
+}
+
+static bool take_request(int connection)
+{
+    char *text = requests[atomic_load(&count)];
+    size_t size = 0;
+
+    while (!is_whole(text)) {
+        ssize_t got = recv(connection, text + size, MAX_REQUEST - 1 - size, 0);
+        if (got <= 0)
+            return false;
+        size += (size_t)got;
+    }
+    atomic_fetch_add(&count, 1);
+    return true;
+}
+
+static void *serve(void *argument)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"code\":\"0\"}";
+    int listener = *(int *)argument;
+
+    for (;;) {
+        int connection = accept(listener, NULL, NULL);
+        for (int i = 0; take_request(connection) && i < ANSWERS; i++)
+            send(connection, answer, sizeof answer - 1, MSG_NOSIGNAL);
+        close(connection);
+    }
+    return NULL;
+}
+
+static char url[64]; /* of the server, as far as its path */
+
+static void start_server(void)
+{
+    static int listener;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    pthread_t thread;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bind(listener, (struct sockaddr *)&address, size);
+    listen(listener, 10);
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    pthread_create(&thread, NULL, serve, &listener);
+    pthread_detach(thread);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+}
+
+static struct fq_error error;
+static struct fq_http_result result;
+
+/* An exchange of a request that says where to and otherwise what `request` says. */
+static enum fq_status ask(struct fq_http *http, const char *where, struct fq_http_request request)
+{
+    static const struct fq_response_options options = {.max_envelope = 1000, .max_media = 1000};
+    struct fq_response *response;
+    enum fq_status status = fq_response_new(&options, &response, &error);
+
+    request.url = where;
+    request.timeout = request.timeout > 0 ? request.timeout : 10000;
+    request.connect_timeout = 10000;
+    if (status == FQ_OK)
+        status = fq_http_exchange(http, &request, response, &result, &error);
+    fq_response_free(response);
+    return status;
+}
+
+/* The same of the server's `path`; returns the request as it came there, NULL when none did. */
+static const char *request_of(struct fq_http *http, const char *path, struct fq_http_request request)
+{
+    char where[128];
+    int before = atomic_load(&count);
+
+    snprintf(where, sizeof where, "%s%s", url, path);
+    if (ask(http, where, request) != FQ_OK) {
+        printf("# %s %d %s\n", fq_status_name(error.status), error.number, error.detail);
+        return NULL;
+    }
+    /* Of those that it took, the answered one. */
+    return atomic_load(&count) > before ? requests[atomic_load(&count) - 1] : NULL;
+}
+
+static bool has(const char *text, const char *part)
+{
+    return text != NULL && strstr(text, part) != NULL;
+}
+
+static void nothing_is_left(void)
+{
+    static const char *const headers[] = {"A: b", NULL};
+    struct fq_http_request everything = {
+        .body = "{}", .body_size = 2, .headers = headers, .ca_file = "/nowhere", .timeout = 5000};
+    struct fq_http_request nothing = {.body = NULL};
+    struct fq_http *http;
+    const char *text;
+
+    ok(fq_http_new(&http, &error) == FQ_OK, "a connection");
+    text = request_of(http, "/first", everything);
+    ok(has(text, "POST /first ") && has(text, "\r\nA: b\r\n") && has(text, "\r\n\r\n{}"),
+       "an exchange with everything");
+    text = request_of(http, "/second", nothing);
+    ok(result.reused && has(text, "GET /second ") && !has(text, "A: b") && !has(text, "{}") &&
+           !has(text, "Content-"),
+       "the next one, with nothing of it");
+    text = request_of(http, "/third", everything);
+    ok(!result.reused && has(text, "POST /third ") && has(text, "A: b") && has(text, "\r\n\r\n{}"),
+       "the same request again on a new connection, where the server had closed the old one");
+    text = request_of(http, "/fourth", nothing);
+    ok(result.reused && has(text, "GET /fourth "), "and another");
+    fq_http_free(http);
+}
+
+static atomic_int signals_changed;
+
+/* What libcurl calls is this one, since the program comes first. */
+__attribute__((visibility("default"))) int sigaction(int number, const struct sigaction *new,
+                                                     struct sigaction *old)
+{
+    int (*real)(int, const struct sigaction *, struct sigaction *);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "sigaction");
+    if (new != NULL)
+        atomic_fetch_add(&signals_changed, 1);
+    return real(number, new, old);
+}
+
+static void signals_stay(void)
+{
+    struct fq_http_request request = {.body = NULL};
+    struct fq_http *http;
+
+    atomic_store(&signals_changed, 0);
+    fq_http_new(&http, &error);
+    request_of(http, "/", request);
+    request_of(http, "/", request);
+    request_of(http, "/", request);
+    fq_http_free(http);
+    ok(atomic_load(&signals_changed) == 0, "no signal's handler is changed, up to the end");
+}
+
+int main(void)
+{
+    start_server();
+    nothing_is_left();
+    signals_stay();
+    return done_testing();
+}
