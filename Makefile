@@ -116,7 +116,7 @@ SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
 TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
-	curl jq python3 procps
+	curl jq python3 procps strace
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
 	lua-socket lua-sec lua-curl python3

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,103 +10,114 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 #define SELF "/proc/self/fd"
 
 struct fq_file {
     int fd;
+    int folder; /* of `path`; -1 for a draft */
+    enum fq_file_kind kind;
     bool named;      /* `temporary` is a name on the disk */
-    char *temporary; /* "<path>.XXXXXX" */
+    bool committed;
+    char *temporary; /* "<path>.XXXXXX"; for a draft `path` */
     char path[];
 };
 
-static enum fq_status fail(struct fq_error *error, int number)
+/* What follows the last slash. */
+static const char *base_of(const char *path)
 {
-    if (number == EEXIST)
-        return fq_fail(error, FQ_FILE_EXISTS, number);
-    if (number == ENOMEM)
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    fq_fail(error, FQ_FILE_UNWRITABLE, number);
-    if (error != NULL)
-        snprintf(error->detail, sizeof error->detail, "%s", strerror(number));
-    return FQ_FILE_UNWRITABLE;
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static int open_folder(const char *path)
+{
+    size_t length = (size_t)(base_of(path) - path);
+    char *folder = strndup(path, length);
+    int fd;
+
+    if (folder == NULL)
+        return -1;
+    fd = open(length > 0 ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    return fd;
 }
 
 static int open_named(struct fq_file *file)
 {
     int fd = mkostemp(file->temporary, O_CLOEXEC);
+
+    file->named = fd >= 0;
+    if (fd < 0 && errno == EEXIST)
+        errno = EIO; /* out of names: the caller's path is free */
+    return fd;
+}
+
+/* A nameless file, or one with a temporary name. */
+static int open_new(struct fq_file *file)
+{
+    struct stat status;
+    int fd;
+
+    /* Not only EEXIST: a name that is too long would else fail at its commit. */
+    if (fstatat(file->folder, base_of(file->path), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        errno = EEXIST;
+    if (errno != ENOENT)
+        return -1;
+    /* A nameless file gets its name by way of /proc. */
+    if (access(SELF, F_OK) != 0)
+        return open_named(file);
+    fd = openat(file->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    /* EISDIR: a kernel that takes O_TMPFILE for O_DIRECTORY. */
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
+        return open_named(file);
+    return fd;
+}
+
+static int open_draft(struct fq_file *file)
+{
+    int fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    file->temporary = file->path;
     file->named = fd >= 0;
     return fd;
 }
 
-/* A nameless file in the folder of file->path, or one with a temporary name. */
-static int open_temporary(struct fq_file *file)
+static int open_by_kind(struct fq_file *file)
 {
-    char *slash = strrchr(file->temporary, '/');
-    const char *folder = ".";
-    int fd;
-
-    /* Cuts the copy of the path to its folder for the call; "/x" lies in "/". */
-    if (slash != NULL) {
-        *slash = '\0';
-        folder = slash == file->temporary ? "/" : file->temporary;
-    }
-    /* A nameless file gets its name by way of /proc. */
-    fd = access(SELF, F_OK) == 0 ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
-    if (slash != NULL)
-        *slash = '/';
-    if (fd >= 0)
-        return fd;
-    /* EISDIR: a kernel that takes O_TMPFILE for O_DIRECTORY. */
-    if (errno != EOPNOTSUPP && errno != EISDIR && access(SELF, F_OK) == 0)
+    if (file->kind == FQ_FILE_DRAFT)
+        return open_draft(file);
+    /* Now, not after the last byte: a folder that can't be read could not be brought to the disk. */
+    file->folder = open_folder(file->path);
+    if (file->folder < 0)
         return -1;
-    return open_named(file);
+    return file->kind == FQ_FILE_REPLACEMENT ? open_named(file) : open_new(file);
 }
 
-static enum fq_status open_file(const char *path, bool replacement, struct fq_file **out,
-                                struct fq_error *error)
+enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_file **out,
+                            struct fq_error *error)
 {
     static const char suffix[] = ".XXXXXX";
     size_t size = strlen(path) + 1;
-    struct stat status;
     struct fq_file *file = malloc(sizeof *file + size + size + sizeof suffix);
 
     *out = NULL;
     if (file == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    file->named = false;
+    *file = (struct fq_file){.folder = -1, .kind = kind};
     memcpy(file->path, path, size);
     file->temporary = file->path + size;
     memcpy(file->temporary, path, size - 1);
     memcpy(file->temporary + size - 1, suffix, sizeof suffix);
-    file->fd = -1;
-    /* Not only EEXIST: a name that is too long would else fail at its commit. */
-    if (!replacement) {
-        int number = lstat(path, &status) == 0 ? EEXIST : errno;
-        if (number != ENOENT) {
-            free(file);
-            return fail(error, number);
-        }
-    }
-    file->fd = replacement ? open_named(file) : open_temporary(file);
+    file->fd = open_by_kind(file);
     if (file->fd < 0) {
         int number = errno;
-        free(file);
-        /* EEXIST is mkostemp out of names: the caller's path is free. */
-        return fail(error, number == EEXIST ? EIO : number);
+        fq_file_free(file);
+        return fq_file_failure(number, error);
     }
     *out = file;
     return FQ_OK;
-}
-
-enum fq_status fq_file_open(const char *path, struct fq_file **file, struct fq_error *error)
-{
-    return open_file(path, false, file, error);
-}
-
-enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
-                                        struct fq_error *error)
-{
-    return open_file(path, true, file, error);
 }
 
 static int write_all(int fd, const void *data, size_t size)
@@ -130,56 +140,62 @@ static int write_all(int fd, const void *data, size_t size)
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
                              struct fq_error *error)
 {
-    return write_all(file->fd, data, size) == 0 ? FQ_OK : fail(error, errno);
+    return write_all(file->fd, data, size) == 0 ? FQ_OK : fq_file_failure(errno, error);
 }
 
-/* Brings the entry of `path` in its folder to the disk. */
-static int sync_entry(const char *path)
+static int sync_name(const struct fq_file *file)
 {
-    size_t size = strlen(path) + 1;
-    char *copy = malloc(size);
-    int fd, result, number;
-
-    if (copy == NULL)
-        return -1;
-    memcpy(copy, path, size);
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(copy);
-    if (fd < 0)
-        return -1;
-    result = fsync(fd);
-    number = errno;
-    close(fd);
-    errno = number;
     /* EINVAL: a file system whose folders need no fsync. */
-    return result == 0 || number == EINVAL ? 0 : -1;
+    return fsync(file->folder) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+static int commit_replacement(struct fq_file *file)
+{
+    if (rename(file->temporary, file->path) != 0)
+        return -1;
+    file->named = false;
+    return sync_name(file);
+}
+
+static int commit_new(struct fq_file *file)
+{
+    char self[64];
+    struct fq_error error;
+    int number;
+
+    snprintf(self, sizeof self, SELF "/%d", file->fd);
+    /* A link, not a rename: it never replaces a file that came meanwhile. */
+    if (linkat(AT_FDCWD, file->named ? file->temporary : self, file->folder, base_of(file->path),
+               AT_SYMLINK_FOLLOW) != 0) {
+        /* A file system without links. */
+        if (!file->named || (errno != EPERM && errno != EOPNOTSUPP))
+            return -1;
+        if (fq_rename(file->temporary, file->path, &error) != FQ_OK) {
+            errno = error.number;
+            return -1;
+        }
+        file->named = false;
+    }
+    if (sync_name(file) == 0)
+        return 0;
+    number = errno;
+    unlink(file->path);
+    errno = number;
+    return -1;
 }
 
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
 {
-    char self[64];
+    int result = fsync(file->fd);
 
-    if (fsync(file->fd) != 0)
-        return fail(error, errno);
-    snprintf(self, sizeof self, SELF "/%d", file->fd);
-    /* A link, not a rename: it never replaces a file that came meanwhile. */
-    if (linkat(AT_FDCWD, file->named ? file->temporary : self, AT_FDCWD, file->path,
-               AT_SYMLINK_FOLLOW) != 0)
-        return fail(error, errno);
-    if (sync_entry(file->path) != 0) {
-        int number = errno;
-        unlink(file->path);
-        return fail(error, number);
-    }
+    if (result == 0 && file->kind == FQ_FILE_NEW)
+        result = commit_new(file);
+    else if (result == 0 && file->kind == FQ_FILE_REPLACEMENT)
+        result = commit_replacement(file);
+    if (result != 0)
+        return fq_file_failure(errno, error);
+    file->committed = true;
     return FQ_OK;
-}
-
-enum fq_status fq_file_replace(struct fq_file *file, struct fq_error *error)
-{
-    if (fsync(file->fd) != 0 || rename(file->temporary, file->path) != 0)
-        return fail(error, errno);
-    file->named = false;
-    return sync_entry(file->path) == 0 ? FQ_OK : fail(error, errno);
 }
 
 void fq_file_uncommit(struct fq_file *file)
@@ -196,47 +212,13 @@ void fq_file_free(struct fq_file *file)
 {
     if (file == NULL)
         return;
-    if (file->named)
+    if (file->named && !(file->committed && file->kind == FQ_FILE_DRAFT))
         unlink(file->temporary);
-    close(file->fd);
+    if (file->fd >= 0)
+        close(file->fd);
+    if (file->folder >= 0)
+        close(file->folder);
     free(file);
-}
-
-/* link never replaces either, but takes no folders; for them, a look before the rename has to do. */
-static int rename_unflagged(const char *from, const char *to)
-{
-    struct stat status;
-
-    if (lstat(from, &status) != 0)
-        return -1;
-    if (!S_ISDIR(status.st_mode))
-        return link(from, to) == 0 ? unlink(from) : -1;
-    if (lstat(to, &status) == 0) {
-        errno = EEXIST;
-        return -1;
-    }
-    return errno == ENOENT ? rename(from, to) : -1;
-}
-
-enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
-{
-    int result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
-
-    /* A file system without that flag. */
-    if (result != 0 && errno == EINVAL)
-        result = rename_unflagged(from, to);
-    return result == 0 && sync_entry(to) == 0 ? FQ_OK : fail(error, errno);
-}
-
-enum fq_status fq_make_folder(const char *path, struct fq_error *error)
-{
-    struct stat status;
-
-    if (mkdir(path, 0700) == 0)
-        return sync_entry(path) == 0 ? FQ_OK : fail(error, errno);
-    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return FQ_OK;
-    return fail(error, errno == EEXIST ? ENOTDIR : errno);
 }
 
 static bool is_private(int fd)
@@ -260,7 +242,8 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     if (fd < 0) {
         if (errno == ENOENT)
             return fq_fail(error, FQ_FILE_MISSING, errno);
-        return errno == ELOOP ? fq_fail(error, FQ_FILE_UNTRUSTED, errno) : fail(error, errno);
+        return errno == ELOOP ? fq_fail(error, FQ_FILE_UNTRUSTED, errno)
+                              : fq_file_failure(errno, error);
     }
     if (!is_private(fd)) {
         close(fd);
@@ -279,7 +262,7 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     }
     number = errno;
     close(fd);
-    return got < 0 ? fail(error, number) : FQ_OK;
+    return got < 0 ? fq_file_failure(number, error) : FQ_OK;
 }
 
 enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error)
@@ -289,17 +272,31 @@ enum fq_status fq_append(const char *path, const void *data, size_t size, struct
     int number = 0;
 
     if (fd < 0)
-        return fail(error, errno);
+        return fq_file_failure(errno, error);
     if (fstat(fd, &before) != 0) {
         number = errno;
-    } else if (write_all(fd, data, size) != 0 || fsync(fd) != 0) {
+    } else if (write_all(fd, data, size) != 0 || fsync(fd) != 0 ||
+               (before.st_size == 0 && fq_sync_entry(path) != 0)) {
         number = errno;
         /* Best effort: whoever reads it next finds the end that was. */
         if (ftruncate(fd, before.st_size) != 0)
             number = errno;
     }
     close(fd);
-    return number == 0 ? FQ_OK : fail(error, number);
+    return number == 0 ? FQ_OK : fq_file_failure(number, error);
+}
+
+enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error)
+{
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int number = 0;
+
+    if (fd < 0)
+        return fq_file_failure(errno, error);
+    if (ftruncate(fd, (off_t)size) != 0 || fsync(fd) != 0)
+        number = errno;
+    close(fd);
+    return number == 0 ? FQ_OK : fq_file_failure(number, error);
 }
 
 enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)
@@ -309,12 +306,12 @@ enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)
 
     *out = -1;
     if (fd < 0)
-        return fail(error, errno);
+        return fq_file_failure(errno, error);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         number = errno;
         close(fd);
         return number == EWOULDBLOCK ? fq_fail(error, FQ_FILE_LOCKED, number)
-                                     : fail(error, number);
+                                     : fq_file_failure(number, error);
     }
     *out = fd;
     return FQ_OK;

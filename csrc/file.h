@@ -8,19 +8,29 @@
 
 struct fq_file;
 
-/* Makes a nameless file (mode 0600) in the folder of `path`.  Nothing is seen under `path` before
- * fq_file_commit, not even after a crash.  Where the file system has no nameless files, it has a
- * name of its own beside `path` until then.
- * FQ_FILE_EXISTS when `path` exists, FQ_FILE_UNWRITABLE (with errno) when the folder can't be
- * written, FQ_OUT_OF_MEMORY.  On FQ_OK *file is owned by the caller; freed with fq_file_free. */
-enum fq_status fq_file_open(const char *path, struct fq_file **file, struct fq_error *error);
+/* How a file comes by its name. */
+enum fq_file_kind {
+    FQ_FILE_NEW,         /* by fq_file_commit, where nothing has the name */
+    FQ_FILE_REPLACEMENT, /* by fq_file_commit, in the place of what has it */
+    FQ_FILE_DRAFT,       /* at once: its folder will appear whole or not at all (fq_folder_commit) */
+};
+
+/* Makes a file (mode 0600) in the folder of `path`.  Unless it is a draft, nothing is seen under `path`
+ * before fq_file_commit, not even after a crash: it has no name, or, where it is a replacement and
+ * where the file system has no nameless files, one of its own beside `path`.
+ * FQ_FILE_EXISTS when `path` exists (for a replacement it may), FQ_FILE_UNWRITABLE (with errno) when the
+ * folder can't be written, FQ_OUT_OF_MEMORY.  On FQ_OK *file is owned by the caller; freed with
+ * fq_file_free. */
+enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_file **file,
+                            struct fq_error *error);
 
 /* Appends all of `data`.  FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
                              struct fq_error *error);
 
-/* Brings the bytes to the disk and gives the file its name.  An existing file is left as it is:
- * FQ_FILE_EXISTS.  Otherwise FQ_FILE_UNWRITABLE with errno. */
+/* Brings the bytes to the disk, gives the file its name and brings that there, too.  An existing file
+ * is left as it is unless this is its replacement: FQ_FILE_EXISTS.  Otherwise FQ_FILE_UNWRITABLE with
+ * errno; a replacement may have its name even so. */
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error);
 
 /* Takes the name back that fq_file_commit gave. */
@@ -31,13 +41,6 @@ const char *fq_file_path(const struct fq_file *file);
 /* Closes it; what was not committed is gone.  NULL is fine. */
 void fq_file_free(struct fq_file *file);
 
-/* As fq_file_commit, but replaces what has the name. */
-enum fq_status fq_file_replace(struct fq_file *file, struct fq_error *error);
-
-/* As fq_file_open, for fq_file_replace: `path` may exist. */
-enum fq_status fq_file_open_replacement(const char *path, struct fq_file **file,
-                                        struct fq_error *error);
-
 /* Reads up to `capacity` bytes of a file that only this user can have written: a plain file, its
  * own, with no rights for others.  FQ_FILE_MISSING, FQ_FILE_UNTRUSTED (a larger file, too),
  * FQ_FILE_UNWRITABLE with errno for what can't be read. */
@@ -45,19 +48,17 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
                                struct fq_error *error);
 
 /* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of `data`,
- * or nothing.  FQ_FILE_UNWRITABLE with errno. */
+ * or nothing.  One process at a time: it takes back what it could not finish by cutting the file to
+ * the size that it had.  FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error);
+
+/* Cuts a file to `size` bytes and brings that to the disk.  A link is not followed.
+ * FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error);
 
 /* Locks `path` (made, mode 0600, where it is missing) for this open file: between processes and
  * within one.  The lock ends with close(*fd), which is the caller's, or with the process.
  * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_lock_file(const char *path, int *fd, struct fq_error *error);
-
-/* Renames a file or a folder and brings the new name to the disk; what has that name already is left
- * as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
-
-/* Makes a folder (mode 0700); one that is there is fine.  FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_make_folder(const char *path, struct fq_error *error);
 
 #endif

@@ -1,8 +1,8 @@
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "digest.h"
 #include "file.h"
+#include "folder.h"
 #include "lua_core.h"
 
 #define FILE_METATABLE "facequery.file"
@@ -26,7 +26,7 @@ static int result(lua_State *L, enum fq_status status, const struct fq_error *er
     return 1;
 }
 
-static int write_whole(lua_State *L, bool replace)
+static int write_whole(lua_State *L, enum fq_file_kind kind)
 {
     const char *path = fq_lua_check_string(L, 1);
     struct fq_error error;
@@ -40,12 +40,11 @@ static int write_whole(lua_State *L, bool replace)
     file = lua_newuserdata(L, sizeof *file);
     *file = NULL;
     luaL_setmetatable(L, FILE_METATABLE);
-    status = replace ? fq_file_open_replacement(path, file, &error)
-                     : fq_file_open(path, file, &error);
+    status = fq_file_open(path, kind, file, &error);
     if (status == FQ_OK)
         status = fq_file_write(*file, bytes, size, &error);
     if (status == FQ_OK)
-        status = replace ? fq_file_replace(*file, &error) : fq_file_commit(*file, &error);
+        status = fq_file_commit(*file, &error);
     fq_file_free(*file);
     *file = NULL;
     return result(L, status, &error);
@@ -54,13 +53,19 @@ static int write_whole(lua_State *L, bool replace)
 /* write_file(path, bytes): a new file, whole or not at all; true, or nil and a failure. */
 static int core_write_file(lua_State *L)
 {
-    return write_whole(L, false);
+    return write_whole(L, FQ_FILE_NEW);
 }
 
 /* replace_file(path, bytes): the same, in the place of what was there. */
 static int core_replace_file(lua_State *L)
 {
-    return write_whole(L, true);
+    return write_whole(L, FQ_FILE_REPLACEMENT);
+}
+
+/* write_draft(path, bytes): a new file in a folder that commit_folder will move. */
+static int core_write_draft(lua_State *L)
+{
+    return write_whole(L, FQ_FILE_DRAFT);
 }
 
 /* append(path, bytes): all of them or none; true, or nil and a failure. */
@@ -72,6 +77,17 @@ static int core_append(lua_State *L)
     const char *bytes = luaL_checklstring(L, 2, &size);
 
     return result(L, fq_append(path, bytes, size, &error), &error);
+}
+
+/* truncate(path, size): cuts a file; true, or nil and a failure. */
+static int core_truncate(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    lua_Number size = luaL_checknumber(L, 2);
+    struct fq_error error;
+
+    luaL_argcheck(L, size >= 0 && size <= 9007199254740992.0, 2, "a size expected");
+    return result(L, fq_truncate(path, (size_t)size, &error), &error);
 }
 
 /* digest_file(path [, hashes]): { size =, sha256 =, … }, or nil and a failure. */
@@ -158,22 +174,50 @@ static int core_lock_file(lua_State *L)
     return fq_lock_file(path, fd, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
+static int two_paths(lua_State *L,
+                     enum fq_status (*act)(const char *, const char *, struct fq_error *))
+{
+    struct fq_error error;
+
+    return result(L, act(fq_lua_check_string(L, 1), fq_lua_check_string(L, 2), &error), &error);
+}
+
+static int one_path(lua_State *L, enum fq_status (*act)(const char *, struct fq_error *))
+{
+    struct fq_error error;
+
+    return result(L, act(fq_lua_check_string(L, 1), &error), &error);
+}
+
 /* rename(from, to): never replaces; true, or nil and a failure. */
 static int core_rename(lua_State *L)
 {
-    struct fq_error error;
-    enum fq_status status = fq_rename(fq_lua_check_string(L, 1), fq_lua_check_string(L, 2), &error);
-
-    return result(L, status, &error);
+    return two_paths(L, fq_rename);
 }
 
 /* make_folder(path): true when it is there, or nil and a failure. */
 static int core_make_folder(lua_State *L)
 {
-    struct fq_error error;
-    enum fq_status status = fq_make_folder(fq_lua_check_string(L, 1), &error);
+    return one_path(L, fq_folder_make);
+}
 
-    return result(L, status, &error);
+/* draft_folder(path): a new folder, for commit_folder or remove_folder; true, or nil and a failure. */
+static int core_draft_folder(lua_State *L)
+{
+    return one_path(L, fq_folder_draft);
+}
+
+/* commit_folder(draft, path): moves it, whole or not at all; never replaces; true, or nil and a
+ * failure. */
+static int core_commit_folder(lua_State *L)
+{
+    return two_paths(L, fq_folder_commit);
+}
+
+/* remove_folder(path): a folder with what is in it, or a file; true, or nil and a failure. */
+static int core_remove_folder(lua_State *L)
+{
+    return one_path(L, fq_folder_remove);
 }
 
 void fq_lua_open_file(lua_State *L)
@@ -183,13 +227,18 @@ void fq_lua_open_file(lua_State *L)
     static const luaL_Reg functions[] = {
         {"write_file", core_write_file},
         {"replace_file", core_replace_file},
+        {"write_draft", core_write_draft},
         {"append", core_append},
+        {"truncate", core_truncate},
         {"digest_file", core_digest_file},
         {"digest", core_digest},
         {"read_private", core_read_private},
         {"lock_file", core_lock_file},
         {"rename", core_rename},
         {"make_folder", core_make_folder},
+        {"draft_folder", core_draft_folder},
+        {"commit_folder", core_commit_folder},
+        {"remove_folder", core_remove_folder},
         {NULL, NULL},
     };
 

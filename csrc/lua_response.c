@@ -36,6 +36,16 @@ static struct fq_response **take_response(lua_State *L)
     return taken;
 }
 
+static bool flag_field(lua_State *L, int index, const char *name)
+{
+    bool flag;
+
+    lua_getfield(L, index, name);
+    flag = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return flag;
+}
+
 static unsigned digests_field(lua_State *L, int index)
 {
     unsigned digests;
@@ -66,14 +76,14 @@ struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *e
 
     options.paths[FQ_MEDIUM_photo] = fq_lua_string_field(L, index, "photo_path");
     options.paths[FQ_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
-    lua_getfield(L, index, "digest_body");
-    options.digest_body = lua_toboolean(L, -1);
+    options.draft = flag_field(L, index, "draft");
+    options.digest_body = flag_field(L, index, "digest_body");
     response = fq_lua_empty_response(L);
     fq_response_new(&options, response, error);
     return response;
 }
 
-/* response{ max_envelope =, max_media =, photo_path =, video_path =, hashes =, digest_body = }:
+/* response{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body = }:
  * a response, or nil and a failure. */
 static int core_response(lua_State *L)
 {

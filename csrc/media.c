@@ -60,7 +60,8 @@ static enum fq_status open_all(struct fq_media *media, const struct fq_media_opt
             return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     }
     if (options->path != NULL)
-        return fq_file_open(options->path, &media->file, error);
+        return fq_file_open(options->path, options->draft ? FQ_FILE_DRAFT : FQ_FILE_NEW,
+                            &media->file, error);
     return FQ_OK;
 }
 

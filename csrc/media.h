@@ -11,6 +11,7 @@
 
 struct fq_media_options {
     const char *path; /* stream into this file; NULL: keep in memory */
+    bool draft;       /* in a folder that will appear as a whole: see fq_file_open */
     size_t limit;     /* bytes, decoded */
     size_t expected;  /* bytes, decoded, to reserve in memory; 0: grow as needed */
     unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */

@@ -79,6 +79,7 @@ enum fq_status fq_response_new(const struct fq_response_options *options,
     for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
         struct fq_media_options media = {
             .path = options->paths[i],
+            .draft = options->draft,
             .limit = options->max_media,
             .digests = options->digests,
         };

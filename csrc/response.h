@@ -27,6 +27,7 @@ struct fq_response_options {
     size_t max_envelope;         /* bytes of the answer without its media */
     size_t max_media;            /* bytes, decoded, of each */
     const char *paths[FQ_MEDIA]; /* NULL: in memory */
+    bool draft;                  /* of their files: see fq_file_open */
     unsigned digests;            /* of media.h, for each medium */
     bool digest_body;            /* SHA-256 of the answer as it came, too */
 };

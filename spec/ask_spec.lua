@@ -32,15 +32,37 @@ describe("asking about an order", function()
   end)
   after_each(function() close() end)
 
-  it("adds the digest of each answer to a list, where it is given one", function()
-    local digests = {}
-    assert(ask.poll(state(), { order_no = support.order "late", interval = 0, digests = digests }))
-    assert.equal(3, #digests)
-    for _, digest in ipairs(digests) do
-      assert.matches("^%x+$", digest)
-      assert.equal(64, #digest)
+  it("adds each answer to a list, with its digest, where it is given one", function()
+    local answers = {}
+    assert(ask.poll(state(), { order_no = support.order "late", interval = 0, answers = answers }))
+    assert.equal(3, #answers)
+    for _, answer in ipairs(answers) do
+      assert.matches("^%x+$", answer.sha256)
+      assert.equal(64, #answer.sha256)
+      assert.matches('"code":"0"', answer.envelope, 1, true)
     end
-    assert.not_equal(digests[1], digests[3])
+    assert.not_equal(answers[1].sha256, answers[3].sha256)
+  end)
+
+  it("polls for the files of a refusal where it is told to, and brings the refusal with them", function()
+    local function is_rejected(err)
+      return err.kind == "rejected"
+    end
+    local late = support.order "rejectedlate"
+    local record, err = ask.poll(state(), { order_no = late, interval = 0, waits_for = is_rejected })
+    assert.is_nil(record)
+    assert.same({ "66660004", "jpeg", "mp4" }, { err.code, err.record.photo.format, err.record.video.format })
+    assert.equal(3, support.queries(late))
+    local none = support.order "rejectednomedia"
+    record, err = ask.poll(state(), { order_no = none, interval = 0, waits_for = is_rejected })
+    assert.is_nil(record)
+    assert.same({ "66660004" }, { err.code, err.record.photo, err.record.video })
+    assert.equal(3, support.queries(none))
+    late = support.order "rejectedlate"
+    record, err = ask.poll(state(), { order_no = late, interval = 0 })
+    assert.is_nil(record)
+    assert.is_nil(err.record.photo)
+    assert.equal(1, support.queries(late))
   end)
 
   it("rests between its polls where there is a place to leave, and sleeps elsewhere", function()

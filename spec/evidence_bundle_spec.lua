@@ -126,6 +126,25 @@ describe("a bundle", function()
     assert.is_nil(record.video)
   end)
 
+  -- An nginx that has this answer for every query.
+  local function server_of(answer)
+    support.write_file(folder .. "/answer", answer)
+    return servers.nginx { server = ([[
+      location = /api/v2/base/queryfacerecord {
+        content_by_lua_block { ngx.print(io.open("%s/answer", "rb"):read "*a") }
+      }]]):format(folder) }
+  end
+
+  it("keeps the answer to the last digit in its manifest, which a parser's numbers do not", function()
+    local answer = '{"code":"0","orderNo":"a1","time":1732440000123456789,"none":[],"nil":null,"photo":"%s","video":"%s"}'
+    local http = server_of(answer:format("/9j/", "AAAA"))
+    local bundle, err = assert(facequery.new { base_url = http.url }):archive { order_no = "a1", dir = dir }
+    http:stop()
+    assert.is_nil(err)
+    assert.equal(answer:format("", ""), json_of(bundle.path .. "/manifest.json").answer)
+    is_sound()
+  end)
+
   it("asks with the query version it is told", function()
     local bundle = assert(archive(order "verified", { query_version = "1.0" }))
     assert.equal("1.12.12", json_of(bundle.path .. "/record.json").sdkVersion)
@@ -168,6 +187,7 @@ describe("a bundle", function()
       must(("sha256sum %s/1"):format(folder)):match "^%x+",
       must(("sha256sum %s/2"):format(folder)):match "^%x+",
     }, manifest.responses)
+    assert.equal('{"code":"0","msg":"\\u8bf7\\u6c42","result":{"orderNo":"a1","photo":"","video":""}}', manifest.answer)
     assert.equal(http.url, manifest.source)
     assert.equal("\255\216\255\224\0\16JFIF", support.read_file(bundle.path .. "/photo.jpg"))
     assert.equal("\0\0\0\32ftypisom", support.read_file(bundle.path .. "/video.mp4"))
@@ -187,6 +207,55 @@ describe("a bundle", function()
       assert.equal("03,12", json_of(bundle.path .. "/record.json").riskInfo.livenessInfoTag)
     end
     assert.equal("66660017", assert(archive(order "code66660017x")).code) -- a risk
+    is_sound()
+  end)
+
+  it("waits for the files of a rejected order, too", function()
+    local order_no = order "rejectedlate"
+    local bundle = assert(archive(order_no))
+    assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.mp4", support.list(bundle.path))
+    assert.equal("66660004", bundle.code)
+    assert.equal(3, support.queries(order_no))
+    local without = order "rejectednomedia"
+    bundle = assert(archive(without))
+    assert.same({ "photo", "video" }, json_of(bundle.path .. "/manifest.json").missing)
+    assert.equal(3, support.queries(without))
+    is_sound()
+  end)
+
+  it("is made of any refusal for good that has files: whatever its code, they are evidence", function()
+    for _, code in ipairs { "66669999", "66660018", "66660001" } do
+      local http = server_of(('{"code":"%s","orderNo":"a%s","photo":"/9j/","video":"AAAA"}'):format(code, code))
+      local bundle, err = assert(facequery.new { base_url = http.url }):archive { order_no = "a" .. code, dir = dir }
+      http:stop()
+      assert.is_nil(err)
+      assert.equal(code, bundle.code)
+      assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.bin", support.list(bundle.path))
+    end
+    is_sound()
+  end)
+
+  it("is not made of a failure that may pass, whatever came with it", function()
+    local http = server_of '{"code":"999999","orderNo":"a1","photo":"/9j/","video":"AAAA"}'
+    local own = assert(facequery.new { base_url = http.url, retries = 0 })
+    local bundle, err = own:archive { order_no = "a1", dir = dir }
+    http:stop()
+    assert.is_nil(bundle)
+    assert.equal("999999", err.code)
+    assert.equal(".lock", support.list(dir))
+  end)
+
+  it("is made of an order whose files never come only where that was asked for, and says what is missing", function()
+    local order_no = order "nomedia"
+    local bundle, err = archive(order_no)
+    assert.is_nil(bundle)
+    assert.equal("MEDIA_PENDING", err.code)
+    bundle = assert(archive(order_no, { incomplete = true }))
+    assert.equal("0", bundle.code)
+    assert.equal("manifest.json\nrecord.json", support.list(bundle.path))
+    assert.same({ "photo", "video" }, json_of(bundle.path .. "/manifest.json").missing)
+    bundle = assert(archive(order "verified", { incomplete = true }))
+    assert.is_nil(json_of(bundle.path .. "/manifest.json").missing)
     is_sound()
   end)
 

@@ -152,21 +152,27 @@ describe("an archive's log", function()
       end
     end)
 
-    it("in the middle of mending a torn line loses nothing, and keeps no copy", function()
+    it("in the middle of mending a torn line loses nothing", function()
       archive()
       local before = support.read_file(path)
       support.write_file(path, before .. '{"torn')
-      run_until_death(CRASHING:format([[
-        function core.replace_file(path, text)
-          local file = io.open(path .. ".Ab12Cd", "w")
-          file:write(text:sub(1, 50))
-          file:close()
-          die()
-        end
-      ]], "a1", dir))
-      assert.is_false(support.is_clean(dir))
+      run_until_death(CRASHING:format("core.truncate = die", "a1", dir))
       mend()
       assert.equal(before, support.read_file(path))
+    end)
+
+    it("with a torn line longer than any entry, loses that line alone", function()
+      archive()
+      archive()
+      local before = support.read_file(path)
+      for _, length in ipairs { 4095 - #before, 4096 - #before, 4097 - #before, 4096, 100000 } do
+        support.write_file(path, before .. ("x"):rep(length))
+        mend()
+        assert.equal(before, support.read_file(path))
+      end
+      support.write_file(path, ("x"):rep(100000))
+      assert(archives.open(dir, true)):close()
+      assert.equal(2, #lines()) -- found without a line
     end)
 
     it("of a neighbour in the middle of a line, gets no line behind half a one", function()
@@ -184,7 +190,7 @@ describe("an archive's log", function()
 
     it("of a bundle in the making keeps nothing of it, and it is archived by the next run", function()
       local order_no = order "size30x40n"
-      run_until_death(CRASHING:format("core.rename = die", order_no, dir))
+      run_until_death(CRASHING:format("core.commit_folder = die", order_no, dir))
       assert.is_false(support.is_clean(dir))
       assert.same({}, support.bundles(dir))
       assert.matches("left by a run that was killed", support.verify(dir)[1], 1, true)

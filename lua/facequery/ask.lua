@@ -81,8 +81,8 @@ local function exchange(state, query, media, ticket, attempt)
   if answer and not codes.renews_ticket(answer.code) then
     state.tickets.accepted(ticket)
   end
-  if answer and query.digests then
-    table.insert(query.digests, response.sha256)
+  if answer and query.answers then
+    table.insert(query.answers, response)
   end
   if err then
     return nil, err
@@ -169,16 +169,30 @@ end
 
 --- The result, and the media asked for.
 ---@param state facequery.State
----@param query facequery.Query checked; with a list `digests`, the SHA-256 of each answer is added
+---@param query facequery.Query checked
 ---@return facequery.Record|nil
 ---@return facequery.Error|nil
 function ask.once(state, query)
   return with_retries(state, query, request.media(query))
 end
 
+-- What was fetched stays, even where the service sends it again unasked.
+local function merge(answer, before)
+  for _, name in ipairs(answer and before and MEDIA or {}) do
+    answer[name] = before[name] or answer[name]
+  end
+  return answer or before
+end
+
+---@class facequery.Poll : facequery.PollQuery
+---@field waits_for? fun(err: facequery.Error): boolean a refusal whose files are polled for, too
+---@field answers? facequery.Response[] each answer is added
+---@field draft? boolean of the files: see facequery.Request
+---@field hashes? string[] digests of the files
+
 --- As once, until the media asked for (default: both) are there; each is fetched once.
 ---@param state facequery.State
----@param query facequery.PollQuery checked
+---@param query facequery.Poll checked
 ---@return facequery.Record|nil
 ---@return facequery.Error|nil
 function ask.poll(state, query)
@@ -189,24 +203,17 @@ function ask.poll(state, query)
   end
   for attempt = 1, attempts do
     local answer, err = with_retries(state, query, missing)
-    if not answer then
-      -- What came before stays known: a file has been written.
-      for _, name in ipairs(MEDIA) do
-        if err.record and merged and not err.record[name] then
-          err.record[name] = merged[name]
-        end
-      end
-      err.record = err.record or merged
-      return nil, err
+    merged = merge(answer or err.record, merged)
+    if err then
+      err.record = merged
     end
     for _, name in ipairs(MEDIA) do
-      -- What was fetched stays, even where the service sends it again unasked.
-      answer[name] = merged and merged[name] or answer[name]
-      missing[name] = missing[name] and not answer[name]
+      missing[name] = missing[name] and not (merged and merged[name])
     end
-    merged = answer
-    if not missing.photo and not missing.video then
-      return merged
+    local is_whole = not missing.photo and not missing.video
+    local waits = answer or query.waits_for and query.waits_for(err)
+    if is_whole or not waits or (err and attempt == attempts) then
+      return answer, err
     end
     if attempt < attempts then
       ask.emit(state, {

@@ -43,6 +43,7 @@ local client = {}
 ---@field order_no string
 ---@field dir string the archive's folder
 ---@field hashes? string[] digests of the files besides "sha256": "sm3"
+---@field incomplete? boolean archive a verified order without its files, too, when they never come
 ---@field query_version? string
 ---@field attempts? integer default 3
 ---@field interval? number seconds, default 2
@@ -52,6 +53,7 @@ local client = {}
 ---@field max_rate? number requests a second
 ---@field dir? string archive each order there, and get bundles instead of records
 ---@field hashes? string[] with dir, as in archive
+---@field incomplete? boolean with dir, as in archive
 ---@field method? "poll"|"query" default "poll"
 ---@field get_file? string|integer
 ---@field query_version? string
@@ -96,6 +98,7 @@ local archive_fields = {
   interval = poll_fields.interval,
   dir = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
   hashes = { types = "table", valid = are_hashes },
+  incomplete = { types = "boolean" },
 }
 
 local CONCURRENCY = 16
@@ -113,6 +116,7 @@ local each_fields = {
   interval = poll_fields.interval,
   dir = archive_fields.dir,
   hashes = archive_fields.hashes,
+  incomplete = archive_fields.incomplete,
 }
 
 -- Raises at the public method's caller; a bad value is an error's code.
@@ -187,6 +191,7 @@ local function work_of(options, archive)
       attempts = options.attempts,
       interval = options.interval,
       hashes = options.hashes,
+      incomplete = options.incomplete,
     }
   end
   if archive then

@@ -17,14 +17,14 @@ local function next_of(orders)
   end
 end
 
--- An object that calls `close` when a loop of Lua 5.4 is left, and `collect` when nobody refers to it
--- any more.
-local function guard_of(close, collect)
+-- An object that calls `close` when a loop of Lua 5.4 is left, and when nobody refers to it any more:
+-- LuaJIT tells of the end of a loop no sooner.
+local function guard_of(close)
   if not newproxy then
-    return setmetatable({}, { __close = close, __gc = collect })
+    return setmetatable({}, { __close = close, __gc = close })
   end
   local guard = newproxy(true)
-  getmetatable(guard).__gc = collect
+  getmetatable(guard).__gc = close
   return guard
 end
 
@@ -34,7 +34,7 @@ end
 ---@param orders string[]|fun(): string|nil
 ---@param concurrency integer
 ---@param work fun(order: string): any, any runs in a coroutine of the pool
----@param finish fun() called once, at the end; not where the loop was left to the collector
+---@param finish fun() called once, at the end
 ---@return fun(): string|nil, any, any
 ---@return nil, nil, table
 function each.run(pool, orders, concurrency, work, finish)
@@ -99,13 +99,8 @@ function each.run(pool, orders, concurrency, work, finish)
     return result[1], result[2], result[3]
   end
 
-  -- The collector may come when the process ends, and other modules are gone: no more than the pool.
-  guard = guard_of(close, function()
-    if guard then
-      guard = nil
-      pool.close()
-    end
-  end)
+  -- Made last, and so the first that the collector finds: what it closes is still there.
+  guard = guard_of(close)
   return next_result, nil, nil, guard
 end
 

@@ -20,6 +20,7 @@ local request = {}
 ---@field max_media integer bytes, decoded, of each medium
 ---@field photo_path? string
 ---@field video_path? string
+---@field draft? boolean the files lie in a folder that will appear as a whole
 ---@field hashes string[] digests of the media
 ---@field digest_body? boolean the answer's SHA-256, too
 ---@field order_no? string the order that the answer must be about
@@ -134,7 +135,8 @@ function request.query(settings, query, media, ticket)
     photo_path = media.photo and query.photo_path or nil,
     video_path = media.video and query.video_path or nil,
     hashes = query.hashes or { "sha256" },
-    digest_body = query.digests ~= nil,
+    draft = query.draft,
+    digest_body = query.answers ~= nil,
     order_no = query.order_no,
   }
 end

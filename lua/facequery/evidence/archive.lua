@@ -26,21 +26,6 @@ local function lfs()
   return require "lfs"
 end
 
---- Removes a file, or a folder with what is in it; what can't be removed stays.
----@param path string
-function archive.remove(path)
-  if lfs().symlinkattributes(path, "mode") == "directory" then
-    -- It raises where the folder can't be read, or has gone meanwhile.
-    local ok, next_name, folder = pcall(lfs().dir, path)
-    for name in ok and next_name or function() end, folder do
-      if name ~= "." and name ~= ".." then
-        archive.remove(path .. "/" .. name)
-      end
-    end
-  end
-  os.remove(path)
-end
-
 --- Is there a bundle, or anything else, of that name?
 ---@param order_no string
 ---@return boolean
@@ -104,11 +89,8 @@ local function stale_names(self)
     if name:find("^%.run%-") then
       lock = core.lock_file(self.dir .. "/" .. name .. "/.lock")
     end
-    -- The other: of a log that was being mended.
-    if lock or name:find("^index%.jsonl%.") then
-      names[#names + 1] = name
-    end
     if lock then
+      names[#names + 1] = name
       lock:close()
     end
   end
@@ -122,12 +104,12 @@ local function make_area(self)
   end
   local area = self.dir .. "/.run-" .. nonce
   local ok
-  ok, failure = core.make_folder(area)
+  ok, failure = core.draft_folder(area)
   if ok then
     self.area_lock, failure = core.lock_file(area .. "/.lock")
   end
   if failure then
-    archive.remove(area)
+    core.remove_folder(area)
     return nil, failure
   end
   self.area = area
@@ -150,7 +132,7 @@ local function enter(self, is_run)
     ok, failure = log.mend(self, is_run or #stale > 0)
   end
   for _, name in ipairs(ok and stale or {}) do
-    archive.remove(self.dir .. "/" .. name)
+    core.remove_folder(self.dir .. "/" .. name)
   end
   return ok, failure
 end
@@ -183,7 +165,7 @@ function Archive:discard(order_no)
     return nil, failure
   end
   local ok, message = os.rename(self:path(order_no), folder)
-  archive.remove(folder)
+  core.remove_folder(folder)
   if not ok then
     return nil, { status = "FILE_UNWRITABLE", detail = message }
   end
@@ -198,7 +180,7 @@ end
 function Archive:make_folder(order_no)
   self.folders = (self.folders or 0) + 1
   local folder = ("%s/%s.%d"):format(self.area, order_no, self.folders)
-  local ok, failure = core.make_folder(folder)
+  local ok, failure = core.draft_folder(folder)
   if not ok then
     return nil, failure
   end
@@ -208,7 +190,7 @@ end
 --- Ends the run: its unfinished bundles go.
 function Archive:close()
   if self.area_lock then
-    archive.remove(self.area)
+    core.remove_folder(self.area)
     self.area_lock:close()
     self.area_lock = nil
   end

@@ -12,8 +12,15 @@ local bundle = {}
 local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
 local MEDIA = { "photo", "video" }
 
--- With these kinds, what came with the refusal is evidence.
+-- With these kinds, a refusal is evidence even without files.
 local EVIDENCE = { rejected = true, risk = true }
+
+-- What came with a refusal and will not be sent otherwise.
+local function is_evidence(err)
+  local record = err.record
+  return record ~= nil and record.code ~= "0" and not err.retryable
+    and (EVIDENCE[err.kind] or record.photo ~= nil or record.video ~= nil)
+end
 
 ---@class facequery.Bundle
 ---@field order_no string
@@ -25,7 +32,7 @@ local EVIDENCE = { rejected = true, risk = true }
 -- A medium of a transport that knows no paths comes in memory.
 local function place(medium, path)
   if not medium.path then
-    return core.write_file(path, medium.data)
+    return core.write_draft(path, medium.data)
   end
   local ok, message = os.rename(medium.path, path)
   if not ok then
@@ -34,15 +41,11 @@ local function place(medium, path)
   return true
 end
 
--- The media under names that say what they are; and the record without them.
+-- The media under names that say what they are: their entries in the manifest, and what is missing.
 local function name_files(folder, record)
-  local files, fields = {}, {}
-  for name, value in pairs(record) do
-    fields[name] = value
-  end
+  local files, missing = {}, {}
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
-    fields[name] = nil
     if medium then
       local file = name .. "." .. (EXTENSIONS[medium.format] or "bin")
       local ok, failure = place(medium, folder .. "/" .. file)
@@ -56,32 +59,46 @@ local function name_files(folder, record)
         sha256 = medium.sha256,
         sm3 = medium.sm3,
       }
+    else
+      missing[#missing + 1] = name
     end
   end
-  return files, fields
+  return files, missing
 end
 
-local function write_record(folder, fields, files, hashes)
+-- The record without its media; its entry in the manifest.
+local function write_record(folder, record, hashes)
+  local fields = {}
+  for name, value in pairs(record) do
+    fields[name] = value
+  end
+  for _, name in ipairs(MEDIA) do
+    fields[name] = nil
+  end
   local text = json.encode(fields) .. "\n"
-  local ok, failure = core.write_file(folder .. "/record.json", text)
+  local ok, failure = core.write_draft(folder .. "/record.json", text)
   if not ok then
     return nil, failure
   end
   local entry = assert(core.digest(text, hashes))
   entry.size, entry.mime = #text, "application/json"
-  files["record.json"] = entry
-  return true
+  return entry
 end
 
 -- Everything but the move; the manifest's digest.
 local function write(folder, state, query, record)
-  local files, fields = name_files(folder, record)
+  local files, missing = name_files(folder, record)
   if not files then
-    return nil, fields
+    return nil, missing
   end
-  local ok, failure = write_record(folder, fields, files, query.hashes)
-  if not ok then
+  local entry, failure = write_record(folder, record, query.hashes)
+  if not entry then
     return nil, failure
+  end
+  files["record.json"] = entry
+  local digests = {}
+  for _, answer in ipairs(query.answers) do
+    digests[#digests + 1] = answer.sha256
   end
   return manifest.write(folder, {
     format = manifest.FORMAT,
@@ -94,8 +111,10 @@ local function write(folder, state, query, record)
     similarity = record.similarity,
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
     source = state.settings.base_url,
-    responses = query.digests,
+    responses = digests,
+    answer = query.answers[#query.answers].envelope,
     files = files,
+    missing = missing[1] and missing,
     facequery = require "facequery.version",
   })
 end
@@ -103,7 +122,7 @@ end
 -- Into the archive, and into its log.  A log that can't be written takes the bundle back.
 local function move(archive, folder, order_no, digest)
   return archive:locked(function()
-    local ok, failure = core.rename(folder, archive:path(order_no))
+    local ok, failure = core.commit_folder(folder, archive:path(order_no))
     if not ok then
       return nil, failure
     end
@@ -153,10 +172,12 @@ local function fetch_into(folder, archive, state, query)
     interval = query.interval,
     photo_path = folder .. "/photo",
     video_path = folder .. "/video",
+    draft = true,
     hashes = query.hashes,
-    digests = query.digests,
+    answers = query.answers,
+    waits_for = is_evidence,
   })
-  if not record and EVIDENCE[err.kind] and err.record then
+  if err and (is_evidence(err) or (query.incomplete and err.code == "MEDIA_PENDING")) then
     record = err.record
   end
   if not record then
@@ -210,10 +231,11 @@ function bundle.fetch(archive, state, query)
     query_version = query.query_version,
     attempts = query.attempts,
     interval = query.interval,
+    incomplete = query.incomplete,
     hashes = hashes,
-    digests = {},
+    answers = {},
   })
-  require("facequery.evidence.archive").remove(folder)
+  core.remove_folder(folder)
   return fetched, err
 end
 

@@ -89,40 +89,41 @@ function log.lines(archive)
   end
 end
 
--- The digest of the last line, from the file's end.
-local function head_of(archive)
-  local file = open(archive)
-  if not file then
-    return NOTHING
+-- The last whole line, where it ends, and the file's size.
+local function tail_of(file)
+  local size, length = file:seek "end", TAIL
+  while true do
+    file:seek("set", math.max(0, size - length))
+    local tail = file:read "*a"
+    -- Anchored and greedy: from the end, not from every character.
+    local line, torn = (length >= size and "\n" .. tail or tail):match "^.*\n([^\n]*)\n([^\n]*)$"
+    if line then
+      return line, size - #torn, size
+    elseif length >= size then
+      return nil, 0, size
+    end
+    length = length * TAIL
   end
-  local size = file:seek "end"
-  file:seek("set", math.max(0, size - TAIL))
-  local tail = file:read "*a" or ""
-  file:close()
-  -- Anchored and greedy: from the end, not from every character.
-  local line = ("\n" .. tail):match "^.*\n([^\n]+)\n$"
-  return line and digest_of(line) or NOTHING
 end
 
--- A line that a crash has cut: it was never the log's.
-local function drop_torn_line(archive)
+-- The digest of the last line.  A line that a crash has cut goes: it was never the log's.
+local function head_of(archive)
   if log.is_foreign(archive) then
     return nil, { status = "FILE_UNTRUSTED", field = path_of(archive) }
   end
   local file = open(archive)
   if not file then
-    return true
+    return NOTHING
   end
-  local size = file:seek "end"
-  file:seek("set", math.max(0, size - 1))
-  local is_whole = size == 0 or file:read(1) == "\n"
-  local text
-  if not is_whole then
-    file:seek "set"
-    text = file:read("*a"):match "^(.*\n)" or ""
-  end
+  local line, last, size = tail_of(file)
   file:close()
-  return is_whole or core.replace_file(path_of(archive), text)
+  if last < size then
+    local ok, failure = core.truncate(path_of(archive), last)
+    if not ok then
+      return nil, failure
+    end
+  end
+  return line and digest_of(line) or NOTHING
 end
 
 --- Adds a line.  With the archive's lock.
@@ -132,12 +133,12 @@ end
 ---@return table|nil failure
 function log.append(archive, entry)
   -- Another process may have been killed since this one opened the archive.
-  local ok, failure = drop_torn_line(archive)
-  if not ok then
+  local head, failure = head_of(archive)
+  if not head then
     return nil, failure
   end
   entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
-  entry.previous = head_of(archive)
+  entry.previous = head
   local text = json.encode(entry)
   return core.append(path_of(archive), ('%s,"digest":"%s"}\n'):format(text:sub(1, -2), digest_of(text)))
 end
@@ -184,8 +185,8 @@ end
 ---@return true|nil
 ---@return table|nil failure
 function log.mend(archive, is_thorough)
-  local ok, failure = drop_torn_line(archive)
-  if not ok then
+  local head, failure = head_of(archive)
+  if not head then
     return nil, failure
   elseif not is_thorough or is_in_step(archive) then
     return true
@@ -196,6 +197,7 @@ function log.mend(archive, is_thorough)
     if digest and digest == purged[order_no] then
       archive:discard(order_no)
     elseif digest then
+      local ok
       ok, failure = log.append(archive, {
         action = "archived",
         order_no = order_no,

@@ -8,8 +8,9 @@ local manifest = {}
 manifest.FORMAT = "facequery-evidence/1"
 local NAME = "manifest.json"
 
--- A manifest is a few hundred bytes, and some 70 for each answer of a long poll.
-local LARGEST = 1024 * 1024
+-- A manifest is a kilobyte, and some 70 bytes for each answer of a long poll; but an answer may be a
+-- megabyte without its files, and six when it is escaped.
+local LARGEST = 8 * 1024 * 1024
 
 ---@class facequery.Manifest
 ---@field format "facequery-evidence/1"
@@ -23,7 +24,9 @@ local LARGEST = 1024 * 1024
 ---@field fetched_at string UTC
 ---@field source string the url that was asked, without its query
 ---@field responses string[] SHA-256 of each answer as it came, in their order
+---@field answer string the last answer's JSON text as it came, "" in the place of its files
 ---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
+---@field missing? string[] "photo", "video": the service had none
 ---@field facequery string version
 
 ---@param folder string the bundle
@@ -32,8 +35,9 @@ local LARGEST = 1024 * 1024
 function manifest.read(folder)
   local path = folder .. "/" .. NAME
   -- A link's target is outside the bundle, and a pipe would be waited for.
-  local file = require("lfs").symlinkattributes(path, "mode") == "file" and io.open(path, "rb")
-  local text = file and file:read(LARGEST)
+  local about = require("lfs").symlinkattributes(path)
+  local file = about and about.mode == "file" and about.size <= LARGEST and io.open(path, "rb")
+  local text = file and file:read "*a"
   if file then
     file:close()
   end
@@ -54,7 +58,7 @@ end
 ---@return table|nil failure
 function manifest.write(folder, content)
   local text = json.encode(content) .. "\n"
-  local ok, failure = core.write_file(folder .. "/" .. NAME, text)
+  local ok, failure = core.write_draft(folder .. "/" .. NAME, text)
   if not ok then
     return nil, failure
   end
