@@ -573,6 +573,25 @@ describe("a keeper of tickets", function()
       assert.not_equal(first, assert(keep.get()))
     end)
 
+    it("asks one that can't be asked once a second, and not for every query", function()
+      local keep = new()
+      keep.get()
+      clock.pass(20 * 60)
+      local get, times = store.get, 0
+      store.get = function() times = times + 1 return nil, { status = "TRANSPORT", curl = "REDIS" } end
+      for _ = 1, 10 do
+        keep.get()
+      end
+      assert.equal(1, times)
+      clock.pass(1)
+      keep.get()
+      assert.equal(2, times)
+      store.get = get
+      clock.pass(1)
+      keep.get()
+      assert.equal(2, counters().access_token_requests)
+    end)
+
     it("uses a ticket that can't be written, and says so", function()
       store.set = function() return nil, { status = "STORE_UNWRITABLE", detail = "full" } end
       local keep = new()

@@ -17,6 +17,8 @@ local FIRST_DELAY, LONGEST_DELAY = 0.5, 60
 local PATIENCE = 10
 -- Between two looks at a lock that another holds.
 local LOOK_AGAIN = 0.05
+-- A store that can't be asked is left alone for so long, while its ticket lives.
+local LEAVE_ALONE = 1
 
 -- What the store holds, as JSON.
 ---@class facequery.TicketState
@@ -88,6 +90,7 @@ function keeper.new(settings, transport, sleep, emit)
   local lock_seconds = 2 * settings.timeout + 5
   local known = {} ---@type facequery.TicketState as last seen
   local accepted -- the last ticket that the service has taken
+  local asks_from = 0 -- by core.clock, when the store is asked again
   local held -- what releases the lock, while a renewal runs
 
   -- Makes `known` what the store says; the failure of a store that can't be asked.
@@ -180,12 +183,13 @@ function keeper.new(settings, transport, sleep, emit)
     local deadline = core.clock() + lock_seconds + PATIENCE
     while true do
       local unreadable
-      if not is_alive(known) or is_due(known) then
+      if not is_alive(known) or (is_due(known) and core.clock() >= asks_from) then
         unreadable = read()
+        asks_from = unreadable and core.clock() + LEAVE_ALONE or 0
       end
       if is_alive(known) then
         -- Renewed by the caller that gets the lock; the others use what there is.
-        if is_due(known) and not is_backing_off(known) and not unreadable then
+        if is_due(known) and not is_backing_off(known) and core.clock() >= asks_from then
           locked(is_wanted, renew_locked)
         end
         if is_alive(known) then
