@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     /* Of the body that comes with an HTTP error, before the connection is given up. */
@@ -120,6 +121,14 @@ static enum fq_status add_headers(struct fq_http *http, const struct fq_http_req
     return FQ_OK;
 }
 
+/* A program that this process starts must not hold its connections open, nor speak over them. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 #define SET(option, value)                                                                         \
     if (code == CURLE_OK)                                                                          \
     code = curl_easy_setopt(easy, option, value)
@@ -140,6 +149,7 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     return code;
 }
 

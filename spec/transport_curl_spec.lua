@@ -107,6 +107,23 @@ describe("the libcurl transport", function()
     assert(transport(request_for(support.order "nomedia")))
   end)
 
+  it("leaves no connection to the programs that the process starts", function()
+    -- Of what they inherit, the sockets of IPv4 and IPv6.
+    local INHERITED = [[
+import os, socket, stat
+for name in os.listdir("/proc/self/fd"):
+    try:
+        if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+            inherited = socket.socket(fileno=int(name))
+            if inherited.family != socket.AF_UNIX: print(inherited)
+    except OSError: pass
+]]
+    local before = must("python3 -c " .. quote(INHERITED))
+    assert(transport(request_for(support.order "nomedia")))
+    assert.equal(before, must("python3 -c " .. quote(INHERITED)))
+    assert.is_true(assert(transport(request_for(support.order "nomedia"))).reused)
+  end)
+
   it("works again after any failure", function()
     for _, word in ipairs { "cut", "notjson", "badbase64", "http503x", "bigenvelope" } do
       failure_of(request_for(support.order(word)))
