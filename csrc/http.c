@@ -150,6 +150,11 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* Or else it waits for its resolver's thread, however long that takes.  One that runs with an
+     * older libcurl does without. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
     return code;
 }
 

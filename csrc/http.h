@@ -53,7 +53,7 @@ CURL *fq_http_handle(const struct fq_http *http);
 enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_result *result,
                            struct fq_error *error);
 
-/* All three, blocking. */
+/* All three, blocking.  Resolving the url's name is within `timeout` from libcurl 7.87 on. */
 enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
                                 struct fq_response *response, struct fq_http_result *result,
                                 struct fq_error *error);

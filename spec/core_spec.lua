@@ -416,3 +416,24 @@ describe("core's objects", function()
     assert.has_error(function() core.query({ url = "https://localhost:1" }, {}) end)
   end)
 end)
+
+-- A thread of libcurl's may still wait for a name server when a program closes Lua, and goes on.
+describe("the module", function()
+  it("stays loaded when Lua is closed", function()
+    local CODE = [[
+import ctypes
+lua = ctypes.CDLL("%s", ctypes.RTLD_GLOBAL)
+lua.luaL_newstate.restype = ctypes.c_void_p
+state = ctypes.c_void_p(lua.luaL_newstate())
+lua.luaL_openlibs(state)
+lua.luaL_loadstring(state, b"require 'facequery.core'")
+print(lua.%s)
+lua.lua_close(state)
+print("facequery/core.so" in open("/proc/self/maps").read())
+]]
+    local library = jit and "libluajit-5.1.so.2" or "liblua5.4.so.0"
+    local call = jit and "lua_pcall(state, 0, 0, 0)" or "lua_pcallk(state, 0, 0, 0, 0, None)"
+    assert.equal("0\nTrue", must(("LD_PRELOAD=%s ASAN_OPTIONS=detect_leaks=0 python3 -c %s"):format(
+      quote(os.getenv "LD_PRELOAD" or ""), quote(CODE:format(library, call)))))
+  end)
+end)

@@ -1,12 +1,14 @@
 /* The exchange against a server of its own, where a Lua program can't look. */
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -166,10 +168,56 @@ static void signals_stay(void)
     ok(atomic_load(&signals_changed) == 0, "no signal's handler is changed, up to the end");
 }
 
+enum { RESOLVER_SECONDS = 6 };
+static atomic_bool resolved;
+
+/* Knows no names, and takes its time to say so. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **list)
+{
+    (void)name;
+    (void)service;
+    (void)hints;
+    (void)list;
+    sleep(RESOLVER_SECONDS);
+    atomic_store(&resolved, true);
+    return EAI_NONAME;
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void resolver_is_slow(void)
+{
+    struct fq_http_request request = {.timeout = 1000};
+    struct fq_http *http;
+    double start = now(), elapsed;
+    enum fq_status status;
+
+    fq_http_new(&http, &error);
+    status = ask(http, "https://slow.example", request);
+    ok(status == FQ_TRANSPORT && error.number == CURLE_OPERATION_TIMEDOUT,
+       "a slow resolver is a timeout");
+    fq_http_free(http);
+    elapsed = now() - start;
+    ok(elapsed > 0.9 && elapsed < RESOLVER_SECONDS - 2, "after %.1f seconds", elapsed);
+    while (!atomic_load(&resolved) && now() - start < 4 * RESOLVER_SECONDS)
+        usleep(10000);
+    usleep(100000);
+    ok(atomic_load(&resolved), "its thread ends in peace");
+}
+
 int main(void)
 {
     start_server();
     nothing_is_left();
     signals_stay();
+    resolver_is_slow();
     return done_testing();
 }
