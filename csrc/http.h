@@ -58,7 +58,8 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
                                 struct fq_response *response, struct fq_http_result *result,
                                 struct fq_error *error);
 
-/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"); static, never NULL. */
+/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"), or "OTHER_TRANSPORT_ERROR" where it is
+ * one that an HTTPS exchange does not end with; static, never NULL. */
 const char *fq_http_code_name(int code);
 
 #endif

@@ -213,11 +213,35 @@ static void resolver_is_slow(void)
     ok(atomic_load(&resolved), "its thread ends in peace");
 }
 
+static void codes_have_names(void)
+{
+    /* The numbers of libcurl's documentation, where an exchange is worth another try. */
+    static const struct {
+        int code;
+        const char *name;
+    } known[] = {
+        {5, "COULDNT_RESOLVE_PROXY"}, {6, "COULDNT_RESOLVE_HOST"}, {7, "COULDNT_CONNECT"},
+        {16, "HTTP2"}, {18, "PARTIAL_FILE"}, {25, "UPLOAD_FAILED"}, {28, "OPERATION_TIMEDOUT"},
+        {35, "SSL_CONNECT_ERROR"}, {52, "GOT_NOTHING"}, {55, "SEND_ERROR"}, {56, "RECV_ERROR"},
+        {65, "SEND_FAIL_REWIND"}, {80, "SSL_SHUTDOWN_FAILED"}, {81, "AGAIN"},
+        {88, "CHUNK_FAILED"}, {89, "NO_CONNECTION_AVAILABLE"}, {92, "HTTP2_STREAM"},
+        {95, "HTTP3"}, {96, "QUIC_CONNECT_ERROR"}, {99, "UNRECOVERABLE_POLL"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        ok(strcmp(fq_http_code_name(known[i].code), known[i].name) == 0, "%d is %s", known[i].code,
+           known[i].name);
+    ok(strcmp(fq_http_code_name(CURLE_TFTP_PERM), "OTHER_TRANSPORT_ERROR") == 0 &&
+           strcmp(fq_http_code_name(-1), "OTHER_TRANSPORT_ERROR") == 0,
+       "what no exchange ends with is another one");
+}
+
 int main(void)
 {
     start_server();
     nothing_is_left();
     signals_stay();
+    codes_have_names();
     resolver_is_slow();
     return done_testing();
 }
