@@ -189,6 +189,15 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
     return code;
 }
 
+/* libcurl's own words, or those for any failure of this kind where it quotes an url: a proxy's has
+ * its password in it. */
+static const char *words_for(const struct fq_http *http, CURLcode code)
+{
+    bool quotes = code == CURLE_COULDNT_RESOLVE_PROXY || strstr(http->detail, "://") != NULL;
+
+    return quotes || http->detail[0] == '\0' ? curl_easy_strerror(code) : http->detail;
+}
+
 static enum fq_status transport_failure(const struct fq_http *http, CURLcode code,
                                         struct fq_error *error)
 {
@@ -196,8 +205,7 @@ static enum fq_status transport_failure(const struct fq_http *http, CURLcode cod
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     fq_fail(error, FQ_TRANSPORT, (int)code);
     if (error != NULL)
-        snprintf(error->detail, sizeof error->detail, "%s",
-                 http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
+        snprintf(error->detail, sizeof error->detail, "%s", words_for(http, code));
     return FQ_TRANSPORT;
 }
 

@@ -179,6 +179,19 @@ for name in os.listdir("/proc/self/fd"):
         failure_of(request_for("a1", with_files { url = "https://127.0.0.1:1/" })))
     end)
 
+    it("a proxy that is none, without its user and password", function()
+      for _, proxy in ipairs {
+        "weird://name:secret@localhost:1", "http://name:secret@local host", "name:secret@localhost:99999",
+        "//name:secret@localhost", "name:secret@nowhere.invalid:1",
+      } do
+        local answer, failure = transport(request_for("a1", { proxy = proxy }))
+        assert.is_nil(answer)
+        assert.equal("TRANSPORT", failure.status)
+        assert.truthy(failure.detail:find "%a")
+        assert.is_nil(failure.detail:find("name:", 1, true) or failure.detail:find "secret")
+      end
+    end)
+
     it("a path that can't be written, before anything is sent", function()
       local order = support.order "verified"
       assert.same({ status = "FILE_UNWRITABLE", field = "photo" },
