@@ -102,6 +102,7 @@ local names = {
   { "MEDIA_TOO_LARGE", "media", false },
   { "FILE_EXISTS", "storage", false },
   { "FILE_UNWRITABLE", "storage", false },
+  { "FILE_UNREADABLE", "storage", false },
   { "STORE_UNWRITABLE", "storage", false },
   { "BUNDLE_INVALID", "storage", false },
   { "MEDIA_PENDING", "pending", true },

@@ -267,10 +267,57 @@ describe("verify", function()
     assert.not_equal(before.head, after.head)
   end)
 
+  it("names a bundle that can't be listed, and goes on", function()
+    must(("chmod 300 %s/%s"):format(dir, orders[1]))
+    local found = must(support.without_privileges() .. support.lua_command(([[
+      local archive = require("facequery.evidence.archive").at(%q)
+      local result = require("facequery.evidence.verify").run(archive, print)
+      print(result.bundles, result.problems)]]):format(dir)))
+    assert.equal(("%s/\tcan't be listed: Permission denied\n3\t1"):format(orders[1]), found)
+  end)
+
+  it("notes that a bundle was taken away, also when the order was archived again", function()
+    must(("rm -r %s/%s"):format(dir, orders[1]))
+    local client = assert(facequery.new())
+    assert(client:archive { order_no = orders[1], dir = dir })
+    client:close()
+    local notes = {}
+    local result = require("facequery.evidence.verify").run(archives.at(dir), error, function(path, text)
+      notes[#notes + 1] = path .. ": " .. text
+    end)
+    assert.equal(0, result.problems)
+    assert.same({ ("index.jsonl, line 6: %s was archived before, and its bundle taken away without a word")
+      :format(orders[1]) }, notes)
+  end)
+
+  it("finds nothing wrong while runs archive and purge", function()
+    local list, done = {}, 0
+    for i = 1, 40 do
+      list[i] = order "size20x20n"
+    end
+    support.write_file(folder .. "/list", table.concat(list, "\n"))
+    local run = support.start_lua(([[
+      local client, orders = require("facequery").new(), io.lines(%q)
+      for order_no, bundle in client:each(orders, { dir = %q, concurrency = 4, method = "poll" }) do
+        assert(bundle)
+        local archive = require("facequery.evidence.archive").open(%q)
+        require("facequery.evidence.purge").run(archive, -5, function() end)
+        archive:close()
+      end]]):format(folder .. "/list", dir, dir))
+    repeat
+      assert.same({}, (verify(dir)))
+      done = done + 1
+    until run.ended()
+    assert.same({ "", 0 }, { run.wait() })
+    assert.is_true(done > 2, done)
+  end)
+
   it("of what is no folder says so; of an empty one nothing", function()
-    for _, path in ipairs { folder .. "/none", dir .. "/index.jsonl" } do
+    for path, why in pairs {
+      [folder .. "/none"] = "No such file or directory", [dir .. "/index.jsonl"] = "Not a directory",
+    } do
       local problems, found = verify(path)
-      assert.same({ { ".: not a folder" }, 1 }, { problems, found.problems })
+      assert.same({ { ".: can't be listed: " .. why }, 1 }, { problems, found.problems })
     end
     must("mkdir " .. quote(folder .. "/empty"))
     local problems, found = verify(folder .. "/empty")

@@ -617,6 +617,10 @@ local own = {
     kind = "storage",
     en = "the file cannot be written", zh = "文件无法写入",
   },
+  FILE_UNREADABLE = {
+    kind = "storage",
+    en = "the folder cannot be read", zh = "文件夹无法读取",
+  },
   FILE_MISSING = {
     kind = "storage",
     en = "there is no such file", zh = "文件不存在",

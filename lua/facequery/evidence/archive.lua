@@ -7,6 +7,7 @@
 
 local core = require "facequery.core"
 local log = require "facequery.evidence.log"
+local names = require "facequery.evidence.names"
 
 local archive = {}
 
@@ -17,6 +18,7 @@ local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
 ---@class facequery.Archive
 ---@field dir string
 ---@field area string the folder for unfinished bundles
+---@field sleep fun(seconds: number) while another process holds the lock
 
 local Archive = {}
 Archive.__index = Archive
@@ -30,7 +32,7 @@ end
 ---@param order_no string
 ---@return boolean
 function Archive:has(order_no)
-  return lfs().symlinkattributes(self.dir .. "/" .. order_no, "mode") ~= nil
+  return lfs().symlinkattributes(self:path(order_no), "mode") ~= nil
 end
 
 --- The path of a bundle.
@@ -46,14 +48,14 @@ end
 ---@return T|nil
 ---@return table|nil failure of the lock, or work's
 function Archive:locked(work)
-  local deadline = core.now() + LOCK_SECONDS
+  local deadline = core.clock() + LOCK_SECONDS
   local lock, failure, ok, result
   repeat
     lock, failure = core.lock_file(self.dir .. "/.lock")
-    if not lock and (failure.status ~= "FILE_LOCKED" or core.now() > deadline) then
+    if not lock and (failure.status ~= "FILE_LOCKED" or core.clock() > deadline) then
       return nil, failure
     elseif not lock then
-      core.sleep(LOOK_AGAIN)
+      self.sleep(LOOK_AGAIN)
     end
   until lock
   ok, result, failure = pcall(work)
@@ -65,36 +67,38 @@ function Archive:locked(work)
 end
 
 --- The names of the bundles, in no order.
----@return fun(): string|nil
+---@return (fun(): string|nil)|nil
+---@return table|nil failure
 function Archive:bundles()
-  local next_name, folder = lfs().dir(self.dir)
+  local next_name, failure = names(self.dir)
+  if not next_name then
+    return nil, failure
+  end
   return function()
-    while true do
-      local name = next_name(folder)
-      if not name then
-        return nil
-      elseif name:find("^[A-Za-z0-9]+$")
-        and lfs().symlinkattributes(self.dir .. "/" .. name, "mode") == "directory" then
-        return name
-      end
-    end
+    local name
+    repeat
+      name = next_name()
+    until not name or (name:find "^[A-Za-z0-9]+$"
+      and lfs().symlinkattributes(self:path(name), "mode") == "directory")
+    return name
   end
 end
 
 -- What runs that are no more have left.
 local function stale_names(self)
-  local names = {}
-  for name in lfs().dir(self.dir) do
-    local lock
-    if name:find("^%.run%-") then
-      lock = core.lock_file(self.dir .. "/" .. name .. "/.lock")
-    end
+  local next_name, failure = names(self.dir)
+  if not next_name then
+    return nil, failure
+  end
+  local stale = {}
+  for name in next_name do
+    local lock = name:find "^%.run%-" and core.lock_file(self:path(name) .. "/.lock")
     if lock then
-      names[#names + 1] = name
+      stale[#stale + 1] = name
       lock:close()
     end
   end
-  return names
+  return stale
 end
 
 local function make_area(self)
@@ -120,13 +124,16 @@ end
 ---@param dir string
 ---@return facequery.Archive
 function archive.at(dir)
-  return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")) }, Archive)
+  return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")), sleep = core.sleep }, Archive)
 end
 
 -- With the archive's lock.
 local function enter(self, is_run)
-  local stale = stale_names(self)
-  local ok, failure = make_area(self)
+  local ok
+  local stale, failure = stale_names(self)
+  if stale then
+    ok, failure = make_area(self)
+  end
   -- Every crash leaves its area, so that a single order need not look through the whole archive.
   if ok then
     ok, failure = log.mend(self, is_run or #stale > 0)

@@ -6,10 +6,15 @@ local count = {}
 
 --- A bundle with a photo or a video is a face; a bundle that can't be read counts as one, too.
 ---@param archive facequery.Archive
----@return { bundles: integer, faces: integer }
+---@return { bundles: integer, faces: integer }|nil
+---@return table|nil failure
 function count.run(archive)
   local bundles, faces = 0, 0
-  for order_no in archive:bundles() do
+  local names, failure = archive:bundles()
+  if not names then
+    return nil, failure
+  end
+  for order_no in names do
     local content = manifest.read(archive:path(order_no))
     local has_face = not content
     for name in pairs(content and content.files or {}) do

@@ -149,8 +149,8 @@ end
 ---@return table<string, string> purged the last tombstone's, where none came after it
 function log.state(archive)
   local live, purged = {}, {}
-  for _, entry in log.lines(archive) do
-    if entry then
+  for _, entry, is_ended in log.lines(archive) do
+    if entry and is_ended then
       local is_live = entry.action == "archived"
       live[entry.order_no] = is_live and entry.manifest or nil
       purged[entry.order_no] = not is_live and entry.manifest or nil
@@ -166,12 +166,16 @@ local function is_in_step(archive)
   local function add(order_no, sign)
     balance = (balance + sign * tonumber(digest_of(order_no):sub(1, 12), 16)) % 2 ^ 48
   end
-  for _, entry in log.lines(archive) do
-    if entry then
+  for _, entry, is_ended in log.lines(archive) do
+    if entry and is_ended then
       add(entry.order_no, entry.action == "archived" and 1 or -1)
     end
   end
-  for order_no in archive:bundles() do
+  local bundles, failure = archive:bundles()
+  if not bundles then
+    return false, failure
+  end
+  for order_no in bundles do
     add(order_no, -1)
   end
   return balance == 0
@@ -188,11 +192,21 @@ function log.mend(archive, is_thorough)
   local head, failure = head_of(archive)
   if not head then
     return nil, failure
-  elseif not is_thorough or is_in_step(archive) then
-    return true
+  end
+  local is_fine = not is_thorough
+  if is_thorough then
+    is_fine, failure = is_in_step(archive)
+  end
+  if is_fine or failure then
+    return is_fine or nil, failure
+  end
+  local bundles
+  bundles, failure = archive:bundles()
+  if not bundles then
+    return nil, failure
   end
   local live, purged = log.state(archive)
-  for order_no in archive:bundles() do
+  for order_no in bundles do
     local digest = not live[order_no] and manifest.check(archive:path(order_no), order_no)
     if digest and digest == purged[order_no] then
       archive:discard(order_no)

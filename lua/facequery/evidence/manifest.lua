@@ -2,6 +2,7 @@
 
 local core = require "facequery.core"
 local json = require "facequery.json"
+local names = require "facequery.evidence.names"
 
 local manifest = {}
 
@@ -113,8 +114,12 @@ function manifest.check(folder, order_no, report)
       end
     end
   end
-  for name in require("lfs").dir(folder) do
-    if name ~= "." and name ~= ".." and name ~= NAME and not content.files[name] then
+  local next_name, failure = names(folder)
+  if not next_name then
+    problem("", "can't be listed:" .. failure.detail)
+  end
+  for name in next_name or function() end do
+    if name ~= NAME and not content.files[name] then
       problem(name, "not in the manifest")
     end
   end

@@ -35,10 +35,15 @@ end
 ---@param archive facequery.Archive open
 ---@param seconds number
 ---@param report fun(order_no: string, failure: table|nil) nil: it is gone
----@return integer purged
+---@return integer|nil purged
+---@return table|nil failure
 function purge.run(archive, seconds, report)
   local oldest, purged, due = digits_of(os.time() - seconds), 0, {}
-  for order_no in archive:bundles() do
+  local names, failure = archive:bundles()
+  if not names then
+    return nil, failure
+  end
+  for order_no in names do
     local content, digest = manifest.read(archive:path(order_no))
     local fetched = content and type(content.fetched_at) == "string"
       and tonumber((content.fetched_at:gsub("%D", "")))
@@ -49,7 +54,8 @@ function purge.run(archive, seconds, report)
     end
   end
   for _, one in ipairs(due) do
-    local ok, failure = remove(archive, one[1], one[2])
+    local ok
+    ok, failure = remove(archive, one[1], one[2])
     purged = purged + (ok and 1 or 0)
     if ok or failure then
       report(one[1], failure)

@@ -4,6 +4,7 @@
 local core = require "facequery.core"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
+local names = require "facequery.evidence.names"
 
 local verify = {}
 
@@ -11,7 +12,7 @@ local NOTHING = ("0"):rep(64)
 
 -- Beside the bundles: nothing to report, or what.
 local function check_other(archive, name)
-  if name == "." or name == ".." or name == "index.jsonl" or name == ".lock" then
+  if name == "index.jsonl" or name == ".lock" then
     return nil
   end
   local mode_of = require("lfs").symlinkattributes
@@ -49,6 +50,9 @@ local function check_log(archive, report, note)
       if entry.previous ~= previous then
         report(line, "does not follow the line before: one was changed, added or taken away")
       end
+      if entry.action == "archived" and live[entry.order_no] then
+        note(line, ("%s was archived before, and its bundle taken away without a word"):format(entry.order_no))
+      end
       live[entry.order_no] = entry.action == "archived" and entry.manifest or nil
       if entry.mended then
         mended = mended + 1
@@ -60,13 +64,46 @@ local function check_log(archive, report, note)
   return live, { lines = number, mended = mended, head = previous }
 end
 
-local function check_bundle(archive, order_no, expected, report)
-  local digest = manifest.check(archive:path(order_no), order_no, function(name, problem)
-    report(order_no .. "/" .. name, problem)
-  end)
-  if digest and digest ~= expected then
-    report(order_no .. "/manifest.json", "not the one that the log tells of")
+-- What has this name, against what the log says has it.
+local function check_name(archive, name, expected, report)
+  local mode = require("lfs").symlinkattributes(archive:path(name), "mode")
+  if mode == "directory" and expected then
+    local digest = manifest.check(archive:path(name), name, function(file, problem)
+      report(name .. "/" .. file, problem)
+    end)
+    if digest and digest ~= expected then
+      report(name .. "/manifest.json", "not the one that the log tells of")
+    end
+    return
   end
+  local problem = mode and check_other(archive, name)
+  if problem then
+    report(name, problem)
+  end
+  if expected then
+    report(name, "in the log, but not there")
+  end
+end
+
+-- How many of the log's bundles are there, and the names that something is wrong with.
+local function doubtful_names(archive, live, next_name)
+  local bundles, doubtful, left = 0, {}, {}
+  for name, digest in pairs(live) do
+    left[name] = digest
+  end
+  for name in next_name do
+    local problems = 0
+    check_name(archive, name, left[name], function() problems = problems + 1 end)
+    if problems > 0 then
+      doubtful[#doubtful + 1] = name
+    end
+    bundles = bundles + (left[name] and 1 or 0)
+    left[name] = nil
+  end
+  for name in pairs(left) do
+    doubtful[#doubtful + 1] = name
+  end
+  return bundles, doubtful
 end
 
 ---@class facequery.Verification
@@ -81,32 +118,28 @@ end
 ---@param note? fun(path: string, text: string) hears what is no problem, but to be known
 ---@return facequery.Verification
 function verify.run(archive, report, note)
-  local problems, bundles = 0, 0
+  local problems = 0
   local function count(path, problem)
     problems = problems + 1
     report(path, problem)
   end
-  local lfs = require "lfs"
-  if lfs.attributes(archive.dir, "mode") ~= "directory" then
-    count(".", "not a folder")
+  local next_name, failure = names(archive.dir)
+  if not next_name then
+    count(".", "can't be listed:" .. failure.detail)
     return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
   end
   local live, about = check_log(archive, count, note or function() end)
-  for name in lfs.dir(archive.dir) do
-    local is_folder = lfs.symlinkattributes(archive:path(name), "mode") == "directory"
-    if is_folder and live[name] then
-      bundles = bundles + 1
-      check_bundle(archive, name, live[name], count)
-      live[name] = nil
-    else
-      local problem = check_other(archive, name)
-      if problem then
-        count(name, problem)
-      end
+  local bundles, doubtful = doubtful_names(archive, live, next_name)
+  -- A run may have been at work between the log and the bundles: a second look, while it can't be.
+  local function look_again()
+    live = log.state(archive)
+    for _, name in ipairs(doubtful) do
+      check_name(archive, name, live[name], count)
     end
+    return true
   end
-  for order_no in pairs(live) do
-    count(order_no, "in the log, but not there")
+  if doubtful[1] and not (archive:has ".lock" and archive:locked(look_again)) then
+    look_again()
   end
   about.bundles, about.problems = bundles, problems
   return about
