@@ -16,14 +16,14 @@ end
 ---@param longest integer
 ---@return boolean
 function check.is_alphanumeric(value, longest)
-  return #value <= longest and value:find("^[A-Za-z0-9]+$") ~= nil
+  return #value <= longest and value:find("^[0-9A-Za-z]+$") ~= nil
 end
 
 --- A string that C and a log line take whole.
 ---@param value string
 ---@return boolean
 function check.is_clean(value)
-  return value ~= "" and not value:find("%c")
+  return value:find("^%C+$") ~= nil
 end
 
 --- Raises at the caller of the public function unless `fields` is a table of known fields of the

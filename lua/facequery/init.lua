@@ -28,6 +28,8 @@ local sign_fields = {
   version = config.fields.version,
 }
 
+local REQUIRED = { "app_id", "order_no", "ticket", "nonce" }
+
 --- The signature of a query ("合作方后台生成签名"), from its five values by name; or of any other call
 --- of the service, from a list of its values.
 ---@param values { app_id: string, order_no: string, ticket: string, nonce: string, version?: string }|string[]
@@ -39,7 +41,7 @@ function facequery.sign(values)
     return sign
   elseif not failure then
     local code, field = check.fields("sign", values, sign_fields)
-    for _, name in ipairs { "app_id", "order_no", "ticket", "nonce" } do
+    for _, name in ipairs(REQUIRED) do
       if values[name] == nil then
         error(("bad argument #1 to 'sign' (field '%s': string expected, got nil)"):format(name), 2)
       end

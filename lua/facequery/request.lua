@@ -34,6 +34,7 @@ local request = {}
 
 local PATH = "/api/v2/base/queryfacerecord"
 local MAX_ENVELOPE = 1024 * 1024
+local HASHES = { "sha256" }
 
 -- The page's getFile, by everything that it may be called here.
 local GET_FILE = {
@@ -134,7 +135,7 @@ function request.query(settings, query, media, ticket)
     max_media = settings.max_media,
     photo_path = media.photo and query.photo_path or nil,
     video_path = media.video and query.video_path or nil,
-    hashes = query.hashes or { "sha256" },
+    hashes = query.hashes or HASHES,
     draft = query.draft,
     digest_body = query.answers ~= nil,
     order_no = query.order_no,
