@@ -108,6 +108,8 @@ void fq_response_free(struct fq_response *response)
 static enum fq_status put(struct fq_response *response, const char *text, size_t size,
                           struct fq_error *error)
 {
+    if (size == 0)
+        return FQ_OK;
     if (size > response->options.max_envelope - response->size)
         return fq_fail(error, FQ_ENVELOPE_TOO_LARGE, 0);
     if (size > response->capacity - response->size) {
@@ -217,7 +219,7 @@ static void close_container(struct fq_response *response)
 }
 
 /* At a quote between tokens: is it a key, a photo, a video, or any other string? */
-static enum fq_status open_string(struct fq_response *response, struct fq_error *error)
+static void open_string(struct fq_response *response)
 {
     response->in_key = response->key_next;
     response->state = STRING;
@@ -229,30 +231,26 @@ static enum fq_status open_string(struct fq_response *response, struct fq_error 
                 continue;
             response->medium = i;
             response->state = MEDIA;
-            return put(response, "\"\"", 2, error);
         }
     }
-    return put(response, "\"", 1, error);
 }
 
 static enum fq_status between(struct fq_response *response, char c, struct fq_error *error)
 {
-    enum fq_status status = FQ_OK;
-
     if (c == '"')
-        return open_string(response, error);
-    if (c == '{' || c == '[')
-        status = open_container(response, c == '[', error);
+        open_string(response);
+    else if (c == '{' || c == '[')
+        return open_container(response, c == '[', error);
     else if (c == '}' || c == ']')
         close_container(response);
     else if (c == ',')
         response->key_next = !response->is_array[response->depth - 1];
     else if (c == ':')
         response->key_next = false;
-    return status != FQ_OK ? status : put(response, &c, 1, error);
+    return FQ_OK;
 }
 
-/* The part of a string before its next quote or backslash. */
+/* The part of a string up to its next quote or backslash. */
 static enum fq_status string(struct fq_response *response, const char *data, size_t size,
                              size_t *consumed, struct fq_error *error)
 {
@@ -263,15 +261,12 @@ static enum fq_status string(struct fq_response *response, const char *data, siz
             add_to_key(response, (unsigned char)data[at]);
         at++;
     }
-    if (at < size) {
-        response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
-        if (response->in_key && response->state == BETWEEN &&
-            check_key(response, error) != FQ_OK)
-            return FQ_DUPLICATE_FIELD;
-        at++;
-    }
     *consumed = at;
-    return put(response, data, at, error);
+    if (at == size)
+        return FQ_OK;
+    ++*consumed;
+    response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
+    return response->in_key && response->state == BETWEEN ? check_key(response, error) : FQ_OK;
 }
 
 /* One character of an escape, in a string or a medium; *character is set when it is complete, and
@@ -311,11 +306,9 @@ static enum fq_status string_escape(struct fq_response *response, char c, struct
     unsigned character;
     enum fq_status status = escape(response, c, STRING, STRING_HEX, &complete, &character, error);
 
-    if (status != FQ_OK)
-        return status;
-    if (complete && response->in_key)
+    if (status == FQ_OK && complete && response->in_key)
         add_to_key(response, character);
-    return put(response, &c, 1, error);
+    return status;
 }
 
 /* Base64 text of the medium, up to a character that is none. */
@@ -340,25 +333,21 @@ static enum fq_status media_end(struct fq_response *response, struct fq_error *e
     return status;
 }
 
+/* The part of a medium before its next quote or backslash, or that. */
 static enum fq_status media(struct fq_response *response, const char *data, size_t size,
                             size_t *consumed, struct fq_error *error)
 {
-    enum fq_status status = FQ_OK;
-    size_t at = 0;
+    enum fq_status status;
 
-    if (data[0] != '"' && data[0] != '\\') {
-        status = media_text(response, data, size, &at, error);
-        if (status == FQ_OK && at < size && data[at] != '"' && data[at] != '\\')
-            status = fq_media_foreign(response->media[response->medium], error);
+    if (data[0] == '"')
+        return media_end(response, error);
+    if (data[0] == '\\') {
+        response->state = MEDIA_ESCAPE;
+        return FQ_OK;
     }
-    if (status == FQ_OK && at < size) {
-        if (data[at] == '"')
-            status = media_end(response, error);
-        else
-            response->state = MEDIA_ESCAPE;
-        at++;
-    }
-    *consumed = at;
+    status = media_text(response, data, size, consumed, error);
+    if (status == FQ_OK && *consumed < size && data[*consumed] != '"' && data[*consumed] != '\\')
+        status = fq_media_foreign(response->media[response->medium], error);
     return status;
 }
 
@@ -387,16 +376,16 @@ static bool is_space(char c)
 static enum fq_status before(struct fq_response *response, char c, struct fq_error *error)
 {
     if (is_space(c))
-        return put(response, &c, 1, error);
+        return FQ_OK;
     if (c != '{')
         return fq_fail(error, FQ_NOT_JSON, 0);
     response->state = BETWEEN;
     return between(response, c, error);
 }
 
-static enum fq_status after(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status after(char c, struct fq_error *error)
 {
-    return is_space(c) ? put(response, &c, 1, error) : fq_fail(error, FQ_TRAILING_DATA, 0);
+    return is_space(c) ? FQ_OK : fq_fail(error, FQ_TRAILING_DATA, 0);
 }
 
 /* Takes one token, or as much of it as there is. */
@@ -422,22 +411,45 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
     case AFTER:
         break;
     }
-    return after(response, *data, error);
+    return after(*data, error);
+}
+
+/* Is the next byte the envelope's?  Of a medium its quotes are. */
+static bool is_kept(const struct fq_response *response, char c)
+{
+    switch (response->state) {
+    case MEDIA:
+        return c == '"';
+    case MEDIA_ESCAPE:
+    case MEDIA_HEX:
+        return false;
+    default:
+        return true;
+    }
 }
 
 enum fq_status fq_response_feed(struct fq_response *response, const char *data, size_t size,
                                 struct fq_error *error)
 {
     struct fq_error *failure = &response->failure;
-    size_t consumed;
+    const char *kept = data; /* from here on: the envelope's, and not yet put */
 
     if (failure->status == FQ_OK)
         fq_digests_update(&response->body, data, size, failure);
     while (failure->status == FQ_OK && size > 0) {
+        size_t consumed;
+        bool keeps = is_kept(response, *data);
+
+        if (!keeps && put(response, kept, (size_t)(data - kept), failure) != FQ_OK)
+            break;
         step(response, data, size, &consumed, failure);
         data += consumed;
         size -= consumed;
+        if (!keeps)
+            kept = data;
     }
+    /* After a failure, too: that the envelope is too large shows earlier in smaller pieces. */
+    put(response, kept, (size_t)(data - kept), failure);
     if (failure->status != FQ_OK && error != NULL)
         *error = *failure;
     return failure->status;

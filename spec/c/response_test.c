@@ -233,9 +233,6 @@ static size_t mutate(char *text, size_t size, size_t capacity)
 
 enum { MAX_ENVELOPE = 400 };
 
-static const struct fq_response_options garbage_options = {
-    .max_envelope = MAX_ENVELOPE, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
-
 /* All that a caller learns of an answer; compared byte by byte, so zero where nothing is said. */
 struct outcome {
     struct fq_error error;
@@ -264,14 +261,17 @@ static void describe(struct fq_response *response, struct outcome *outcome)
 
 /* Feeds `text` in random pieces, each in memory of its own size, so that a read past its end is
  * seen.  Returns the envelope's size, whatever came of it. */
-static size_t feed_pieces(const char *text, size_t size, uint32_t longest, struct outcome *outcome)
+static size_t feed_pieces(const char *text, size_t size, uint32_t longest, size_t max_envelope,
+                          struct outcome *outcome)
 {
+    struct fq_response_options options = {
+        .max_envelope = max_envelope, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
     struct fq_response *response;
     enum fq_status status;
     size_t envelope;
 
     memset(outcome, 0, sizeof *outcome);
-    status = fq_response_new(&garbage_options, &response, &outcome->error);
+    status = fq_response_new(&options, &response, &outcome->error);
     for (size_t at = 0; at < size && status == FQ_OK;) {
         size_t length = 1 + next_random(longest);
         char *piece;
@@ -301,13 +301,15 @@ static void garbage(void)
     for (; rounds < ENOUGH && now() < end; rounds++) {
         char text[512];
         struct outcome first, again;
+        /* For most of them enough. */
+        size_t limit = MAX_ENVELOPE - next_random(2) * next_random(MAX_ENVELOPE + 1);
         const char *seed = seeds[rounds % (sizeof seeds / sizeof *seeds)];
         size_t size = strlen(seed);
 
         memcpy(text, seed, size);
         size = mutate(text, size, sizeof text);
-        small = feed_pieces(text, size, 40, &first) <= MAX_ENVELOPE && small;
-        feed_pieces(text, size, 512, &again);
+        small = feed_pieces(text, size, 40, limit, &first) <= limit && small;
+        feed_pieces(text, size, 512, limit, &again);
         if (first.error.status == FQ_OK)
             read++;
         else
