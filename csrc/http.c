@@ -14,6 +14,7 @@ enum {
 
 struct fq_http {
     CURL *easy;
+    CURLU *url;                 /* this and all below: of the exchange under way */
     struct curl_slist *headers;
     struct fq_response *response;
     struct fq_error failure; /* the response's, while receiving */
@@ -36,9 +37,11 @@ void fq_http_initialise(void)
 /* Nothing of an exchange is left, but for its open connections. */
 static void clear(struct fq_http *http)
 {
-    curl_easy_setopt(http->easy, CURLOPT_URL, NULL);
+    curl_easy_setopt(http->easy, CURLOPT_CURLU, NULL);
     curl_easy_setopt(http->easy, CURLOPT_POSTFIELDS, NULL);
     curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_url_cleanup(http->url);
+    http->url = NULL;
     curl_slist_free_all(http->headers);
     http->headers = NULL;
     http->response = NULL;
@@ -52,6 +55,7 @@ void fq_http_free(struct fq_http *http)
     if (http == NULL)
         return;
     curl_easy_cleanup(http->easy);
+    curl_url_cleanup(http->url);
     curl_slist_free_all(http->headers);
     free(http);
 }
@@ -65,18 +69,19 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
-/* libcurl's own parser, so that what is judged here is what will be connected to. */
-static enum fq_status check_url(const char *text, bool *plain, struct fq_error *error)
+/* Reads and judges a url, by libcurl's own parser, so that what is judged is what will be connected
+ * to.  *url is the caller's in any case; *plain: is it http? */
+static enum fq_status read_url(const char *text, CURLU **url, bool *plain, struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
     char *scheme = NULL, *host = NULL;
-    CURLU *url = curl_url();
 
-    if (url == NULL)
+    *url = curl_url();
+    if (*url == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+    if (curl_url_set(*url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK ||
+        curl_url_get(*url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(*url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         status = fq_fail(error, FQ_INVALID_BASE_URL, 0);
     else if (!(*plain = strcmp(scheme, "https") != 0))
         status = FQ_OK;
@@ -84,14 +89,17 @@ static enum fq_status check_url(const char *text, bool *plain, struct fq_error *
         status = fq_fail(error, FQ_INSECURE_URL, 0);
     curl_free(scheme);
     curl_free(host);
-    curl_url_cleanup(url);
     return status;
 }
 
-enum fq_status fq_http_check_url(const char *url, struct fq_error *error)
+enum fq_status fq_http_check_url(const char *text, struct fq_error *error)
 {
+    CURLU *url;
     bool plain;
-    return check_url(url, &plain, error);
+    enum fq_status status = read_url(text, &url, &plain, error);
+
+    curl_url_cleanup(url);
+    return status;
 }
 
 /* Taking less than it was given makes libcurl give up with CURLE_WRITE_ERROR. */
@@ -169,7 +177,9 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
         curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
         curl_easy_getinfo(easy, CURLINFO_CAPATH, &ca_path);
     }
-    SET(CURLOPT_URL, request->url);
+    /* Without the first, libcurl holds on to the url of the exchange before, too. */
+    SET(CURLOPT_URL, NULL);
+    SET(CURLOPT_CURLU, http->url);
     SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
@@ -235,7 +245,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
 {
     bool plain = false;
     CURLcode code;
-    enum fq_status status = check_url(request->url, &plain, error);
+    enum fq_status status = read_url(request->url, &http->url, &plain, error);
 
     if (status == FQ_OK)
         status = add_headers(http, request, error);
