@@ -2,10 +2,11 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/types.h>
 
 #include "hex.h"
 
@@ -103,7 +104,8 @@ enum fq_status fq_sign(struct fq_signer *signer, struct fq_slice *values, size_t
 
 enum fq_status fq_random(void *bytes, size_t size)
 {
-    return RAND_bytes(bytes, (int)size) == 1 ? FQ_OK : FQ_CRYPTO_FAILED;
+    /* So few come whole, whatever signals come. */
+    return getrandom(bytes, size, 0) == (ssize_t)size ? FQ_OK : FQ_CRYPTO_FAILED;
 }
 
 enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
