@@ -14,7 +14,7 @@ enum {
 
 struct fq_http {
     CURL *easy;
-    CURLU *url;                 /* this and all below: of the exchange under way */
+    CURLU *url; /* this and all below: of the exchange under way */
     struct curl_slist *headers;
     struct fq_response *response;
     struct fq_error failure; /* the response's, while receiving */

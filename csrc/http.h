@@ -36,7 +36,8 @@ enum fq_status fq_http_check_url(const char *url, struct fq_error *error);
 /* A connection, kept open between exchanges.  One exchange and one thread at a time. */
 struct fq_http;
 
-/* FQ_OUT_OF_MEMORY; FQ_TRANSPORT where libcurl lacks what it takes.  On FQ_OK *http is the caller's, freed with fq_http_free. */
+/* FQ_OUT_OF_MEMORY; FQ_TRANSPORT where libcurl lacks what it takes.  On FQ_OK *http is the caller's,
+ * freed with fq_http_free. */
 enum fq_status fq_http_new(struct fq_http **http, struct fq_error *error);
 void fq_http_free(struct fq_http *http);
 
@@ -58,8 +59,8 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
                                 struct fq_response *response, struct fq_http_result *result,
                                 struct fq_error *error);
 
-/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"), or "OTHER_TRANSPORT_ERROR" where it is
- * one that an HTTPS exchange does not end with; static, never NULL. */
+/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"), or "OTHER_TRANSPORT_ERROR" for one
+ * that no HTTPS exchange ends with; static, never NULL. */
 const char *fq_http_code_name(int code);
 
 #endif

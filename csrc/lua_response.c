@@ -130,7 +130,7 @@ static int response_envelope(lua_State *L)
     return 1;
 }
 
-/* response:digest(): SHA-256 of the bytes fed, in hex, and "" the second time; or nil and a failure. */
+/* response:digest(): SHA-256 of the bytes fed, in hex; "" the second time; or nil and a failure. */
 static int response_digest(lua_State *L)
 {
     struct fq_error error;

@@ -26,7 +26,7 @@ void fq_signer_free(struct fq_signer *signer);
 enum fq_status fq_sign(struct fq_signer *signer, struct fq_slice *values, size_t count,
                        char sign[FQ_SIGN_LENGTH + 1]);
 
-/* `size` random bytes, 256 at most, from the system's CSPRNG.  FQ_CRYPTO_FAILED when there is none. */
+/* `size` random bytes, 256 at most, from the system's CSPRNG.  FQ_CRYPTO_FAILED without one. */
 enum fq_status fq_random(void *bytes, size_t size);
 
 /* FQ_NONCE_LENGTH unbiased characters of [A-Za-z0-9] and a NUL; as fq_random. */

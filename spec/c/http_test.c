@@ -96,7 +96,8 @@ static enum fq_status ask(struct fq_http *http, const char *where, struct fq_htt
 }
 
 /* The same of the server's `path`; returns the request as it came there, NULL when none did. */
-static const char *request_of(struct fq_http *http, const char *path, struct fq_http_request request)
+static const char *request_of(struct fq_http *http, const char *path,
+                              struct fq_http_request request)
 {
     char where[128];
     int before = atomic_load(&count);
@@ -139,7 +140,8 @@ static void nothing_is_left(void)
     ok(result.reused && has(text, "GET /fourth "), "and another");
     curl_easy_getinfo(fq_http_handle(http), CURLINFO_EFFECTIVE_URL, &text);
     ok(has(text, "/fourth"), "libcurl itself knows no other url any more");
-    ok(ask(http, "/fifth", nothing) == FQ_INVALID_BASE_URL, "no url goes on where the last one was");
+    ok(ask(http, "/fifth", nothing) == FQ_INVALID_BASE_URL,
+       "no url goes on where the last one was");
     fq_http_free(http);
 }
 
