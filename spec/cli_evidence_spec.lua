@@ -198,6 +198,13 @@ describe("the command", function()
       assert.equal(("%s %s/%s (there already)"):format(orders[1], dir, orders[1]), output)
       assert.matches("^1 done, 0 failed", messages)
       assert.equal(0, status)
+      -- What only has its name is not its evidence.
+      must(("mkdir %s/%s"):format(dir, orders[2]))
+      write_list { "order_no,time", orders[2] .. "," .. time }
+      output, messages, status = archive "--retention 1h"
+      assert.equal("", output)
+      assert.matches(orders[2] .. ": the bundle is incomplete or was changed (", messages, 1, true)
+      assert.equal(1, status)
       write_list { "order_no,time", orders[2] .. "," .. time }
       assert.same({ 0 }, { select(3, archive "--retention 3h") })
     end)
@@ -212,6 +219,18 @@ describe("the command", function()
       assert.equal("1.12.12", cjson.decode(support.read_file(path .. "/record.json")).sdkVersion)
     end)
 
+    it("archives a verified order whose files never come only when it is told to", function()
+      local one = order "nomedia"
+      write_list { one }
+      local _, messages, status = archive "--interval 0.01"
+      assert.matches(one .. ": .*%(pending MEDIA_PENDING%)", messages)
+      assert.equal(1, status)
+      assert.same({ ("%s %s/%s"):format(one, dir, one), 0 }, { (function()
+        local output, _, ending = archive "--interval 0.01 --incomplete"
+        return output, ending
+      end)() })
+    end)
+
     it("makes files for their owner alone, whatever the umask", function()
       write_list(orders_of("size30x40n", 3))
       assert.equal(0, select(3, archive("", "umask 0;")))
@@ -219,7 +238,7 @@ describe("the command", function()
     end)
 
     it("keeps under the rate that it is told", function()
-      write_list(orders_of("rejectednomedia", 11))
+      write_list(orders_of("rejected", 11))
       local started = support.real_now()
       assert.equal(0, select(3, archive "--max-rate 10"))
       local elapsed = support.real_now() - started

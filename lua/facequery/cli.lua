@@ -176,6 +176,7 @@ local function add_archive(command)
   command:option("--jobs", "Orders at once."):default "16":convert(jobs)
   command:option("--max-rate", "Requests a second, at most."):convert(positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
+  command:flag("--incomplete", "Archive verified orders without their files, too, when they never come.")
   command:option("--retention", "How long the service keeps an order."):default "3d"
     :convert(evidence.duration)
   command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)

@@ -64,7 +64,7 @@ local client = {}
 ---@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
 ---@field poll fun(self: facequery.Client, query: facequery.PollQuery): facequery.Record|nil, facequery.Error|nil
 ---@field archive fun(self: facequery.Client, query: facequery.ArchiveQuery): facequery.Bundle|nil, facequery.Error|nil
----@field each fun(self: facequery.Client, orders: string[]|(fun(): string|nil), options?: facequery.EachOptions): (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)
+---@field each fun(self: facequery.Client, orders: string[]|(fun(): string|nil), options?: facequery.EachOptions): (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)|nil, facequery.Error|nil
 ---@field verify_callback fun(self: facequery.Client, callback: { code: string, orderNo: string, newSign?: string, newSignature?: string }): true|nil, facequery.Error|nil
 ---@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
 ---@field close fun(self: facequery.Client)
@@ -205,28 +205,32 @@ local function work_of(options, archive)
   end
 end
 
--- The iterator; raises where each's caller is wrong, and an error where nothing can be begun.  The
--- caller is one level up, as each makes way with a tail call.
+-- The iterator, or nil and an error where nothing can be begun.  Raises where each's caller is wrong:
+-- one level up, as each makes way with a tail call.
 local function many(state, orders, options)
   if type(orders) ~= "table" and type(orders) ~= "function" then
     error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 2)
   end
   local code, field = check.fields("each", options, each_fields, 3)
   if code then
-    error(("bad argument #2 to 'each' (field '%s': value not allowed)"):format(field), 2)
+    return nil, errors.from_failure(state.settings.lang, { status = code, field = field })
   end
+  local concurrency = options.concurrency or CONCURRENCY
   local archive, pool, failure
   if options.dir then
     archive, failure = archives.open(options.dir, true)
   end
   if not failure then
-    pool, failure = pools.new(options.concurrency or CONCURRENCY)
+    pool, failure = pools.new(concurrency)
   end
   if failure then
-    error(errors.from_failure(state.settings.lang, failure), 0)
+    return nil, errors.from_failure(state.settings.lang, failure)
   end
   local pooled, work = in_pool(state, pool, options), work_of(options, archive)
-  return each.run(pool, orders, options.concurrency or CONCURRENCY, function(order_no)
+  if archive then
+    archive.sleep = pool.sleep -- for another process's lock: others go on
+  end
+  return each.run(pool, orders, concurrency, function(order_no)
     local valid, invalid = check_order(state, order_no)
     if not valid then
       return nil, invalid
@@ -238,6 +242,7 @@ local function many(state, orders, options)
     end
     return result, err
   end, function()
+    pooled.tickets.abandon()
     if archive then
       archive:close()
     end
@@ -297,7 +302,8 @@ function client.new(options)
   end
 
   --- Fetches the order's evidence into a bundle in the archive: the record, photo, video and a
-  --- manifest of their digests.  An order that is there already is left alone.
+  --- manifest of their digests.  An order that is there already is left alone.  Waits for the disk:
+  --- not for nginx.
   function self.archive(_, query)
     local ok, err = check_query(state, "archive", query, archive_fields)
     if not ok then
@@ -321,7 +327,8 @@ function client.new(options)
   end
 
   --- Many orders at once, in one thread: `for order_no, record, err in client:each(orders) do`.
-  --- Results come as they are ready.  Blocks: not for nginx.
+  --- Results come as they are ready.  Nil and an error where nothing can be begun.  Blocks: not for
+  --- nginx.
   function self.each(_, orders, how)
     return many(state, orders, how or {})
   end

@@ -1,9 +1,11 @@
 --- facequery archive, verify, purge and count.
 
 local archives = require "facequery.evidence.archive"
+local bundles = require "facequery.evidence.bundle"
 local common = require "facequery.cli.common"
 local errors = require "facequery.errors"
 local orders = require "facequery.evidence.orders"
+local request = require "facequery.request"
 
 local evidence = {}
 
@@ -83,6 +85,22 @@ local function print_result(args, order_no, bundle, err)
   io.stdout:flush()
 end
 
+-- What can't be done with an archive as a whole.
+local function refuse(args, dir, failure)
+  common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
+  return common.FAILED
+end
+
+-- Past its deadline an order is not asked for; it may have been archived in time.
+local function expired_bundle(args, order_no)
+  local bundle, failure
+  if request.is_order_no(order_no) then
+    bundle, failure = bundles.find(archives.at(args.out), order_no)
+  end
+  return bundle, not bundle
+    and errors.from_failure(args.lang, failure or { status = "RETENTION_OVER" }, order_no) or nil
+end
+
 function evidence.archive(args)
   local list = read_orders(args)
   local client = list and common.client(args, true)
@@ -90,34 +108,22 @@ function evidence.archive(args)
     return common.FAILED
   end
   local progress = require("facequery.evidence.progress").new(list.total and list.total + #list.expired, args.json)
-  local archive = archives.at(args.out)
   for _, order_no in ipairs(list.expired) do
-    local bundle, err
-    if order_no:find "^[A-Za-z0-9]+$" and archive:has(order_no) then
-      bundle = { order_no = order_no, path = archive:path(order_no), existing = true }
-    else
-      err = errors.new(args.lang, "RETENTION_OVER", { orderNo = order_no })
-    end
+    local bundle, err = expired_bundle(args, order_no)
     progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
   end
-  local function each()
-    return client:each(list.next, {
-      concurrency = args.jobs,
-      max_rate = args.max_rate,
-      dir = args.out,
-      hashes = args.hash and { args.hash } or nil,
-      query_version = args.query_version,
-      attempts = args.attempts,
-      interval = args.interval,
-    })
-  end
-  local ok, iterator = pcall(each)
-  if not ok then
-    if type(iterator) ~= "table" then
-      error(iterator, 0)
-    end
-    common.explain_error(args.out, iterator, args.lang)
-    return common.FAILED
+  local iterator, refused = client:each(list.next, {
+    concurrency = args.jobs,
+    max_rate = args.max_rate,
+    dir = args.out,
+    hashes = args.hash and { args.hash } or nil,
+    incomplete = args.incomplete,
+    query_version = args.query_version,
+    attempts = args.attempts,
+    interval = args.interval,
+  })
+  if not iterator then
+    return refuse(args, args.out, refused)
   end
   for order_no, bundle, err in iterator do
     progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
@@ -139,6 +145,9 @@ end
 function evidence.verify(args)
   local status = common.OK
   for _, dir in ipairs(args.dir) do
+    if not is_folder(dir) then
+      return common.FAILED
+    end
     local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
       io.stdout:write(dir, "/", path, ": ", problem, "\n")
     end, function(path, text)
@@ -161,10 +170,10 @@ function evidence.purge(args)
     end
     local archive, failure = archives.open(dir)
     if not archive then
-      common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
-      return common.FAILED
+      return refuse(args, dir, failure)
     end
-    local purged = require("facequery.evidence.purge").run(archive, args.older_than, function(order_no, problem)
+    local purged
+    purged, failure = require("facequery.evidence.purge").run(archive, args.older_than, function(order_no, problem)
       if problem then
         status = common.FAILED
         common.explain_error(order_no, errors.from_failure(args.lang, problem, order_no), args.lang)
@@ -173,6 +182,9 @@ function evidence.purge(args)
       end
     end)
     archive:close()
+    if not purged then
+      return refuse(args, dir, failure)
+    end
     common.warn("%s: %d purged", dir, purged)
   end
   return status
@@ -183,14 +195,14 @@ function evidence.count(args)
     if not is_folder(dir) then
       return common.FAILED
     end
-    local counted = require("facequery.evidence.count").run(archives.at(dir))
+    local counted, failure = require("facequery.evidence.count").run(archives.at(dir))
+    if not counted then
+      return refuse(args, dir, failure)
+    end
     counted.dir = dir
     common.print_json(counted)
   end
   return common.OK
 end
-
--- Kept for the parser: what the defaults are.
-evidence.RETENTION = 3 * SECONDS.d
 
 return evidence
