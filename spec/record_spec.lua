@@ -186,7 +186,8 @@ describe("the code", function()
       "{}", '{"Code":"0"}', '{"code":null}', '{"code":""}', '{"code":true}', '{"code":false}',
       '{"code":{}}', '{"code":["0"]}', '{"result":{}}', '{"result":{"code":null}}',
       '{"code":false,"result":{"code":"0"}}', '{"code":{},"result":{"code":"0"}}',
-      '{"code":"0","result":{"code":true}}', '{"code":"0","result":{"code":false}}', '{"code":"0","result":{"code":[66660004]}}',
+      '{"code":"0","result":{"code":true}}', '{"code":"0","result":{"code":false}}',
+      '{"code":"0","result":{"code":[66660004]}}',
       '{"code":"","result":{"code":"0"}}', '{"code":"0","result":{"code":""}}',
       '{"data":{"code":"0"}}', '{"result":{"result":{"code":"0"}}}',
     } do
