@@ -42,10 +42,11 @@ end
 
 -- The page says String; sibling calls of the service answer whole numbers.  Anything else is no code.
 local function to_text(code)
-  if type(code) == "number" and code % 1 == 0 then
+  local kind = type(code)
+  if kind == "number" and code % 1 == 0 then
     return code == 0 and "0" or ("%.17g"):format(code)
   end
-  return type(code) == "string" and code ~= "" and code or nil
+  return kind == "string" and code ~= "" and code or nil
 end
 
 -- How many codes are 0 as numbers: 1e-400 is so only as a double.
@@ -75,8 +76,9 @@ local function is_order(value, order_no)
   return value == order_no or value == nil or value == ""
 end
 
-local function is_object(value)
-  return type(value) == "table" and type(next(value)) ~= "number"
+-- Of what json.decode gives, null and all.
+local function is_list(value)
+  return type(value) == "table" and value[1] ~= nil
 end
 
 local function failure(status)
@@ -90,19 +92,17 @@ end
 ---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
 function record.decode(envelope, order_no)
   local answer = json.decode(envelope)
-  if not is_object(answer) then
+  if type(answer) ~= "table" or is_list(answer) or is_list(answer.result) then
     return failure "NOT_JSON"
   end
   if envelope:find("null", 1, true) then
     drop_null(answer, json.null())
   end
   local result = answer.result
-  if type(result) ~= "table" then
-    result = {}
-  elseif is_object(result) then
+  if type(result) == "table" then
     answer.result = nil
   else
-    return failure "NOT_JSON"
+    result = {}
   end
   if order_no and not (is_order(answer.orderNo, order_no) and is_order(result.orderNo, order_no)) then
     return failure "WRONG_ORDER"
