@@ -116,7 +116,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
-TEST_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-14-dev lua-busted lua-check luarocks \
+TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
 	curl jq python3 procps strace
 
@@ -171,8 +171,9 @@ bench-openresty: all ## a neighbour's latency beside twenty slow queries in one 
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
 
-lint: ## luacheck; every C file under -Werror with gcc and clang
+lint: ## luacheck, clang-format; every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
+	clang-format --dry-run -Werror csrc/*.[ch] spec/c/*.[ch] bench/*.[ch]
 	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c bench/*.c); do \

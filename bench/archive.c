@@ -1,7 +1,9 @@
-/* The floor of `facequery archive`: libcurl's multi interface discards the same responses, and as
- * many bytes as their media decode to are hashed and written, a file each.
+/* The floor of `facequery archive`: libcurl's multi interface discards the same responses, as many
+ * bytes as their media decode to are written, a file each, and SHA-256 takes as many bytes as an
+ * archive's does: those, and the answers as they came; or those alone.
  *
- * archive JOBS CA_FILE DIR < REQUESTS: a request a line: url, body, decoded bytes, between tabs. */
+ * archive JOBS CA_FILE DIR all|media < REQUESTS: a request a line: url, body, decoded bytes,
+ * between tabs. */
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -14,17 +16,21 @@
 
 struct job {
     CURL *easy;
-    size_t bytes;
+    size_t bytes;    /* of its media, decoded */
+    size_t received; /* of its answer */
 };
 
 static char payload[LARGEST];
 static const char *folder;
 static size_t files;
+static int hashes_answers;
 
 static size_t discard(char *data, size_t unit, size_t count, void *context)
 {
+    struct job *job = context;
+
     (void)data;
-    (void)context;
+    job->received += unit * count;
     return unit * count;
 }
 
@@ -41,21 +47,28 @@ static int start(CURLM *multi, struct job *job)
     body = strtok(NULL, "\t");
     bytes = strtok(NULL, "\t\n");
     job->bytes = strtoul(bytes, NULL, 10);
+    job->received = 0;
     curl_easy_setopt(job->easy, CURLOPT_URL, url);
     curl_easy_setopt(job->easy, CURLOPT_COPYPOSTFIELDS, body);
     curl_multi_add_handle(multi, job->easy);
     return 1;
 }
 
-static void store(size_t bytes)
+static void hash(size_t bytes)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
+
+    EVP_Digest(payload, bytes < LARGEST ? bytes : LARGEST, digest, NULL, EVP_sha256(), NULL);
+}
+
+static void store(size_t bytes)
+{
     char path[4096];
     int fd;
 
     if (bytes == 0)
         return;
-    EVP_Digest(payload, bytes, digest, NULL, EVP_sha256(), NULL);
+    hash(bytes);
     snprintf(path, sizeof path, "%s/%zu", folder, files++);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || write(fd, payload, bytes) != (ssize_t)bytes || close(fd) != 0) {
@@ -71,8 +84,9 @@ int main(int argc, char **argv)
     CURLMsg *message;
     int jobs, running = 0, left;
 
-    if (argc != 4)
+    if (argc != 5)
         return 2;
+    hashes_answers = strcmp(argv[4], "all") == 0;
     jobs = atoi(argv[1]);
     folder = argv[3];
     memset(payload, 1, sizeof payload);
@@ -83,6 +97,7 @@ int main(int argc, char **argv)
         curl_easy_setopt(job->easy, CURLOPT_CAINFO, argv[2]);
         curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, discard);
+        curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
         curl_easy_setopt(job->easy, CURLOPT_PIPEWAIT, 1L);
         curl_easy_setopt(job->easy, CURLOPT_BUFFERSIZE, 64L * 1024);
         running += start(multi, job);
@@ -99,6 +114,8 @@ int main(int argc, char **argv)
             }
             curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&job);
             curl_multi_remove_handle(multi, easy);
+            if (hashes_answers)
+                hash(job->received);
             store(job->bytes);
             running += start(multi, job) - 1;
         }

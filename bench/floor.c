@@ -1,5 +1,5 @@
-/* The floor of query: libcurl discarding the answer.  With media, OpenSSL's SHA-256 of as many bytes
- * as they decode to, and one write() of those.
+/* The floor of query: libcurl discarding the answer.  With media, OpenSSL's SHA-256 of as many
+ * bytes as they decode to, and one write() of those.
  *
  * floor <url> <order> files|memory|none <bytes> <queries>
  * prints the CPU seconds of the first query, with its connection and handshake, and of each of the

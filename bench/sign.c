@@ -6,9 +6,11 @@
 
 int main(void)
 {
-    static const char text[] = "1.0.0" "TIDA0001"
+    static const char text[] = "1.0.0"
+                               "TIDA0001"
                                "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
-                               "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T" "userID19959248596551";
+                               "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"
+                               "userID19959248596551";
     const int rounds = 300000;
     unsigned char digest[EVP_MAX_MD_SIZE];
     EVP_MD *sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);

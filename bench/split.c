@@ -9,7 +9,8 @@
 
 enum { PIECE = 16 * 1024, TEXT = 40 * 1000 * 1000 };
 
-static const char head[] = "{\"code\":\"0\",\"msg\":\"ok\",\"result\":{\"orderNo\":\"order1\",\"video\":\"";
+static const char head[] =
+    "{\"code\":\"0\",\"msg\":\"ok\",\"result\":{\"orderNo\":\"order1\",\"video\":\"";
 static const char tail[] = "\"}}";
 
 typedef int way(const char *text, size_t size, char *to);
@@ -35,8 +36,8 @@ static int parse_by(const char *text, size_t size, size_t step)
     yajl_status status = yajl_status_ok;
 
     for (size_t at = 0; at < size && status == yajl_status_ok; at += step)
-        status = yajl_parse(yajl, (const unsigned char *)text + at,
-                            size - at < step ? size - at : step);
+        status =
+            yajl_parse(yajl, (const unsigned char *)text + at, size - at < step ? size - at : step);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(yajl);
     yajl_free(yajl);

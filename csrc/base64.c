@@ -5,8 +5,8 @@
 
 /* The table below, written down once and spelled out by VALUES(as) in more than one form: `as`
  * makes an entry of a value. */
-#define ROW(as, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                               \
-    as(a), as(b), as(c), as(d), as(e), as(f), as(g), as(h), as(i), as(j), as(k), as(l), as(m), \
+#define ROW(as, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                    \
+    as(a), as(b), as(c), as(d), as(e), as(f), as(g), as(h), as(i), as(j), as(k), as(l), as(m),     \
         as(n), as(o), as(p)
 #define NONE(as) ROW(as, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)
 /* clang-format off */

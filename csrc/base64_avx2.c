@@ -17,9 +17,8 @@ AVX2 static inline __m256i values_of(__m256i in, __m256i *good)
 {
     /* Bit h of byte l: is the character with the hexadecimal digits hl valid?  Those are 2B 2F,
      * 30 to 39, 41 to 4F, 50 to 5A, 61 to 6F and 70 to 7A, so h is 2 to 7 and fits a byte. */
-    const __m256i rows =
-        TWICE((char)0xa8, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9,
-              ROW_1_9, (char)0xf0, 0x54, 0x50, 0x50, 0x50, 0x54);
+    const __m256i rows = TWICE((char)0xa8, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9, ROW_1_9,
+                               ROW_1_9, ROW_1_9, ROW_1_9, (char)0xf0, 0x54, 0x50, 0x50, 0x50, 0x54);
     const __m256i bit =
         TWICE(0, 0, 0x04, 0x08, 0x10, 0x20, 0x40, (char)0x80, 0, 0, 0, 0, 0, 0, 0, 0);
     /* What to add to a character, by h.  Under 2, '+' and '/' need different numbers: '/' gets the
@@ -48,8 +47,8 @@ AVX2 static inline void store(unsigned char *out, __m256i values)
     __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0140));
     __m256i lanes = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
     /* A lane holds its three bytes last first: turn them, and close the gaps within each half. */
-    __m256i halves = _mm256_shuffle_epi8(
-        lanes, TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+    __m256i halves =
+        _mm256_shuffle_epi8(lanes, TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
 
     /* The second half's store closes the gap between them. */
     _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(halves));
@@ -75,8 +74,8 @@ AVX2 size_t fq_base64_decode_avx2(const char *in, size_t size, unsigned char *ou
         __m256i c = values_of(load(in + 64), &good[2]);
         __m256i d = values_of(load(in + 96), &good[3]);
         /* The least of four bytes is zero when one of them is. */
-        __m256i all = _mm256_min_epu8(_mm256_min_epu8(good[0], good[1]),
-                                      _mm256_min_epu8(good[2], good[3]));
+        __m256i all =
+            _mm256_min_epu8(_mm256_min_epu8(good[0], good[1]), _mm256_min_epu8(good[2], good[3]));
 
         store(out, a);
         store(out + 24, b);

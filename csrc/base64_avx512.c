@@ -12,7 +12,10 @@
 #define FROM(j) ((j) / 3 * 4 + 2 - (j) % 3 - (j) / 64 * 64)
 #define FROM_4(j) FROM(j), FROM((j) + 1), FROM((j) + 2), FROM((j) + 3)
 #define FROM_16(j) FROM_4(j), FROM_4((j) + 4), FROM_4((j) + 8), FROM_4((j) + 12)
-#define FROM_64(j) {FROM_16(j), FROM_16((j) + 16), FROM_16((j) + 32), FROM_16((j) + 48)}
+#define FROM_64(j)                                                                                 \
+    {                                                                                              \
+        FROM_16(j), FROM_16((j) + 16), FROM_16((j) + 32), FROM_16((j) + 48)                        \
+    }
 
 static const unsigned char from[3][64] = {FROM_64(0), FROM_64(64), FROM_64(128)};
 

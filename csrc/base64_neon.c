@@ -47,8 +47,8 @@ size_t fq_base64_decode_neon(const char *in, size_t size, unsigned char *out, si
         /* Spreads bit 7 over its byte, then keeps four bits of each: as many bits as a group
          * has characters, so the first set bit is where the first bad group begins. */
         uint8x16_t spread = vcgeq_u8(foreign, vdupq_n_u8(0x80));
-        uint64_t groups = vget_lane_u64(
-            vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(spread), 4)), 0);
+        uint64_t groups =
+            vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(spread), 4)), 0);
 
         vst3q_u8(out, bytes);
         if (groups != 0)

@@ -12,12 +12,14 @@
     X(sha256, "SHA256")                                                                            \
     X(sm3, "SM3")
 
+/* clang-format off */
 enum fq_digest {
 #define X(name, openssl) FQ_DIGEST_##name,
     FQ_DIGEST_LIST(X)
 #undef X
     FQ_DIGESTS
 };
+/* clang-format on */
 
 #define FQ_DIGEST_HEX 64 /* digits of any of them */
 
@@ -28,7 +30,7 @@ struct fq_digests {
 /* Lower-case hex by digest; "" where not asked for. */
 typedef char fq_digests_hex[FQ_DIGESTS][FQ_DIGEST_HEX + 1];
 
-/* Starts those in `which` (1u << FQ_DIGEST_…, or-ed).  FQ_CRYPTO_FAILED.  To be closed in any case. */
+/* Starts those in `which` (1u << FQ_DIGEST_…, or-ed).  FQ_CRYPTO_FAILED.  To be closed. */
 enum fq_status fq_digests_open(struct fq_digests *digests, unsigned which, struct fq_error *error);
 
 /* FQ_CRYPTO_FAILED. */

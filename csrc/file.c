@@ -18,7 +18,7 @@ struct fq_file {
     int fd;
     int folder; /* of `path`; -1 for a draft */
     enum fq_file_kind kind;
-    bool named;      /* `temporary` is a name on the disk */
+    bool named; /* `temporary` is a name on the disk */
     bool committed;
     char *temporary; /* "<path>.XXXXXX"; for a draft `path` */
     char path[];
@@ -57,12 +57,13 @@ static int open_named(struct fq_file *file)
 /* A nameless file, or one with a temporary name. */
 static int open_new(struct fq_file *file)
 {
+    const char *name = base_of(file->path); /* "": the folder itself */
     struct stat status;
     int fd;
 
-    /* Not only EEXIST: a name that is too long would else fail at its commit. */
-    if (fstatat(file->folder, base_of(file->path), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    if (*name == '\0' || fstatat(file->folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
         errno = EEXIST;
+    /* Nor else, now: a name that is too long would fail at its commit. */
     if (errno != ENOENT)
         return -1;
     /* A nameless file gets its name by way of /proc. */
@@ -88,7 +89,7 @@ static int open_by_kind(struct fq_file *file)
 {
     if (file->kind == FQ_FILE_DRAFT)
         return open_draft(file);
-    /* Now, not after the last byte: a folder that can't be read could not be brought to the disk. */
+    /* Now, not after the last byte: what can't be read can't be brought to the disk. */
     file->folder = open_folder(file->path);
     if (file->folder < 0)
         return -1;

@@ -12,15 +12,15 @@ struct fq_file;
 enum fq_file_kind {
     FQ_FILE_NEW,         /* by fq_file_commit, where nothing has the name */
     FQ_FILE_REPLACEMENT, /* by fq_file_commit, in the place of what has it */
-    FQ_FILE_DRAFT,       /* at once: its folder will appear whole or not at all (fq_folder_commit) */
+    FQ_FILE_DRAFT, /* at once: its folder will appear whole or not at all (fq_folder_commit) */
 };
 
-/* Makes a file (mode 0600) in the folder of `path`.  Unless it is a draft, nothing is seen under `path`
- * before fq_file_commit, not even after a crash: it has no name, or, where it is a replacement and
- * where the file system has no nameless files, one of its own beside `path`.
- * FQ_FILE_EXISTS when `path` exists (for a replacement it may), FQ_FILE_UNWRITABLE (with errno) when the
- * folder can't be written, FQ_OUT_OF_MEMORY.  On FQ_OK *file is owned by the caller; freed with
- * fq_file_free. */
+/* Makes a file (mode 0600) in the folder of `path`.  Unless it is a draft, nothing is seen under
+ * `path` before fq_file_commit, not even after a crash: it has no name, or, where it is a
+ * replacement and where the file system has no nameless files, one of its own beside `path`.
+ * FQ_FILE_EXISTS when `path` exists (for a replacement it may), FQ_FILE_UNWRITABLE (with errno)
+ * when the folder can't be written, FQ_OUT_OF_MEMORY.  On FQ_OK *file is owned by the caller; freed
+ * with fq_file_free. */
 enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_file **file,
                             struct fq_error *error);
 
@@ -28,9 +28,9 @@ enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
                              struct fq_error *error);
 
-/* Brings the bytes to the disk, gives the file its name and brings that there, too.  An existing file
- * is left as it is unless this is its replacement: FQ_FILE_EXISTS.  Otherwise FQ_FILE_UNWRITABLE with
- * errno; a replacement may have its name even so. */
+/* Brings the bytes to the disk, gives the file its name and brings that there, too.  An existing
+ * file is left as it is unless this is its replacement: FQ_FILE_EXISTS.  Otherwise
+ * FQ_FILE_UNWRITABLE with errno; a replacement may have its name even so. */
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error);
 
 /* Takes the name back that fq_file_commit gave. */
@@ -47,9 +47,9 @@ void fq_file_free(struct fq_file *file);
 enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
                                struct fq_error *error);
 
-/* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of `data`,
- * or nothing.  One process at a time: it takes back what it could not finish by cutting the file to
- * the size that it had.  FQ_FILE_UNWRITABLE with errno. */
+/* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of
+ * `data`, or nothing.  One process at a time: it takes back what it could not finish by cutting the
+ * file to the size that it had.  FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error);
 
 /* Cuts a file to `size` bytes and brings that to the disk.  A link is not followed.

@@ -100,7 +100,7 @@ enum fq_status fq_folder_remove(const char *path, struct fq_error *error)
     return errno == ENOENT ? FQ_OK : fq_file_failure(errno, error);
 }
 
-/* link never replaces either, but takes no folders; for them, a look before the rename has to do. */
+/* link never replaces either, but takes no folders: for them, a look before has to do. */
 static int rename_unflagged(const char *from, const char *to)
 {
     struct stat status;

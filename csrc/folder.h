@@ -16,19 +16,19 @@ enum fq_status fq_folder_draft(const char *path, struct fq_error *error);
  * `path`, or not at all.  Its files' bytes are brought to the disk by fq_file_commit. */
 enum fq_status fq_folder_commit(const char *draft, const char *path, struct fq_error *error);
 
-/* Removes a folder with what is in it, or a file; links are removed, not followed.  What is not there
- * is fine.  FQ_FILE_UNWRITABLE when something is left. */
+/* Removes a folder with what is in it, or a file; links are removed, not followed.  What is not
+ * there is fine.  FQ_FILE_UNWRITABLE when something is left. */
 enum fq_status fq_folder_remove(const char *path, struct fq_error *error);
 
-/* Renames a file or a folder and brings the new name to the disk; what has that name already is left
- * as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno: when it says that of the disk, the new
- * name is there all the same. */
+/* Renames a file or a folder and brings the new name to the disk; what has that name already is
+ * left as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno: when it says that of the disk, the
+ * new name is there all the same. */
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
 
 /* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
 int fq_sync_entry(const char *path);
 
-/* The status of an errno of a name or a file: FQ_FILE_EXISTS, FQ_OUT_OF_MEMORY, FQ_FILE_UNWRITABLE. */
+/* What an errno of a file means: FQ_FILE_EXISTS, FQ_OUT_OF_MEMORY, FQ_FILE_UNWRITABLE. */
 enum fq_status fq_file_failure(int number, struct fq_error *error);
 
 #endif

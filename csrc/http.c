@@ -10,6 +10,9 @@
 enum {
     /* Of the body that comes with an HTTP error, before the connection is given up. */
     LONGEST_ERROR_BODY = 64 * 1024,
+    /* libcurl's, for each transfer: four TLS records, so that one of many over HTTP/2 takes what
+     * has come for it at once. */
+    RECEIVE_BUFFER = 64 * 1024,
 };
 
 struct fq_http {
@@ -120,7 +123,8 @@ static size_t receive(char *data, size_t unit, size_t count, void *context)
 static enum fq_status add_headers(struct fq_http *http, const struct fq_http_request *request,
                                   struct fq_error *error)
 {
-    for (const char *const *header = request->headers; header != NULL && *header != NULL; header++) {
+    for (const char *const *header = request->headers; header != NULL && *header != NULL;
+         header++) {
         struct curl_slist *longer = curl_slist_append(http->headers, *header);
         if (longer == NULL)
             return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
@@ -150,6 +154,7 @@ static CURLcode set_constants(struct fq_http *http)
 
     SET(CURLOPT_ERRORBUFFER, http->detail);
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);

@@ -36,8 +36,8 @@ enum fq_status fq_http_check_url(const char *url, struct fq_error *error);
 /* A connection, kept open between exchanges.  One exchange and one thread at a time. */
 struct fq_http;
 
-/* FQ_OUT_OF_MEMORY; FQ_TRANSPORT where libcurl lacks what it takes.  On FQ_OK *http is the caller's,
- * freed with fq_http_free. */
+/* FQ_OUT_OF_MEMORY; FQ_TRANSPORT where libcurl lacks what it takes.  On FQ_OK *http is the
+ * caller's, freed with fq_http_free. */
 enum fq_status fq_http_new(struct fq_http **http, struct fq_error *error);
 void fq_http_free(struct fq_http *http);
 

@@ -105,12 +105,14 @@ size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t other
     return (size_t)number;
 }
 
+/* clang-format off */
 static const char *const digest_names[] = {
 #define X(name, openssl) #name,
     FQ_DIGEST_LIST(X)
 #undef X
     NULL,
 };
+/* clang-format on */
 
 unsigned fq_lua_digests(lua_State *L, int index)
 {
@@ -348,14 +350,10 @@ static int core_decode_media(lua_State *L)
 __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"nonce", core_nonce},
-        {"decode_media", core_decode_media},
-        {"random", core_random},
-        {"sleep", core_sleep},
-        {"now", core_now},
-        {"clock", core_clock},
-        {"equal", core_equal},
-        {NULL, NULL},
+        {"nonce", core_nonce},   {"decode_media", core_decode_media},
+        {"random", core_random}, {"sleep", core_sleep},
+        {"now", core_now},       {"clock", core_clock},
+        {"equal", core_equal},   {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};
     struct fq_signer **signer;

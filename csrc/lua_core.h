@@ -14,9 +14,9 @@
  * returns 2. */
 int fq_lua_fail(lua_State *L, const struct fq_error *error);
 
-/* Arguments, and fields of the table at `index`.  A wrong type raises; so does a string with a NUL in it, which
- * C would take for its end.  Strings stay on the stack, so that they live as long as the call;
- * NULL, or `otherwise`, where the field is nil. */
+/* Arguments, and fields of the table at `index`.  A wrong type raises; so does a string with a NUL
+ * in it, which C would take for its end.  Strings stay on the stack, so that they live as long as
+ * the call; NULL, or `otherwise`, where the field is nil. */
 const char *fq_lua_string_field(lua_State *L, int index, const char *name);
 const char *fq_lua_check_string(lua_State *L, int index);
 lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);

@@ -201,7 +201,7 @@ static int core_make_folder(lua_State *L)
     return one_path(L, fq_folder_make);
 }
 
-/* draft_folder(path): a new folder, for commit_folder or remove_folder; true, or nil and a failure. */
+/* draft_folder(path): a new one, for commit_folder or remove_folder; true, or nil and a failure. */
 static int core_draft_folder(lua_State *L)
 {
     return one_path(L, fq_folder_draft);

@@ -61,9 +61,8 @@ static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEAD
         while (lua_next(L, table) != 0) {
             if (count == FQ_MAX_HEADERS)
                 luaL_error(L, "bad field 'headers' (more than %d)", FQ_MAX_HEADERS);
-            lines[count++] =
-                lua_pushfstring(L, "%s: %s", check_header(L, -2), check_header(L, -1));
-            lua_replace(L, -2);  /* the line stays below */
+            lines[count++] = lua_pushfstring(L, "%s: %s", check_header(L, -2), check_header(L, -1));
+            lua_replace(L, -2);   /* the line stays below */
             lua_pushvalue(L, -2); /* the key that lua_next wants on top */
         }
     }

@@ -104,11 +104,8 @@ static int pool_finish(lua_State *L)
 void fq_lua_open_pool(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"start", pool_start},
-        {"wait", pool_wait},
-        {"finish", pool_finish},
-        {"close", pool_free},
-        {NULL, NULL},
+        {"start", pool_start}, {"wait", pool_wait}, {"finish", pool_finish},
+        {"close", pool_free},  {NULL, NULL},
     };
     static const luaL_Reg functions[] = {{"pool", core_pool}, {NULL, NULL}};
 

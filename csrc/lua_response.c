@@ -83,8 +83,8 @@ struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *e
     return response;
 }
 
-/* response{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body = }:
- * a response, or nil and a failure. */
+/* response{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body
+ * = }: a response, or nil and a failure. */
 static int core_response(lua_State *L)
 {
     struct fq_error error;
@@ -201,9 +201,12 @@ static int response_keep(lua_State *L)
 void fq_lua_open_response(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", response_feed},         {"finish", response_finish},
-        {"envelope", response_envelope}, {"digest", response_digest},
-        {"keep", response_keep},         {"close", response_free},
+        {"feed", response_feed},
+        {"finish", response_finish},
+        {"envelope", response_envelope},
+        {"digest", response_digest},
+        {"keep", response_keep},
+        {"close", response_free},
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {{"response", core_response}, {NULL, NULL}};

@@ -35,16 +35,16 @@ struct fq_response {
     size_t size, capacity;
 
     enum state state;
-    unsigned depth;             /* containers open */
-    bool is_array[MAX_DEPTH];   /* by depth - 1 */
-    bool key_next;              /* a string here would be a key of the innermost object */
-    bool in_result;             /* depth 2 is the root's "result" object */
-    bool in_key;                /* the string is a key */
-    char key[KEY_CAPACITY];     /* the last key at depth 1, or of "result" at depth 2 */
-    size_t key_length;          /* KEY_CAPACITY: too long to matter */
-    unsigned seen;              /* of `telling`, a bit each at depth 1, then at depth 2 */
-    enum fq_medium medium;      /* of MEDIA… */
-    unsigned hex, hex_digits;   /* of …HEX */
+    unsigned depth;           /* containers open */
+    bool is_array[MAX_DEPTH]; /* by depth - 1 */
+    bool key_next;            /* a string here would be a key of the innermost object */
+    bool in_result;           /* depth 2 is the root's "result" object */
+    bool in_key;              /* the string is a key */
+    char key[KEY_CAPACITY];   /* the last key at depth 1, or of "result" at depth 2 */
+    size_t key_length;        /* KEY_CAPACITY: too long to matter */
+    unsigned seen;            /* of `telling`, a bit each at depth 1, then at depth 2 */
+    enum fq_medium medium;    /* of MEDIA… */
+    unsigned hex, hex_digits; /* of …HEX */
 };
 
 const char *fq_medium_name(enum fq_medium medium)
@@ -64,8 +64,8 @@ static enum fq_status named(enum fq_status status, enum fq_medium medium, struct
     return status;
 }
 
-enum fq_status fq_response_new(const struct fq_response_options *options,
-                               struct fq_response **out, struct fq_error *error)
+enum fq_status fq_response_new(const struct fq_response_options *options, struct fq_response **out,
+                               struct fq_error *error)
 {
     struct fq_response *response = calloc(1, sizeof *response);
     enum fq_status status = FQ_OK;

@@ -13,12 +13,14 @@
     X(photo)                                                                                       \
     X(video)
 
+/* clang-format off */
 enum fq_medium {
 #define X(name) FQ_MEDIUM_##name,
     FQ_MEDIA_LIST(X)
 #undef X
     FQ_MEDIA
 };
+/* clang-format on */
 
 /* "photo" or "video"; static. */
 const char *fq_medium_name(enum fq_medium medium);

@@ -1,4 +1,4 @@
-/* What can go wrong in the core, by name.  Names are public: the Lua layer gives each its meaning. */
+/* What can go wrong in the core, by name.  Names are public: Lua gives each its meaning. */
 #ifndef FQ_STATUS_H
 #define FQ_STATUS_H
 
@@ -10,8 +10,8 @@
     X(CRYPTO_FAILED)                                                                               \
     X(INVALID_BASE_URL)                                                                            \
     X(INSECURE_URL)                                                                                \
-    X(TRANSPORT)          /* number: libcurl's CURLcode */                                         \
-    X(HTTP)               /* number: the HTTP status */                                            \
+    X(TRANSPORT) /* number: libcurl's CURLcode */                                                  \
+    X(HTTP)      /* number: the HTTP status */                                                     \
     X(NOT_JSON)                                                                                    \
     X(JSON_CUT)                                                                                    \
     X(JSON_TOO_DEEP)                                                                               \
@@ -19,14 +19,14 @@
     X(ENVELOPE_TOO_LARGE)                                                                          \
     X(DUPLICATE_FIELD)                                                                             \
     X(DUPLICATE_MEDIA)                                                                             \
-    X(BASE64_FOREIGN)     /* offset: of the character in the value */                              \
+    X(BASE64_FOREIGN) /* offset: of the character in the value */                                  \
     X(BASE64_CUT)                                                                                  \
     X(MEDIA_TOO_LARGE)                                                                             \
     X(FILE_EXISTS)                                                                                 \
     X(FILE_MISSING)                                                                                \
-    X(FILE_UNTRUSTED)     /* not a plain file of this user's alone */                              \
-    X(FILE_LOCKED)        /* by someone else */                                                    \
-    X(FILE_UNWRITABLE)    /* number: errno */
+    X(FILE_UNTRUSTED)  /* not a plain file of this user's alone */                                 \
+    X(FILE_LOCKED)     /* by someone else */                                                       \
+    X(FILE_UNWRITABLE) /* number: errno */
 
 enum fq_status {
 #define X(name) FQ_##name,
@@ -45,7 +45,8 @@ struct fq_error {
 /* The status's name ("BASE64_CUT"); static, never NULL. */
 const char *fq_status_name(enum fq_status status);
 
-/* Fills `error` (which may be NULL) with a status and a number, clears the rest; returns `status`. */
+/* Fills `error` (which may be NULL) with a status and a number, clears the rest;
+ * returns `status`. */
 enum fq_status fq_fail(struct fq_error *error, enum fq_status status, int number);
 
 #endif

@@ -136,7 +136,8 @@ describe("a bundle", function()
   end
 
   it("keeps the answer to the last digit in its manifest, which a parser's numbers do not", function()
-    local answer = '{"code":"0","orderNo":"a1","time":1732440000123456789,"none":[],"nil":null,"photo":"%s","video":"%s"}'
+    local answer = '{"code":"0","orderNo":"a1","time":1732440000123456789,"none":[],"nil":null,'
+      .. '"photo":"%s","video":"%s"}'
     local http = server_of(answer:format("/9j/", "AAAA"))
     local bundle, err = assert(facequery.new { base_url = http.url }):archive { order_no = "a1", dir = dir }
     http:stop()

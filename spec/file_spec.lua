@@ -102,7 +102,8 @@ describe("the core's files:", function()
         print(failure.status)
         _, failure = core.response { photo_path = path }
         print(failure.status, failure.field)]]
-      assert.equal("FILE_UNWRITABLE\nFILE_UNWRITABLE\tphoto", must(support.without_privileges() .. support.lua_command(code:format(path))))
+      local output = must(support.without_privileges() .. support.lua_command(code:format(path)))
+      assert.equal("FILE_UNWRITABLE\nFILE_UNWRITABLE\tphoto", output)
       must("chmod 700 " .. folder)
       assert.equal("", support.list(folder))
     end)

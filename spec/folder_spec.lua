@@ -124,8 +124,8 @@ describe("the core's folders:", function()
         assert(core.write_draft(%q, "x"))
         assert(core.commit_folder(%q, %q))]]):format(path .. "/a", path, folder .. "/b")
       -- A tracer and the search for leaks exclude each other.
-      local trace = must(("ASAN_OPTIONS=detect_leaks=0 strace -f -o %s/trace -y -e trace=fsync,renameat2 %s; cat %s/trace"):format(
-        folder, support.lua_command(code), folder))
+      local trace = must(("ASAN_OPTIONS=detect_leaks=0 strace -f -o %s -y -e trace=fsync,renameat2 %s; cat %s"):format(
+        folder .. "/trace", support.lua_command(code), folder .. "/trace"))
       local steps = {}
       for line in trace:gmatch "[^\n]+" do
         steps[#steps + 1] = line:match "fsync%(%d+<.*/(.-)>" or line:match "renameat2"

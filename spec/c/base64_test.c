@@ -28,8 +28,8 @@ static void *end_before_guard(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t size = (2 * MOST + page - 1) / page * page;
-    char *start = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                       0);
+    char *start =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (start == MAP_FAILED || mprotect(start + size, page, PROT_NONE) != 0) {
         printf("Bail out! no memory\n");
@@ -77,8 +77,8 @@ static size_t naive(const char *in, size_t size, unsigned char *out, size_t capa
 
 /* Decodes and compares with what is expected: `consumed` characters, and the bytes of `bytes`.
  * Says what went wrong the first time. */
-static bool check(const char *in, size_t size, unsigned char *out, size_t capacity,
-                  size_t consumed, const unsigned char *bytes)
+static bool check(const char *in, size_t size, unsigned char *out, size_t capacity, size_t consumed,
+                  const unsigned char *bytes)
 {
     size_t got = decode(in, size, out, capacity);
 

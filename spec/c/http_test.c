@@ -225,12 +225,16 @@ static void codes_have_names(void)
         int code;
         const char *name;
     } known[] = {
-        {5, "COULDNT_RESOLVE_PROXY"}, {6, "COULDNT_RESOLVE_HOST"}, {7, "COULDNT_CONNECT"},
-        {16, "HTTP2"}, {18, "PARTIAL_FILE"}, {25, "UPLOAD_FAILED"}, {28, "OPERATION_TIMEDOUT"},
-        {35, "SSL_CONNECT_ERROR"}, {52, "GOT_NOTHING"}, {55, "SEND_ERROR"}, {56, "RECV_ERROR"},
-        {65, "SEND_FAIL_REWIND"}, {80, "SSL_SHUTDOWN_FAILED"}, {81, "AGAIN"},
-        {88, "CHUNK_FAILED"}, {89, "NO_CONNECTION_AVAILABLE"}, {92, "HTTP2_STREAM"},
-        {95, "HTTP3"}, {96, "QUIC_CONNECT_ERROR"}, {99, "UNRECOVERABLE_POLL"},
+        {5, "COULDNT_RESOLVE_PROXY"}, {6, "COULDNT_RESOLVE_HOST"},
+        {7, "COULDNT_CONNECT"},       {16, "HTTP2"},
+        {18, "PARTIAL_FILE"},         {25, "UPLOAD_FAILED"},
+        {28, "OPERATION_TIMEDOUT"},   {35, "SSL_CONNECT_ERROR"},
+        {52, "GOT_NOTHING"},          {55, "SEND_ERROR"},
+        {56, "RECV_ERROR"},           {65, "SEND_FAIL_REWIND"},
+        {80, "SSL_SHUTDOWN_FAILED"},  {81, "AGAIN"},
+        {88, "CHUNK_FAILED"},         {89, "NO_CONNECTION_AVAILABLE"},
+        {92, "HTTP2_STREAM"},         {95, "HTTP3"},
+        {96, "QUIC_CONNECT_ERROR"},   {99, "UNRECOVERABLE_POLL"},
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

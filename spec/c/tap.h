@@ -12,8 +12,8 @@ static int tap_failures;
 /* One result; `sentence` is printf's. */
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
 
-__attribute__((format(printf, 4, 5))) static inline bool
-tap_ok(bool passed, const char *file, int line, const char *sentence, ...)
+__attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool passed, const char *file,
+                                                                int line, const char *sentence, ...)
 {
     va_list arguments;
 
