@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -9,15 +10,7 @@
 #include "media.h"
 #include "sign.h"
 
-#if LUA_VERSION_NUM >= 502
-#define lua_objlen lua_rawlen
-#endif
-
-#define SIGNER "facequery.signer"
 #define DECODER "facequery.decoder"
-
-/* Values on the C stack; the service's calls have five to seven. */
-enum { FEW_VALUES = 16 };
 
 int fq_lua_fail(lua_State *L, const struct fq_error *error)
 {
@@ -153,78 +146,6 @@ void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
     lua_pop(L, 1);
 }
 
-static int signer_free(lua_State *L)
-{
-    struct fq_signer **signer = luaL_checkudata(L, 1, SIGNER);
-    fq_signer_free(*signer);
-    *signer = NULL;
-    return 0;
-}
-
-/* Pushes the signature of the values; the signer is the first upvalue of both that call this. */
-static int push_sign(lua_State *L, struct fq_slice *values, size_t count)
-{
-    struct fq_signer **signer = lua_touserdata(L, lua_upvalueindex(1));
-    char sign[FQ_SIGN_LENGTH + 1];
-    struct fq_error error;
-
-    if (*signer == NULL)
-        *signer = fq_signer_new();
-    if (*signer == NULL || fq_sign(*signer, values, count, sign) != FQ_OK) {
-        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
-        return fq_lua_fail(L, &error);
-    }
-    lua_pushlstring(L, sign, FQ_SIGN_LENGTH);
-    return 1;
-}
-
-/* Room for so many values: `few`, or a userdata. */
-static struct fq_slice *make_room(lua_State *L, size_t count, struct fq_slice few[FEW_VALUES])
-{
-    return count <= FEW_VALUES ? few : lua_newuserdata(L, count * sizeof *few);
-}
-
-/* sign(value, ...): upper-case hex, or nil and a failure. */
-static int core_sign(lua_State *L)
-{
-    struct fq_slice few[FEW_VALUES], *values;
-    int count = lua_gettop(L);
-
-    luaL_argcheck(L, count > 0, 1, "values to sign expected");
-    values = make_room(L, (size_t)count, few);
-    for (int i = 0; i < count; i++) {
-        /* Not a number: 1.0 and 1 would sign differently on different Luas. */
-        luaL_checktype(L, i + 1, LUA_TSTRING);
-        values[i].data = lua_tolstring(L, i + 1, &values[i].size);
-    }
-    return push_sign(L, values, (size_t)count);
-}
-
-/* sign_list{ value, ... }: the same; nothing for what is no list of at least one.  Raises for
- * facequery.sign, at the line that called that. */
-static int core_sign_list(lua_State *L)
-{
-    struct fq_slice few[FEW_VALUES], *values;
-    size_t count;
-
-    if (!lua_istable(L, 1) || (count = lua_objlen(L, 1)) == 0)
-        return 0;
-    values = make_room(L, count, few);
-    for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, (int)i + 1);
-        if (lua_type(L, -1) != LUA_TSTRING) {
-            luaL_where(L, 2);
-            lua_pushfstring(L, "bad argument #1 to 'sign' (value %d: string expected, got %s)",
-                            (int)i + 1, luaL_typename(L, -2));
-            lua_concat(L, 2);
-            return lua_error(L);
-        }
-        values[i].data = lua_tolstring(L, -1, &values[i].size);
-        lua_pop(L, 1); /* the list keeps it alive */
-    }
-    return push_sign(L, values, count);
-}
-
 /* nonce(): 32 letters and digits, or nil and a failure. */
 static int core_nonce(lua_State *L)
 {
@@ -347,28 +268,34 @@ static int core_decode_media(lua_State *L)
     return 2;
 }
 
+/* default_interrupt(): SIGINT ends the process at once, as it ends any other command.  The
+ * standalone interpreter makes a Lua error of it, which the next pcall takes for a failure of
+ * something else. */
+static int core_default_interrupt(lua_State *L)
+{
+    (void)L;
+    signal(SIGINT, SIG_DFL);
+    return 0;
+}
+
 __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"nonce", core_nonce},   {"decode_media", core_decode_media},
-        {"random", core_random}, {"sleep", core_sleep},
-        {"now", core_now},       {"clock", core_clock},
-        {"equal", core_equal},   {NULL, NULL},
+        {"nonce", core_nonce},
+        {"decode_media", core_decode_media},
+        {"random", core_random},
+        {"sleep", core_sleep},
+        {"now", core_now},
+        {"clock", core_clock},
+        {"equal", core_equal},
+        {"default_interrupt", core_default_interrupt},
+        {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};
-    struct fq_signer **signer;
 
-    fq_lua_metatable(L, SIGNER, none, signer_free);
     fq_lua_metatable(L, DECODER, none, decoder_free);
     luaL_newlib(L, functions);
-    signer = lua_newuserdata(L, sizeof *signer);
-    *signer = NULL;
-    luaL_setmetatable(L, SIGNER);
-    lua_pushvalue(L, -1);
-    lua_pushcclosure(L, core_sign, 1);
-    lua_setfield(L, -3, "sign");
-    lua_pushcclosure(L, core_sign_list, 1);
-    lua_setfield(L, -2, "sign_list");
+    fq_lua_open_sign(L);
     fq_lua_open_response(L);
     fq_lua_open_http(L);
     fq_lua_open_pool(L);

@@ -54,6 +54,7 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result);
 
 /* Add their metatables and functions to the module on the top of the stack. */
+void fq_lua_open_sign(lua_State *L);
 void fq_lua_open_response(lua_State *L);
 void fq_lua_open_http(lua_State *L);
 void fq_lua_open_pool(lua_State *L);

@@ -1,6 +1,5 @@
 #include "sign.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -84,7 +83,7 @@ static bool update(struct fq_signer *signer, const struct fq_slice *values, size
         }
     }
     ok = ok && EVP_DigestUpdate(signer->context, joined, size);
-    OPENSSL_cleanse(joined, most); /* a ticket was there */
+    explicit_bzero(joined, most); /* a ticket was there */
     return ok;
 }
 
@@ -124,6 +123,6 @@ enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
                 nonce[length++] = alphabet[random[i] % LETTERS];
     }
     nonce[length] = '\0';
-    OPENSSL_cleanse(random, sizeof random);
+    explicit_bzero(random, sizeof random);
     return FQ_OK;
 }

@@ -124,4 +124,19 @@ describe("facequery ticket", function()
     local _, status = process.wait()
     assert.equal(0, status)
   end)
+
+  it("ends at once when it is interrupted in mid-renewal, and leaves no word of it to others", function()
+    control("stall?access_token=3", "POST")
+    local process = support.start(command())
+    local deadline = support.real_now() + 10
+    while counters().access_token_requests < 1 do
+      assert(support.real_now() < deadline)
+    end
+    support.must("kill -INT " .. process.pid)
+    local output, status = process.wait(2)
+    assert.same({ "", 130 }, { output, status })
+    assert.is_nil(io.open(folder .. "/ticket"))
+    control("reset", "POST")
+    assert.same({ "", 0 }, { select(2, run()) })
+  end)
 end)

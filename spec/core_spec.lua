@@ -63,7 +63,7 @@ describe("core.sign", function()
         values[i] = (string.char(96 + i)):rep(length)
       end
       assert.equal(expected(values), core.sign((table.unpack or unpack)(values)))
-      assert.equal(expected(values), core.sign_list(values))
+      assert.equal(expected(values), core.signer({}, error)(values))
     end
   end)
 

@@ -5,6 +5,9 @@ local check = {}
 ---@class facequery.Field
 ---@field types string the Lua types allowed, separated by blanks
 ---@field code? string the error's code when `valid` says no
+---@field least? integer of text: its length
+---@field most? integer
+---@field is_alphanumeric? boolean of text: nothing but letters and digits of ASCII
 ---@field valid? fun(value: any, fields: table): boolean|nil
 
 local function accepts(types, value)
@@ -24,6 +27,24 @@ end
 ---@return boolean
 function check.is_clean(value)
   return value:find("^%C+$") ~= nil
+end
+
+--- A rule for text of so many characters: letters and digits alone, or anything but control characters.
+---@param code string
+---@param least integer
+---@param most integer
+---@param is_alphanumeric? boolean
+---@return facequery.Field
+function check.text(code, least, most, is_alphanumeric)
+  local is_right = is_alphanumeric and check.is_alphanumeric or check.is_clean
+  return {
+    types = "string",
+    code = code,
+    least = least,
+    most = most,
+    is_alphanumeric = is_alphanumeric,
+    valid = function(value) return #value >= least and #value <= most and is_right(value, most) end,
+  }
 end
 
 --- Raises at the caller of the public function unless `fields` is a table of known fields of the

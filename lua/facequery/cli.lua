@@ -244,6 +244,7 @@ end
 ---@param arguments string[]
 ---@return integer exit status
 return function(arguments)
+  core.default_interrupt()
   if arguments[1] == "explain" then
     arguments = protect_codes(arguments)
   end

@@ -41,11 +41,7 @@ local TRANSPORTS = { curl = true, worker_thread = true, resty = true }
 
 ---@type table<string, facequery.Field>
 config.fields = {
-  app_id = {
-    types = "string",
-    code = "INVALID_APP_ID",
-    valid = function(value) return check.is_alphanumeric(value, 8) end,
-  },
+  app_id = check.text("INVALID_APP_ID", 1, 8, true),
   ticket = {
     types = "string function",
     code = "INVALID_TICKET",
@@ -53,11 +49,7 @@ config.fields = {
   },
   secret = { types = "string", code = "INVALID_SECRET", valid = check.is_clean },
   base_url = { types = "string", code = "INVALID_BASE_URL", valid = is_base_url },
-  version = {
-    types = "string",
-    code = "INVALID_VERSION",
-    valid = function(value) return check.is_clean(value) and #value <= 20 end,
-  },
+  version = check.text("INVALID_VERSION", 1, 20),
   timeout = { types = "number", valid = is_positive },
   connect_timeout = { types = "number", valid = is_positive },
   retries = { types = "number", valid = is_count },

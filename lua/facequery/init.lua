@@ -16,47 +16,57 @@ local facequery = {
   risk_tags = risk.tags,
 }
 
+local VERSION = "1.0.0"
+
 local sign_fields = {
   app_id = config.fields.app_id,
   order_no = request.fields.order_no,
-  ticket = { types = "string", code = "INVALID_TICKET", valid = check.is_clean },
-  nonce = {
-    types = "string",
-    code = "INVALID_NONCE",
-    valid = function(value) return #value == 32 and check.is_alphanumeric(value, 32) end,
-  },
+  ticket = check.text("INVALID_TICKET", 1, 2 ^ 53),
+  nonce = check.text("INVALID_NONCE", 32, 32, true),
   version = config.fields.version,
 }
 
 local REQUIRED = { "app_id", "order_no", "ticket", "nonce" }
 
---- The signature of a query ("合作方后台生成签名"), from its five values by name; or of any other call
---- of the service, from a list of its values.
----@param values { app_id: string, order_no: string, ticket: string, nonce: string, version?: string }|string[]
----@return string|nil sign 40 upper-case hex digits
----@return facequery.Error|nil
-function facequery.sign(values)
-  local sign, failure = core.sign_list(values)
-  if sign then
-    return sign
-  elseif not failure then
-    local code, field = check.fields("sign", values, sign_fields)
-    for _, name in ipairs(REQUIRED) do
-      if values[name] == nil then
-        error(("bad argument #1 to 'sign' (field '%s': string expected, got nil)"):format(name), 2)
-      end
-    end
-    if code then
-      return nil, errors.new("en", code, { field = field })
-    end
-    sign, failure = core.sign(values.app_id, values.order_no, values.ticket, values.nonce,
-      values.version or "1.0.0")
-  end
-  if not sign then
+-- What is wrong with values that core.signer has not signed, by the same rules; raised at the caller
+-- of sign, which is the core's.
+local function refuse(values, failure)
+  if failure then
     return nil, errors.from_failure("en", failure)
   end
-  return sign
+  for index = 1, type(values) == "table" and #values or 0 do
+    if type(values[index]) ~= "string" then
+      error(("bad argument #1 to 'sign' (value %d: string expected, got %s)"):format(
+        index, type(values[index])), 3)
+    end
+  end
+  local code, field = check.fields("sign", values, sign_fields, 4)
+  for _, name in ipairs(REQUIRED) do
+    if rawget(values, name) == nil then
+      error(("bad argument #1 to 'sign' (field '%s': string expected, got nil)"):format(name), 3)
+    end
+  end
+  return nil, errors.new("en", code, { field = field })
 end
+
+local function new_signer()
+  local list = {}
+  for name, rule in pairs(sign_fields) do
+    list[#list + 1] = {
+      name = name,
+      least = rule.least,
+      most = rule.most,
+      is_alphanumeric = rule.is_alphanumeric,
+      otherwise = name == "version" and VERSION or nil,
+    }
+  end
+  return core.signer(list, refuse)
+end
+
+--- The signature of a query ("合作方后台生成签名"), from its five values by name; or of any other call
+--- of the service, from a list of its values: 40 upper-case hex digits.
+---@type fun(values: { app_id: string, order_no: string, ticket: string, nonce: string, version?: string }|string[]): string|nil, facequery.Error|nil
+facequery.sign = new_signer()
 
 --- A fresh nonce ("nonceStr"): 32 letters and digits from the system's CSPRNG.
 ---@return string|nil

@@ -46,7 +46,7 @@ local GET_FILE = {
 ---@param value any
 ---@return boolean
 function request.is_order_no(value)
-  return type(value) == "string" and check.is_alphanumeric(value, 32)
+  return type(value) == "string" and request.fields.order_no.valid(value, {})
 end
 
 local function get_file_of(value)
@@ -55,21 +55,13 @@ end
 
 ---@type table<string, facequery.Field>
 request.fields = {
-  order_no = {
-    types = "string",
-    code = "INVALID_ORDER_NO",
-    valid = request.is_order_no,
-  },
+  order_no = check.text("INVALID_ORDER_NO", 1, 32, true),
   get_file = {
     types = "string number",
     code = "INVALID_GET_FILE",
     valid = function(value) return get_file_of(value) ~= nil end,
   },
-  query_version = {
-    types = "string",
-    code = "INVALID_QUERY_VERSION",
-    valid = function(value) return check.is_clean(value) and #value <= 8 end,
-  },
+  query_version = check.text("INVALID_QUERY_VERSION", 1, 8),
   photo_path = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
   video_path = {
     types = "string",
