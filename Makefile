@@ -111,7 +111,7 @@ install: all ## install for LUA under PREFIX (/usr/local)
 
 # ---- what it takes
 
-RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse lua-filesystem libcurl4 openssl ca-certificates
+RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse lua-filesystem lua-term libcurl4 openssl ca-certificates
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev \
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua

@@ -205,7 +205,7 @@ describe("the command", function()
       assert.equal("", output)
       assert.matches(orders[2] .. ": the bundle is incomplete or was changed (", messages, 1, true)
       assert.equal(1, status)
-      write_list { "order_no,time", orders[2] .. "," .. time }
+      must(("rmdir %s/%s"):format(dir, orders[2]))
       assert.same({ 0 }, { select(3, archive "--retention 3h") })
     end)
 

@@ -74,8 +74,8 @@ describe("a run's progress", function()
   it("tells long times in minutes and hours", function()
     local output = on_terminal [[
       local core = require "facequery.core"
-      local now = core.now()
-      core.now = function() return now end
+      local now = core.clock()
+      core.clock = function() return now end
       local progress = require("facequery.evidence.progress").new(10000)
       for _, step in ipairs { 10, 90, 3600 } do
         now = now + step

@@ -31,7 +31,7 @@ end
 ---@param is_plain? boolean for a machine: a line for each order, wherever it runs
 function progress.new(total, is_plain)
   local terminal = not is_plain and is_terminal(io.stderr)
-  local started, drawn = core.now(), 0
+  local started, drawn = core.clock(), 0
   local self = { done = 0, failed = 0 }
 
   local function clear()
@@ -42,7 +42,7 @@ function progress.new(total, is_plain)
 
   local function draw()
     local finished = self.done + self.failed
-    local rate = finished / math.max(core.now() - started, 0.001)
+    local rate = finished / math.max(core.clock() - started, 0.001)
     local parts = { ("%d done, %d failed"):format(self.done, self.failed) }
     if total then
       local left = total - finished
@@ -68,8 +68,8 @@ function progress.new(total, is_plain)
       clear()
       print_line()
     end
-    if not ok or core.now() - drawn >= REDRAW then
-      drawn = core.now()
+    if not ok or core.clock() - drawn >= REDRAW then
+      drawn = core.clock()
       draw()
     end
   end
@@ -78,7 +78,7 @@ function progress.new(total, is_plain)
   ---@return string
   function self.summary()
     clear()
-    return ("%d done, %d failed, in %s"):format(self.done, self.failed, duration(core.now() - started))
+    return ("%d done, %d failed, in %s"):format(self.done, self.failed, duration(core.clock() - started))
   end
 
   return self
