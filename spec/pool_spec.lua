@@ -1,6 +1,7 @@
 -- core.pool: many exchanges at once, against the sandbox.
 
 local core = require "facequery.core"
+local servers = require "servers"
 local support = require "support"
 
 local env = support.env
@@ -32,9 +33,10 @@ describe("core.pool", function()
   before_each(function() pool = assert(core.pool()) end)
   after_each(function() pool:close() end)
 
-  -- Waits until `count` exchanges have ended; their numbers in the order of their ends.
-  local function wait_for(count)
-    local ended, deadline = {}, support.real_now() + 20
+  -- Waits until `count` exchanges have ended, those before included; their numbers in the order of
+  -- their ends.
+  local function wait_for(count, before)
+    local ended, deadline = before or {}, support.real_now() + 20
     while #ended < count do
       assert.is_true(support.real_now() < deadline, "no end")
       for _, id in ipairs(assert(pool:wait(1))) do
@@ -70,16 +72,23 @@ describe("core.pool", function()
     assert.is_nil(next(orders))
   end)
 
-  it("runs them at once: ten that take 0.3 s each take less than two", function()
-    local started = support.real_now()
-    for _ = 1, 10 do
-      assert(pool:start(request_for(support.order "slow300x")))
+  it("runs them at once: the service has all ten before it answers one", function()
+    local orders, asked = {}, 0
+    for i = 1, 10 do
+      orders[i] = support.order "slow500x"
+      assert(pool:start(request_for(orders[i])))
     end
-    for _, id in ipairs(wait_for(10)) do
+    local ended
+    repeat
+      ended = pool:wait(1)
+    until ended[1]
+    for _, order in ipairs(orders) do
+      asked = asked + support.queries(order)
+    end
+    assert.equal(10, asked)
+    for _, id in ipairs(wait_for(10, ended)) do
       assert.truthy(answer_of(id))
     end
-    local elapsed = support.real_now() - started
-    assert.is_true(elapsed >= 0.3 and elapsed < 2, elapsed)
   end)
 
   it("sends them over one connection, where the server speaks HTTP/2", function()
@@ -95,9 +104,9 @@ describe("core.pool", function()
   end)
 
   it("names them as they end, the quick before the slow", function()
-    local slow = assert(pool:start(request_for(support.order "slow600x")))
+    assert(pool:start(request_for(support.order "slow9000x")))
     local quick = assert(pool:start(request_for(support.order "nomedia")))
-    assert.same({ quick, slow }, wait_for(2))
+    assert.same({ quick }, wait_for(1))
   end)
 
   it("streams media into files, which get their names when they are kept", function()
@@ -161,25 +170,25 @@ describe("core.pool", function()
       local started = support.real_now()
       assert.same({}, pool:wait(seconds))
       local elapsed = support.real_now() - started
-      assert.is_true(elapsed >= seconds - 0.002 and elapsed < seconds + 0.5, elapsed)
+      assert.is_true(elapsed >= seconds - 0.002 and elapsed < seconds + 10, elapsed)
     end
     waits(0.1)
     waits(0)
-    assert(pool:start(request_for(support.order "slow3000x")))
+    assert(pool:start(request_for(support.order "slow30000x", { timeout = 60 })))
     waits(0.2)
   end)
 
   it("ends what is under way when it is closed, and leaves no file", function()
     local folder = support.folder()
     for i = 1, 4 do
-      assert(pool:start(request_for(support.order "slow2000x",
-        { photo_path = folder .. "/photo" .. i, video_path = folder .. "/video" .. i })))
+      assert(pool:start(request_for(support.order "slow30000x",
+        { timeout = 60, photo_path = folder .. "/photo" .. i, video_path = folder .. "/video" .. i })))
     end
     assert.same({}, pool:wait(0.3))
     local started = support.real_now()
     pool:close()
     pool:close()
-    assert.is_true(support.real_now() - started < 1)
+    assert.is_true(support.real_now() - started < 10)
     assert.equal("", support.list(folder))
     support.remove_folder(folder)
     raises("the pool is closed", pool.wait, pool, 0)
@@ -195,11 +204,14 @@ describe("core.pool", function()
     local before = connections()
     for _ = 1, 3 do
       local other = assert(core.pool())
-      assert(other:start(request_for(support.order "slow2000x")))
+      assert(other:start(request_for(support.order "slow9000x")))
       other:wait(0.1)
     end
+    assert.is_true(connections() > before)
     collectgarbage()
     collectgarbage()
+    -- A thread that looks up a name closes its own when it ends.
+    servers.wait(function() return connections() == before end)
     assert.equal(before, connections())
   end)
 
