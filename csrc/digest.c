@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "hex.h"
 
 enum { PIECE = 32 * 1024 };
@@ -74,18 +74,6 @@ enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
     return right ? FQ_OK : fq_fail(error, FQ_CRYPTO_FAILED, 0);
 }
 
-static enum fq_status unreadable(int number, struct fq_error *error)
-{
-    if (number == ENOENT)
-        return fq_fail(error, FQ_FILE_MISSING, number);
-    if (number == ELOOP)
-        return fq_fail(error, FQ_FILE_UNTRUSTED, number);
-    fq_fail(error, FQ_FILE_UNWRITABLE, number);
-    if (error != NULL)
-        snprintf(error->detail, sizeof error->detail, "%s", strerror(number));
-    return FQ_FILE_UNWRITABLE;
-}
-
 static enum fq_status digest_open_file(int fd, struct fq_digests *digests, size_t *size,
                                        struct fq_error *error)
 {
@@ -99,7 +87,7 @@ static enum fq_status digest_open_file(int fd, struct fq_digests *digests, size_
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return unreadable(errno, error);
+            return fq_read_failure(errno, error);
         *size += (size_t)got;
         if (fq_digests_update(digests, piece, (size_t)got, error) != FQ_OK)
             return FQ_CRYPTO_FAILED;
@@ -116,7 +104,7 @@ enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex h
 
     *size = 0;
     if (fd < 0)
-        return unreadable(errno, error);
+        return fq_read_failure(errno, error);
     status = fq_digests_open(&digests, which, error);
     if (status == FQ_OK)
         status = digest_open_file(fd, &digests, size, error);

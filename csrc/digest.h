@@ -45,7 +45,7 @@ enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
 void fq_digests_close(struct fq_digests *digests);
 
 /* Of a file's bytes, and their number.  A link is not followed.  FQ_FILE_MISSING,
- * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNWRITABLE with errno for what can't be read,
+ * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNREADABLE with errno for what can't be read,
  * FQ_CRYPTO_FAILED. */
 enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,
                               struct fq_error *error);

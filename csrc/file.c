@@ -240,12 +240,8 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     char beyond;
 
     *size = 0;
-    if (fd < 0) {
-        if (errno == ENOENT)
-            return fq_fail(error, FQ_FILE_MISSING, errno);
-        return errno == ELOOP ? fq_fail(error, FQ_FILE_UNTRUSTED, errno)
-                              : fq_file_failure(errno, error);
-    }
+    if (fd < 0)
+        return fq_read_failure(errno, error);
     if (!is_private(fd)) {
         close(fd);
         return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
@@ -263,7 +259,7 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     }
     number = errno;
     close(fd);
-    return got < 0 ? fq_file_failure(number, error) : FQ_OK;
+    return got < 0 ? fq_read_failure(number, error) : FQ_OK;
 }
 
 enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error)

@@ -43,7 +43,7 @@ void fq_file_free(struct fq_file *file);
 
 /* Reads up to `capacity` bytes of a file that only this user can have written: a plain file, its
  * own, with no rights for others.  FQ_FILE_MISSING, FQ_FILE_UNTRUSTED (a larger file, too),
- * FQ_FILE_UNWRITABLE with errno for what can't be read. */
+ * FQ_FILE_UNREADABLE with errno for what can't be read. */
 enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
                                struct fq_error *error);
 

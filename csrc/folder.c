@@ -17,16 +17,30 @@ enum { NO_REPLACE = 1 };
 /* nftw's descriptors, one for each level of a walk. */
 enum { LEVELS = 8 };
 
+static enum fq_status explained(enum fq_status status, int number, struct fq_error *error)
+{
+    if (number == ENOMEM)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    fq_fail(error, status, number);
+    if (error != NULL)
+        snprintf(error->detail, sizeof error->detail, "%s", strerror(number));
+    return status;
+}
+
 enum fq_status fq_file_failure(int number, struct fq_error *error)
 {
     if (number == EEXIST)
         return fq_fail(error, FQ_FILE_EXISTS, number);
-    if (number == ENOMEM)
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    fq_fail(error, FQ_FILE_UNWRITABLE, number);
-    if (error != NULL)
-        snprintf(error->detail, sizeof error->detail, "%s", strerror(number));
-    return FQ_FILE_UNWRITABLE;
+    return explained(FQ_FILE_UNWRITABLE, number, error);
+}
+
+enum fq_status fq_read_failure(int number, struct fq_error *error)
+{
+    if (number == ENOENT)
+        return fq_fail(error, FQ_FILE_MISSING, number);
+    if (number == ELOOP)
+        return fq_fail(error, FQ_FILE_UNTRUSTED, number);
+    return explained(FQ_FILE_UNREADABLE, number, error);
 }
 
 static int sync_folder(const char *path)

@@ -28,7 +28,10 @@ enum fq_status fq_rename(const char *from, const char *to, struct fq_error *erro
 /* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
 int fq_sync_entry(const char *path);
 
-/* What an errno of a file means: FQ_FILE_EXISTS, FQ_OUT_OF_MEMORY, FQ_FILE_UNWRITABLE. */
+/* What an errno means, of a file that is written: FQ_FILE_EXISTS, FQ_OUT_OF_MEMORY,
+ * FQ_FILE_UNWRITABLE; and of one that is read: FQ_FILE_MISSING, FQ_FILE_UNTRUSTED for a link,
+ * FQ_OUT_OF_MEMORY, FQ_FILE_UNREADABLE. */
 enum fq_status fq_file_failure(int number, struct fq_error *error);
+enum fq_status fq_read_failure(int number, struct fq_error *error);
 
 #endif

@@ -93,7 +93,7 @@ size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t other
 {
     lua_Number number = fq_lua_number_field(L, index, name, (lua_Number)otherwise);
 
-    if (!(number >= 0 && number <= 9007199254740992.0))
+    if (!(number >= 0 && number <= FQ_LUA_LARGEST_SIZE))
         luaL_error(L, "bad field '%s' (a size expected)", name);
     return (size_t)number;
 }

@@ -21,7 +21,10 @@ const char *fq_lua_string_field(lua_State *L, int index, const char *name);
 const char *fq_lua_check_string(lua_State *L, int index);
 lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);
 
-/* As fq_lua_number_field, for a size: 0 up to 2^53, else it raises. */
+/* 2^53: as far as a double counts. */
+#define FQ_LUA_LARGEST_SIZE 9007199254740992
+
+/* As fq_lua_number_field, for a size: 0 up to the largest, else it raises. */
 size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise);
 
 /* The digests named in the list at `index`, or-ed; a name that is none of theirs raises. */

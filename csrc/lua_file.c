@@ -86,7 +86,7 @@ static int core_truncate(lua_State *L)
     lua_Number size = luaL_checknumber(L, 2);
     struct fq_error error;
 
-    luaL_argcheck(L, size >= 0 && size <= 9007199254740992.0, 2, "a size expected");
+    luaL_argcheck(L, size >= 0 && size <= FQ_LUA_LARGEST_SIZE, 2, "a size expected");
     return result(L, fq_truncate(path, (size_t)size, &error), &error);
 }
 

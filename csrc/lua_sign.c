@@ -166,7 +166,7 @@ static void read_field(lua_State *L, int index, struct field *field)
 {
     field->name = fq_lua_string_field(L, index, "name");
     field->least = fq_lua_size_field(L, index, "least", 1);
-    field->most = fq_lua_size_field(L, index, "most", SIZE_MAX);
+    field->most = fq_lua_size_field(L, index, "most", FQ_LUA_LARGEST_SIZE);
     lua_getfield(L, index, "is_alphanumeric");
     field->class = lua_toboolean(L, -1) ? ALPHANUMERIC : CLEAN;
     lua_getfield(L, index, "otherwise");

@@ -26,6 +26,7 @@
     X(FILE_MISSING)                                                                                \
     X(FILE_UNTRUSTED)  /* not a plain file of this user's alone */                                 \
     X(FILE_LOCKED)     /* by someone else */                                                       \
+    X(FILE_UNREADABLE) /* number: errno */                                                         \
     X(FILE_UNWRITABLE) /* number: errno */
 
 enum fq_status {

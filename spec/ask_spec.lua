@@ -49,12 +49,13 @@ describe("asking about an order", function()
       return err.kind == "rejected"
     end
     local late = support.order "rejectedlate"
-    local record, err = ask.poll(state(), { order_no = late, interval = 0, waits_for = is_rejected })
+    local record, err, refused = ask.poll(state(), { order_no = late, interval = 0, is_evidence = is_rejected })
     assert.is_nil(record)
     assert.same({ "66660004", "jpeg", "mp4" }, { err.code, err.record.photo.format, err.record.video.format })
+    assert.equal(err.record, refused)
     assert.equal(3, support.queries(late))
     local none = support.order "rejectednomedia"
-    record, err = ask.poll(state(), { order_no = none, interval = 0, waits_for = is_rejected })
+    record, err = ask.poll(state(), { order_no = none, interval = 0, is_evidence = is_rejected })
     assert.is_nil(record)
     assert.same({ "66660004" }, { err.code, err.record.photo, err.record.video })
     assert.equal(3, support.queries(none))

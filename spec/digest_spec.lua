@@ -81,7 +81,7 @@ describe("digest_file", function()
     end
     local digests, failure = core.digest_file(folder .. "/abc/def")
     assert.is_nil(digests)
-    assert.same({ "FILE_UNWRITABLE", "Not a directory" }, { failure.status, failure.detail })
+    assert.same({ "FILE_UNREADABLE", "Not a directory" }, { failure.status, failure.detail })
   end)
 
   it("closes what it opens", function()

@@ -236,6 +236,53 @@ describe("a bundle", function()
     is_sound()
   end)
 
+  -- Answers of the spec's own, one a query, the last one for all that follow.
+  local function archive_answers(answers)
+    local asked = 0
+    local own = assert(facequery.new { retries = 0, transport = function()
+      asked = asked + 1
+      local answer = answers[math.min(asked, #answers)]
+      return answer.envelope and answer or nil, answer
+    end })
+    return own:archive { order_no = "a1", dir = dir, interval = 0 }
+  end
+  local function answer_of(code, media)
+    return { status = 200, envelope = ('{"code":"%s","orderNo":"a1"}'):format(code), media = media or {}, time = 0 }
+  end
+  local PHOTO = { data = "\255\216\255", size = 3, format = "jpeg", mime = "image/jpeg" }
+
+  it("is not made of an order that was verified before it was refused: whatever it brought is not the refusal's",
+    function()
+      for _, code in ipairs { "400101", "66660011", "66660004" } do
+        local bundle, err = archive_answers { answer_of("0", { photo = PHOTO }), answer_of(code) }
+        assert.is_nil(bundle)
+        assert.equal(code, err.code)
+        assert.equal(".lock", support.list(dir))
+      end
+    end)
+
+  it("is made of the refusal that came, where asking for its files fails", function()
+    local bundle = assert(archive_answers { answer_of "66660004", { status = "TRANSPORT", curl = "GOT_NOTHING" } })
+    assert.same({ "66660004", "manifest.json\nrecord.json" }, { bundle.code, support.list(bundle.path) })
+    is_sound()
+  end)
+
+  it("has the digests that a transport has left out", function()
+    local bundle = assert(archive_answers { answer_of("0", { photo = PHOTO, video = PHOTO }) })
+    assert.equal(must(("sha256sum %s/photo.jpg"):format(bundle.path)):match "^%x+",
+      json_of(bundle.path .. "/manifest.json").files["photo.jpg"].sha256)
+    is_sound()
+  end)
+
+  it("leaves nothing where a transport raises", function()
+    local thing = {}
+    local own = assert(facequery.new { transport = function() error(thing) end })
+    local ok, raised = pcall(own.archive, own, { order_no = "a1", dir = dir })
+    assert.is_false(ok)
+    assert.equal(thing, raised)
+    assert.equal(".lock", support.list(dir))
+  end)
+
   it("is not made of a failure that may pass, whatever came with it", function()
     local http = server_of '{"code":"999999","orderNo":"a1","photo":"/9j/","video":"AAAA"}'
     local own = assert(facequery.new { base_url = http.url, retries = 0 })
@@ -353,12 +400,13 @@ describe("a bundle", function()
   end)
 
   it("that is there already is not replaced by one from a race that was lost", function()
-    local order_no = order "slow300x"
+    local order_no = order "slow2000x"
     local other = support.start_lua(([[
       local client = require("facequery").new()
       local bundle, err = client:archive { order_no = %q, dir = %q }
       print(bundle and tostring(bundle.existing) or tostring(err))
     ]]):format(order_no, dir))
+    assert.is_true(servers.wait(function() return support.queries(order_no) == 1 end))
     local bundle = assert(archive(order_no))
     local output, status = other.wait()
     assert.equal(0, status)

@@ -218,6 +218,22 @@ describe("an archive's log", function()
     end)
   end)
 
+  it("gets no line from a run that can't read it: it would begin anew", function()
+    archive()
+    must("chmod 200 " .. path)
+    local archived = must(support.without_privileges() .. support.lua_command(([[
+      local client = assert(require("facequery").new())
+      local _, err = client:archive { order_no = %q, dir = %q }
+      print(err.code)]]):format(order "size30x40n", dir)))
+    assert.equal("FILE_UNREADABLE", archived)
+    local problems = must(support.without_privileges() .. support.lua_command(([[
+      local archive = require("facequery.evidence.archive").at(%q)
+      require("facequery.evidence.verify").run(archive, print)]]):format(dir)))
+    assert.matches("index.jsonl\tcan't be read", problems, 1, true)
+    must("chmod 600 " .. path)
+    assert.equal(1, mend().bundles)
+  end)
+
   it("gets no line from a run that finds a link, a pipe or a folder in its place", function()
     archive()
     must(("mv %s %s/elsewhere"):format(path, folder))

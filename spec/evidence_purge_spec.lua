@@ -163,6 +163,17 @@ describe("purge", function()
     assert.same({}, (support.verify(dir)))
   end)
 
+  it("leaves a bundle that the log does not tell of, whatever its manifest says, and reports it", function()
+    local one = archive(0)
+    local path = ("%s/%s/manifest.json"):format(dir, one)
+    must(("sed -i 's/\"fetched_at\":\"20/\"fetched_at\":\"19/' %s"):format(path))
+    local reports, purged = run(30 * DAY)
+    assert.equal(0, purged)
+    assert.same({ one }, support.bundles(dir))
+    assert.same({ one .. " BUNDLE_INVALID" }, reports)
+    assert.is_true(#support.verify(dir) > 0)
+  end)
+
   it("that can't write the log leaves the bundle, and says why", function()
     local one = archive(31)
     local log = dir .. "/index.jsonl"

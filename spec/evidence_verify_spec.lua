@@ -52,7 +52,7 @@ describe("verify", function()
     local problems, found = verify(dir)
     assert.same({}, problems)
     assert.same({
-      bundles = 3, problems = 0, mended = 0, lines = 5,
+      bundles = 3, problems = 0, mended = 0,
       head = must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(dir)):match "^%x+",
     }, found)
   end)
@@ -265,6 +265,14 @@ describe("verify", function()
     local problems, after = verify(dir)
     assert.same({}, problems)
     assert.not_equal(before.head, after.head)
+  end)
+
+  it("finds what is in the place of the archive's lock", function()
+    local text = ".lock: not the archive's: it is an empty file"
+    support.write_file(dir .. "/.lock", "x")
+    assert.same({ text }, (verify(dir)))
+    must(("rm %s/.lock && mkdir %s/.lock"):format(dir, dir))
+    assert.same({ text }, (verify(dir)))
   end)
 
   it("names a bundle that can't be listed, and goes on", function()

@@ -185,7 +185,7 @@ local function merge(answer, before)
 end
 
 ---@class facequery.Poll : facequery.PollQuery
----@field waits_for? fun(err: facequery.Error): boolean a refusal whose files are polled for, too
+---@field is_evidence? fun(err: facequery.Error): boolean a refusal to be kept, and polled for its files, too
 ---@field answers? facequery.Response[] each answer is added
 ---@field draft? boolean of the files: see facequery.Request
 ---@field hashes? string[] digests of the files
@@ -195,25 +195,32 @@ end
 ---@param query facequery.Poll checked
 ---@return facequery.Record|nil
 ---@return facequery.Error|nil
+---@return facequery.Record|nil refused of a refusal that is evidence, with the files that came
 function ask.poll(state, query)
   local attempts, interval = query.attempts or ATTEMPTS, query.interval or INTERVAL
-  local missing, merged = request.media(query), nil
+  local missing, merged, refusal = request.media(query), nil, nil
   if not missing.photo and not missing.video then
     missing = { photo = true, video = true }
   end
   for attempt = 1, attempts do
     local answer, err = with_retries(state, query, missing)
+    -- By what it brought itself; and what was verified before is not refused by it.
+    local is_evidence = err and not (merged and merged.code == "0")
+      and query.is_evidence and query.is_evidence(err)
+    if err and refusal and not is_evidence then
+      return nil, refusal, refusal.record
+    end
     merged = merge(answer or err.record, merged)
     if err then
       err.record = merged
     end
+    refusal = is_evidence and err or nil
     for _, name in ipairs(MEDIA) do
       missing[name] = missing[name] and not (merged and merged[name])
     end
     local is_whole = not missing.photo and not missing.video
-    local waits = answer or query.waits_for and query.waits_for(err)
-    if is_whole or not waits or (err and attempt == attempts) then
-      return answer, err
+    if is_whole or (err and (not is_evidence or attempt == attempts)) then
+      return answer, err, refusal and merged
     end
     if attempt < attempts then
       ask.emit(state, {

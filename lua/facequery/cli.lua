@@ -131,8 +131,8 @@ end
 
 local function jobs(text)
   local number = whole(text)
-  if not number or number > 1000 then
-    return nil, ("'%s' is not a whole number from 1 to 1000"):format(text)
+  if not number or number > 250 then
+    return nil, ("'%s' is not a whole number from 1 to 250"):format(text)
   end
   return number
 end

@@ -49,7 +49,7 @@ local client = {}
 ---@field interval? number seconds, default 2
 
 ---@class facequery.EachOptions
----@field concurrency? integer orders at once, default 16
+---@field concurrency? integer orders at once, default 16, at most 250
 ---@field max_rate? number requests a second
 ---@field dir? string archive each order there, and get bundles instead of records
 ---@field hashes? string[] with dir, as in archive
@@ -101,12 +101,13 @@ local archive_fields = {
   incomplete = { types = "boolean" },
 }
 
-local CONCURRENCY = 16
+-- Each takes two files and a connection, of the 1024 that a process usually has.
+local CONCURRENCY, MOST_AT_ONCE = 16, 250
 
 local each_fields = {
   concurrency = {
     types = "number",
-    valid = function(value) return value >= 1 and value <= 1000 and value % 1 == 0 end,
+    valid = function(value) return value >= 1 and value <= MOST_AT_ONCE and value % 1 == 0 end,
   },
   max_rate = { types = "number", valid = function(value) return value > 0 end },
   method = { types = "string", valid = function(value) return value == "poll" or value == "query" end },
@@ -224,6 +225,9 @@ local function many(state, orders, options)
     pool, failure = pools.new(concurrency)
   end
   if failure then
+    if archive then
+      archive:close()
+    end
     return nil, errors.from_failure(state.settings.lang, failure)
   end
   local pooled, work = in_pool(state, pool, options), work_of(options, archive)
@@ -320,9 +324,12 @@ function client.new(options)
     if not archive then
       return nil, errors.from_failure(settings.lang, unopened, query.order_no)
     end
-    local fetched
-    fetched, err = bundle.fetch(archive, state, query)
+    local done, fetched
+    done, fetched, err = pcall(bundle.fetch, archive, state, query)
     archive:close()
+    if not done then
+      error(fetched, 0)
+    end
     return fetched, err
   end
 

@@ -619,7 +619,7 @@ local own = {
   },
   FILE_UNREADABLE = {
     kind = "storage",
-    en = "the folder cannot be read", zh = "文件夹无法读取",
+    en = "the file or folder cannot be read", zh = "文件或文件夹无法读取",
   },
   FILE_MISSING = {
     kind = "storage",

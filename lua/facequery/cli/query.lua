@@ -11,31 +11,25 @@ local query = {}
 local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
 local MEDIA = { "photo", "video" }
 
--- Streams to hidden names, and gives the files their extension when their content is known.
-local function media_paths(folder, order_no)
-  local nonce = assert(core.nonce()):sub(1, 8)
-  local stem = ("%s/.%s.%s."):format(folder, order_no, nonce)
-  return stem .. "photo", stem .. "video"
-end
-
-local function name_media(folder, order_no, record)
+-- Writes the files under names that say what is in them; whole, and from memory, so that no interrupt
+-- leaves anything of a face behind.
+local function save_media(folder, order_no, record)
   local first_failure
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
-    if medium and medium.path then
+    if medium then
       local path = ("%s/%s-%s.%s"):format(folder, order_no, name, EXTENSIONS[medium.format] or "bin")
-      local ok, failure = core.rename(medium.path, path)
+      local ok, failure = core.write_file(path, medium.data)
       if ok then
         medium.path = path
       else
-        os.remove(medium.path)
         record[name] = nil
         failure.field = name
         first_failure = first_failure or failure
       end
     end
   end
-  return not first_failure, first_failure
+  return first_failure
 end
 
 -- Before anything is sent: a file of that name would be found in the way when all has arrived.
@@ -64,24 +58,18 @@ local function ask(method, client, order_no, args)
     interval = args.interval,
   }
   if args.out then
-    fields.photo_path, fields.video_path = media_paths(args.out, order_no)
     fields.get_file = fields.get_file or "both"
   end
   local record, err = client[method](client, fields)
   local got = record or err.record
-  if got then
-    local ok, failure = true, nil
-    if args.out then
-      ok, failure = name_media(args.out, order_no, got)
+  local failure = got and args.out and save_media(args.out, order_no, got)
+  for _, name in ipairs(got and MEDIA or {}) do
+    if got[name] then
+      got[name].data = nil -- its size and digest are printed, not its bytes
     end
-    for _, name in ipairs(MEDIA) do
-      if got[name] then
-        got[name].data = nil -- without --out: its size and digest, not its bytes
-      end
-    end
-    if not ok then
-      return nil, errors.from_failure(args.lang, failure, order_no)
-    end
+  end
+  if failure then
+    return nil, errors.from_failure(args.lang, failure, order_no)
   end
   return record, err
 end

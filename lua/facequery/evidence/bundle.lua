@@ -41,24 +41,39 @@ local function place(medium, path)
   return true
 end
 
--- The media under names that say what they are: their entries in the manifest, and what is missing.
-local function name_files(folder, record)
+-- A medium's entry in the manifest.  A transport of somebody else's may not have taken all digests.
+local function entry_of(medium, path, hashes)
+  local digests = medium
+  for _, name in ipairs(hashes) do
+    if not medium[name] then
+      local failure
+      digests, failure = core.digest_file(path, hashes)
+      if not digests then
+        return nil, failure
+      end
+      break
+    end
+  end
+  return { size = medium.size, mime = medium.mime, sha256 = digests.sha256, sm3 = digests.sm3 }
+end
+
+-- The media under names that say what they are: their entries, and what is missing.
+local function name_files(folder, record, hashes)
   local files, missing = {}, {}
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium then
       local file = name .. "." .. (EXTENSIONS[medium.format] or "bin")
+      local entry
       local ok, failure = place(medium, folder .. "/" .. file)
-      if not ok then
+      if ok then
+        entry, failure = entry_of(medium, folder .. "/" .. file, hashes)
+      end
+      if not entry then
         failure.field = name
         return nil, failure
       end
-      files[file] = {
-        size = medium.size,
-        mime = medium.mime,
-        sha256 = medium.sha256,
-        sm3 = medium.sm3,
-      }
+      files[file] = entry
     else
       missing[#missing + 1] = name
     end
@@ -87,7 +102,7 @@ end
 
 -- Everything but the move; the manifest's digest.
 local function write(folder, state, query, record)
-  local files, missing = name_files(folder, record)
+  local files, missing = name_files(folder, record, query.hashes)
   if not files then
     return nil, missing
   end
@@ -123,15 +138,15 @@ end
 local function move(archive, folder, order_no, digest)
   return archive:locked(function()
     local ok, failure = core.commit_folder(folder, archive:path(order_no))
-    if not ok then
-      return nil, failure
+    if ok then
+      ok, failure = log.append(archive, {
+        action = "archived",
+        order_no = order_no,
+        manifest = digest,
+      })
     end
-    ok, failure = log.append(archive, {
-      action = "archived",
-      order_no = order_no,
-      manifest = digest,
-    })
     if not ok then
+      -- Moves nothing where another's bundle was in the way: this one's folder still has its name.
       os.rename(archive:path(order_no), folder)
     end
     return ok, failure
@@ -164,7 +179,7 @@ end
 -- In a folder of the area, which is removed by the caller.
 local function fetch_into(folder, archive, state, query)
   local order_no = query.order_no
-  local record, err = ask.poll(state, {
+  local record, err, refused = ask.poll(state, {
     order_no = order_no,
     get_file = "both",
     query_version = query.query_version,
@@ -175,11 +190,12 @@ local function fetch_into(folder, archive, state, query)
     draft = true,
     hashes = query.hashes,
     answers = query.answers,
-    waits_for = is_evidence,
+    is_evidence = is_evidence,
   })
-  if err and (is_evidence(err) or (query.incomplete and err.code == "MEDIA_PENDING")) then
+  if query.incomplete and err and err.code == "MEDIA_PENDING" then
     record = err.record
   end
+  record = record or refused
   if not record then
     return nil, err
   end
@@ -226,7 +242,7 @@ function bundle.fetch(archive, state, query)
   if not folder then
     return nil, errors.from_failure(state.settings.lang, failure, order_no)
   end
-  local fetched, err = fetch_into(folder, archive, state, {
+  local ok, fetched, err = pcall(fetch_into, folder, archive, state, {
     order_no = order_no,
     query_version = query.query_version,
     attempts = query.attempts,
@@ -236,6 +252,9 @@ function bundle.fetch(archive, state, query)
     answers = {},
   })
   core.remove_folder(folder)
+  if not ok then
+    error(fetched, 0)
+  end
   return fetched, err
 end
 

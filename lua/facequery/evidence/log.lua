@@ -27,16 +27,18 @@ local function path_of(archive)
   return archive.dir .. "/index.jsonl"
 end
 
---- Is something else in the log's place: a link, a pipe, a folder?
----@param archive facequery.Archive
----@return boolean
-function log.is_foreign(archive)
-  local mode = require("lfs").symlinkattributes(path_of(archive), "mode")
-  return mode ~= nil and mode ~= "file"
-end
-
+-- The log for reading; nil where there is none yet, and a failure where there is something else in its
+-- place (a link, a pipe, a folder), or it can't be read: taken for none, it would begin anew.
 local function open(archive)
-  return not log.is_foreign(archive) and io.open(path_of(archive), "rb") or nil
+  local path = path_of(archive)
+  local mode = require("lfs").symlinkattributes(path, "mode")
+  if not mode then
+    return nil
+  elseif mode ~= "file" then
+    return nil, { status = "FILE_UNTRUSTED", field = path }
+  end
+  local file = io.open(path, "rb")
+  return file, not file and { status = "FILE_UNREADABLE", field = path } or nil
 end
 
 local function digest_of(line)
@@ -72,10 +74,11 @@ end
 --- whether a line feed ended it.  Nothing where there is no log.
 ---@param archive facequery.Archive
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
+---@return table|nil failure where there is something else, or it can't be read
 function log.lines(archive)
-  local file = open(archive)
+  local file, failure = open(archive)
   local next_line = file and lines_of(file) or function() end
-  return function()
+  local function next_entry()
     local text, is_ended = next_line()
     if not text then
       return nil
@@ -87,6 +90,7 @@ function log.lines(archive)
       and (entry.action == "archived" or entry.action == "purged")
     return text, is_entry and entry or nil, is_ended
   end
+  return next_entry, failure
 end
 
 -- The last whole line, where it ends, and the file's size.
@@ -108,17 +112,15 @@ end
 
 -- The digest of the last line.  A line that a crash has cut goes: it was never the log's.
 local function head_of(archive)
-  if log.is_foreign(archive) then
-    return nil, { status = "FILE_UNTRUSTED", field = path_of(archive) }
-  end
-  local file = open(archive)
+  local file, failure = open(archive)
   if not file then
-    return NOTHING
+    return not failure and NOTHING or nil, failure
   end
   local line, last, size = tail_of(file)
   file:close()
   if last < size then
-    local ok, failure = core.truncate(path_of(archive), last)
+    local ok
+    ok, failure = core.truncate(path_of(archive), last)
     if not ok then
       return nil, failure
     end

@@ -39,6 +39,7 @@ end
 ---@return table|nil failure
 function purge.run(archive, seconds, report)
   local oldest, purged, due = digits_of(os.time() - seconds), 0, {}
+  local live = log.state(archive)
   local names, failure = archive:bundles()
   if not names then
     return nil, failure
@@ -47,7 +48,8 @@ function purge.run(archive, seconds, report)
     local content, digest = manifest.read(archive:path(order_no))
     local fetched = content and type(content.fetched_at) == "string"
       and tonumber((content.fetched_at:gsub("%D", "")))
-    if not fetched then
+    -- A manifest that the log doesn't tell of may say anything of its age.
+    if not fetched or digest ~= live[order_no] then
       report(order_no, { status = "BUNDLE_INVALID" })
     elseif fetched < oldest then
       due[#due + 1] = { order_no, digest }

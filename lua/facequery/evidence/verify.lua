@@ -12,10 +12,13 @@ local NOTHING = ("0"):rep(64)
 
 -- Beside the bundles: nothing to report, or what.
 local function check_other(archive, name)
-  if name == "index.jsonl" or name == ".lock" then
-    return nil
-  end
   local mode_of = require("lfs").symlinkattributes
+  if name == "index.jsonl" then
+    return nil -- see check_log
+  elseif name == ".lock" then
+    local about = mode_of(archive:path(name))
+    return not (about.mode == "file" and about.size == 0) and "not the archive's: it is an empty file" or nil
+  end
   if not name:find "^%.run%-" or mode_of(archive:path(name), "mode") ~= "directory" then
     return "not in the log"
   end
@@ -35,11 +38,12 @@ end
 
 -- The chain of the log's lines; what it says is there.
 local function check_log(archive, report, note)
-  if log.is_foreign(archive) then
-    report("index.jsonl", "not a plain file")
-  end
   local live, previous, number, mended = {}, NOTHING, 0, 0
-  for text, entry, is_ended in log.lines(archive) do
+  local lines, failure = log.lines(archive)
+  if failure then
+    report("index.jsonl", failure.status == "FILE_UNTRUSTED" and "not a plain file" or "can't be read")
+  end
+  for text, entry, is_ended in lines do
     number = number + 1
     local line = ("index.jsonl, line %d"):format(number)
     if not is_ended then
@@ -61,7 +65,7 @@ local function check_log(archive, report, note)
     end
     previous = assert(core.digest(text)).sha256
   end
-  return live, { lines = number, mended = mended, head = previous }
+  return live, { mended = mended, head = previous }
 end
 
 -- What has this name, against what the log says has it.

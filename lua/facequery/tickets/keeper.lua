@@ -278,9 +278,10 @@ function keeper.new(settings, transport, sleep, emit)
   --- For who will never resume the coroutine of a renewal under way: its lock would keep the others
   --- waiting until it ends by itself.
   function keep.abandon()
-    if held then
-      held()
-      held = nil
+    local release = held
+    held = nil
+    if release then
+      pcall(release) -- a store of somebody else's may raise
     end
   end
 
