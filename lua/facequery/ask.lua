@@ -23,7 +23,7 @@ local ATTEMPTS, INTERVAL = 3, 2
 -- A run is paced as a whole: being told to slow down costs an order none of its retries, up to here.
 local MOST_REFUSALS = 20
 
-local MEDIA = { "photo", "video" }
+local MEDIA = record.MEDIA
 
 --- Tells the client's listener.
 ---@param state facequery.State

@@ -29,6 +29,18 @@ local record = {}
 ---@field photo? facequery.Media
 ---@field video? facequery.Media
 
+--- The fields that are files.
+record.MEDIA = { "photo", "video" }
+
+local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
+
+--- What a medium's file name ends in, by its content; "bin" where that is none of the page's.
+---@param medium facequery.Media
+---@return string
+function record.extension(medium)
+  return EXTENSIONS[medium.format] or "bin"
+end
+
 -- JSON's null is "not there"; the lightuserdata would be true in an `if`.
 local function drop_null(value, null)
   for key, inner in pairs(value) do

@@ -4,12 +4,12 @@ local common = require "facequery.cli.common"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
+local records = require "facequery.record"
 local request = require "facequery.request"
 
 local query = {}
 
-local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
-local MEDIA = { "photo", "video" }
+local MEDIA = records.MEDIA
 
 -- Writes the files under names that say what is in them; whole, and from memory, so that no interrupt
 -- leaves anything of a face behind.
@@ -18,7 +18,7 @@ local function save_media(folder, order_no, record)
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium then
-      local path = ("%s/%s-%s.%s"):format(folder, order_no, name, EXTENSIONS[medium.format] or "bin")
+      local path = ("%s/%s-%s.%s"):format(folder, order_no, name, records.extension(medium))
       local ok, failure = core.write_file(path, medium.data)
       if ok then
         medium.path = path

@@ -6,11 +6,11 @@ local errors = require "facequery.errors"
 local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
+local records = require "facequery.record"
 
 local bundle = {}
 
-local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
-local MEDIA = { "photo", "video" }
+local MEDIA = records.MEDIA
 
 -- With these kinds, a refusal is evidence even without files.
 local EVIDENCE = { rejected = true, risk = true }
@@ -63,7 +63,7 @@ local function name_files(folder, record, hashes)
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium then
-      local file = name .. "." .. (EXTENSIONS[medium.format] or "bin")
+      local file = name .. "." .. records.extension(medium)
       local entry
       local ok, failure = place(medium, folder .. "/" .. file)
       if ok then
