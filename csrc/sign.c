@@ -123,6 +123,5 @@ enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
                 nonce[length++] = alphabet[random[i] % LETTERS];
     }
     nonce[length] = '\0';
-    explicit_bzero(random, sizeof random);
     return FQ_OK;
 }
