@@ -162,16 +162,19 @@ end)
 describe("core.sleep", function()
   it("sleeps as long as it was told, without using the processor", function()
     local started, cpu = support.now(), os.clock()
-    core.sleep(0.15)
+    core.sleep(0.3)
+    cpu = os.clock() - cpu
     local elapsed = support.now() - started
-    assert.is_true(elapsed >= 0.15 and elapsed < 1, elapsed)
-    assert.is_true(os.clock() - cpu < 0.1)
+    assert.is_true(elapsed >= 0.3 and elapsed < 10, elapsed)
+    assert.is_true(cpu < 0.1, cpu)
   end)
 
   it("comes back at once from no seconds", function()
     local started = support.now()
-    core.sleep(0)
-    assert.is_true(support.now() - started < 0.1)
+    for _ = 1, 1000 do
+      core.sleep(0)
+    end
+    assert.is_true(support.now() - started < 10)
   end)
 
   it("raises when it is not given seconds", function()

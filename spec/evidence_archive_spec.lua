@@ -189,7 +189,7 @@ describe("an archive", function()
       processes[i] = support.start_lua(code)
     end
     for _, process in ipairs(processes) do
-      local output, status = process.wait(30)
+      local output, status = process.wait()
       assert.equal(0, status, output)
       fresh = fresh .. output .. "\n"
     end
@@ -218,7 +218,7 @@ describe("an archive", function()
       processes[i] = support.start_lua(code)
     end
     for _, process in ipairs(processes) do
-      local output, status = process.wait(30)
+      local output, status = process.wait()
       assert.same({ "", 0 }, { output, status })
     end
     assert.equal(".lock", support.list(dir))

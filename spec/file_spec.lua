@@ -193,17 +193,25 @@ describe("the core's files:", function()
       core.replace_file(path, ("a"):rep(60000))
       local writer = support.start_lua(([[
         local core = require "facequery.core"
-        for i = 1, 300 do assert(core.replace_file(%q, (i %% 2 == 0 and "a" or "b"):rep(60000))) end
-        print "done"]]):format(path))
+        local i = 0
+        repeat
+          i = i + 1
+          assert(core.replace_file(%q, (i %% 2 == 0 and "a" or "b"):rep(60000)))
+        until i >= 300 and io.open(%q)
+        print "done"]]):format(path, folder .. "-enough"))
+      finally(function() os.remove(folder .. "-enough") end)
       local seen, reads = {}, 0
       repeat
         local text = assert(core.read_private(path))
         assert.equal(60000, #text)
         assert.is_truthy(text:find "^a+$" or text:find "^b+$")
         seen[text:sub(1, 1)], reads = true, reads + 1
+        if seen.a and seen.b and reads >= 100 then
+          support.write_file(folder .. "-enough", "")
+        end
       until writer.ended()
       assert.equal("done", writer.wait())
-      assert.is_true(seen.a and seen.b and reads > 10)
+      assert.is_true(seen.a and seen.b and reads >= 100)
       assert.equal("file", support.list(folder))
     end)
   end)
@@ -258,7 +266,7 @@ describe("the core's files:", function()
       local started = core.now()
       assert.equal("FILE_UNTRUSTED", status())
       assert.equal("FILE_UNTRUSTED", status(folder .. "/folder"))
-      assert.is_true(core.now() - started < 1)
+      assert.is_true(core.now() - started < 10)
     end)
 
     it("does not trust a file that is too large", function()
@@ -358,7 +366,7 @@ describe("the core's files:", function()
           end]]):format(path, counter, counter))
       end
       for _, process in ipairs(processes) do
-        assert.same({ "", 0 }, { process.wait(30) })
+        assert.same({ "", 0 }, { process.wait() })
       end
       assert.equal("100", support.read_file(counter))
     end)

@@ -21,9 +21,9 @@ local function spawn(command)
   return assert(io.popen("unset LD_PRELOAD; " .. command .. " & read _; kill $! 2>/dev/null; wait", "w"))
 end
 
---- Waits until `holds` returns something, which it returns; nil after so many seconds (10).
+--- Waits until `holds` returns something, which it returns; nil after so many seconds (30).
 function servers.wait(holds, seconds)
-  local deadline = support.real_now() + (seconds or 10)
+  local deadline = support.real_now() + (seconds or 30)
   repeat
     local value = holds()
     if value then
@@ -170,8 +170,13 @@ function nginx:signal(name)
   must(("kill -%s %s"):format(name, self.pid))
 end
 
+--- The text of a file in its folder, "" while there is none.
+function nginx:text(name)
+  return text_of(self.folder .. "/" .. name)
+end
+
 function nginx:log()
-  return text_of(self.folder .. "/error.log")
+  return self:text "error.log"
 end
 
 function nginx:stop()

@@ -149,7 +149,7 @@ function support.start(command, variables)
 
   --- Its output without the last line break, and its exit status; raises when it takes longer.
   function process.wait(seconds)
-    local deadline = real_now() + (seconds or 20)
+    local deadline = real_now() + (seconds or 60)
     while not process.ended() do
       if real_now() > deadline then
         process.kill()
@@ -169,7 +169,7 @@ function support.start(command, variables)
 
   --- Waits until it has printed `text`.
   function process.wait_for(text, seconds)
-    local deadline = real_now() + (seconds or 20)
+    local deadline = real_now() + (seconds or 60)
     while not process.output():find(text, 1, true) do
       if process.ended() or real_now() > deadline then
         process.kill()
@@ -230,14 +230,22 @@ function support.redis_lua()
   return dofile "/usr/share/lua/5.1/redis.lua"
 end
 
+-- One that nobody listens on, below nginx's in servers.lua and that of outgoing connections.
+local function free_port()
+  while true do
+    local port = 6400 + tonumber(support.must "od -An -N2 -tu2 /dev/urandom") % 5000
+    local probe = require("socket").bind("127.0.0.1", port)
+    if probe then
+      probe:close()
+      return port
+    end
+  end
+end
+
 --- A redis-server on a free port that keeps nothing on disk.
 ---@return { port: integer, start: fun(), stop: fun(), cli: fun(command: string): string }
 function support.redis_server()
-  local redis = {}
-  local probe = assert(require("socket").bind("127.0.0.1", 0))
-  local _, port = probe:getsockname()
-  probe:close()
-  redis.port = tonumber(port)
+  local redis = { port = free_port() }
 
   --- The output of a redis-cli command.
   function redis.cli(command)
@@ -249,7 +257,8 @@ function support.redis_server()
     folder = support.folder()
     process = support.start(("redis-server --port %d --bind 127.0.0.1 --save '' --appendonly no"
       .. " --daemonize no --dir %s"):format(redis.port, folder))
-    for _ = 1, 500 do
+    local deadline = support.real_now() + 30
+    while not process.ended() and support.real_now() < deadline do
       if redis.cli "ping" == "PONG" then
         return
       end
