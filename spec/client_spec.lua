@@ -368,7 +368,7 @@ describe("a client", function()
     end)
 
     it("are cut off in the middle without leaving a part of a file", function()
-      local client, seen = new { timeout = 0.5, retries = 0 }
+      local client, seen = new { timeout = 2, retries = 0 }
       fails("transport", "OPERATION_TIMEDOUT", client:query {
         order_no = order "drip", photo_path = folder .. "/photo", video_path = folder .. "/video",
       })
@@ -644,7 +644,7 @@ describe("a client", function()
       local started = support.now()
       fails("pending", "MEDIA_PENDING", client:poll { order_no = order "nomedia", attempts = 2, interval = 0.3 })
       local seconds = support.now() - started
-      assert.is_true(seconds >= 0.3 and seconds < 2)
+      assert.is_true(seconds >= 0.3, seconds)
     end)
 
     it("ends at once where the service refuses", function()
@@ -700,7 +700,7 @@ describe("a client", function()
       assert.is_true(retry.delay >= 0 and retry.delay <= 0.5)
       assert.equal(2, again.attempt)
       assert.same({ "0", 200, 2, nil }, { answered.code, answered.status, answered.attempt, answered.kind })
-      assert.is_true(answered.time > 0 and answered.time < 5)
+      assert.is_true(answered.time > 0 and answered.time < 10)
     end)
 
     it("asks again after a broken connection, with a new sign", function()
