@@ -26,19 +26,22 @@ local function failure_of(message, closed)
   return { status = "TRANSPORT", curl = curl, detail = message }
 end
 
--- Streams the body.
+-- Streams the body.  Without a length it ends with the connection (RFC 9112, 6.3), which the reader
+-- says together with the last of it.
 local function receive(answer, received)
-  local reader = answer.body_reader
+  local reader, headers = answer.body_reader, answer.headers
+  local has_end = headers["Content-Length"] or headers["Transfer-Encoding"]
   while reader do
     local chunk, message = reader(CHUNK)
-    if message then
+    local is_last = message == "closed" and not has_end
+    if message and not is_last then
       return failure_of(message, "PARTIAL_FILE")
-    elseif not chunk then
-      break
     end
-    local ok, failure = received:feed(chunk)
+    local ok, failure = received:feed(chunk or "")
     if not ok then
       return failure
+    elseif not chunk or is_last then
+      break
     end
   end
   local _, failure = received:finish()
