@@ -488,9 +488,9 @@ describe("client:each", function()
   it("keeps transfers going while the loop's body takes its time", function()
     -- Ten results come at once; those who follow would be left alone for longer than their time.
     local one, failed = assert(facequery.new { timeout = 2.5, retries = 0 }), {}
-    for order_no, _, err in one:each(orders_of("slow200x", 12), { concurrency = 10, method = "query" }) do
+    for order_no, _, err in one:each(orders_of("slow400x", 12), { concurrency = 10, method = "query" }) do
       failed[#failed + 1] = err and order_no
-      core.sleep(0.3)
+      core.sleep(0.4)
     end
     one:close()
     assert.same({}, failed)
