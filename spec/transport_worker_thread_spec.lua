@@ -121,7 +121,7 @@ describe("the worker thread transport", function()
       kept.in_flight = (kept.in_flight or 0) + 1
       local record, err = client:query { order_no = "%s" }
       kept.in_flight = kept.in_flight - 1
-      return record and record.code or tostring(err)]]):format(support.order "slow1000x")), 20)
+      return record and record.code or tostring(err)]]):format(support.order "slow3000x")), 20)
     assert.is_true(servers.wait(function() return kept().in_flight == 20 end))
     local codes = wait()
     for i = 1, 20 do
@@ -135,14 +135,14 @@ describe("the worker thread transport", function()
       [[on_event = function(event)
         if event.type == "pending" then kept.pending = event.attempt end
       end]], ([[
-      local record, err = client:poll { order_no = "%s", interval = 1 }
+      local record, err = client:poll { order_no = "%s", interval = 2 }
       return record and record.photo.format .. record.video.format or tostring(err)]]):format(
       support.order "late")), 1)
     -- Between the sleeps there is time for an answer or two, not for so many.
     local answers = 0
     assert.is_true(servers.wait(function()
       answers = answers + (kept().pending == 1 and 1 or 0)
-      return answers == 20
+      return answers == 8
     end))
     assert.same({ "jpegmp4" }, wait())
   end)
@@ -154,7 +154,7 @@ describe("the worker thread transport", function()
       local record, err = client:query { order_no = "%s" }
       return record and record.code or { kind = err.kind, code = err.code, retryable = err.retryable }]]
     local values = small:run_many("content", with_client("retries = 0",
-      code:format(support.order "slow500x")), 3)
+      code:format(support.order "slow2000x")), 3)
     local answered = 0
     for _, value in ipairs(values) do
       if value == "0" then
@@ -185,7 +185,7 @@ describe("the worker thread transport", function()
   end)
 
   it("loses no answer to reloads under load", function()
-    local order = support.order "slow30x"
+    local order = support.order "slow200x"
     local wait, ended = server:begin("content", with_client("retries = 0", ([[
       local record, err = client:query { order_no = "%s" }
       return record and record.code or tostring(err)]]):format(order)), 300, 20)
