@@ -182,8 +182,8 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
         curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
         curl_easy_getinfo(easy, CURLINFO_CAPATH, &ca_path);
     }
-    /* Without the first, libcurl holds on to the url of the exchange before, too. */
-    SET(CURLOPT_URL, NULL);
+    /* The url goes by the second; its text is what libcurl would make of that for its own words. */
+    SET(CURLOPT_URL, request->url);
     SET(CURLOPT_CURLU, http->url);
     SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
