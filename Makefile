@@ -153,7 +153,7 @@ test: ## run everything, on both Luas, and once more under ASan and UBSan
 # TURNS=1 is a quick look.
 TURNS ?= 7
 BENCHES := $(addprefix build/bench/,archive decode floor processes sign split)
-bench: ## compare speed and memory with others' and with the floor, in some six minutes
+bench: ## compare speed and memory with others' and with the floor, in some eight minutes
 	@$(call need,$(BENCH_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all $(BENCHES)
 	@$(MAKE) --no-print-directory -s LUA=luajit all
