@@ -164,10 +164,10 @@ build/bench/%: bench/%.c bench/bench.h $(filter-out $(BUILD)/lua_%,$(OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
-bench-openresty: all ## a neighbour's latency beside twenty slow queries in one nginx worker
+bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
 	@$(call need,$(TEST_PACKAGES)) >&2
-	@$(MAKE) --no-print-directory -s LUA=lua5.4
-	@$(MAKE) --no-print-directory -s LUA=luajit
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
+	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
 
