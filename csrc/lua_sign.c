@@ -10,8 +10,9 @@
 
 #define SIGNER "facequery.signer"
 
-/* Values on the C stack; the service's calls have five to seven. */
-enum { FEW_VALUES = 16 };
+/* Values on the C stack, and on Lua's, which has room for twenty; the service's calls have five to
+ * seven. */
+enum { FEW_VALUES = 12 };
 
 /* Of bytes: what is no control character, and what is a letter or a digit of ASCII. */
 enum { CLEAN = 1, ALPHANUMERIC = 2 };
@@ -87,7 +88,8 @@ static int sign_list(lua_State *L, size_t count)
         if (lua_type(L, -1) != LUA_TSTRING)
             return 0;
         values[i].data = lua_tolstring(L, -1, &values[i].size);
-        lua_pop(L, 1); /* the list keeps it alive */
+        if (count > FEW_VALUES)
+            lua_pop(L, 1); /* the list keeps it alive */
     }
     return push_sign(L, values, count);
 }
