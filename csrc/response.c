@@ -24,6 +24,23 @@ enum state {
     AFTER, /* the object */
 };
 
+/* The record's fields that matter here: the media; and those that say what the answer means, of
+ * which parsers differ in which of two they take. */
+#define FIELD_LIST(X)                                                                              \
+    FQ_MEDIA_LIST(X)                                                                               \
+    X(code)                                                                                        \
+    X(orderNo)                                                                                     \
+    X(result)
+
+/* clang-format off */
+enum field {
+#define X(name) FIELD_##name,
+    FIELD_LIST(X)
+#undef X
+    NO_FIELD
+};
+/* clang-format on */
+
 struct fq_response {
     struct fq_response_options options;
     struct fq_media *media[FQ_MEDIA];
@@ -40,9 +57,10 @@ struct fq_response {
     bool key_next;            /* a string here would be a key of the innermost object */
     bool in_result;           /* depth 2 is the root's "result" object */
     bool in_key;              /* the string is a key */
-    char key[KEY_CAPACITY];   /* the last key at depth 1, or of "result" at depth 2 */
+    char key[KEY_CAPACITY];   /* under way */
     size_t key_length;        /* KEY_CAPACITY: too long to matter */
-    unsigned seen;            /* of `telling`, a bit each at depth 1, then at depth 2 */
+    enum field field;         /* whose value comes next */
+    unsigned seen;            /* a bit for each field at depth 1, then at depth 2 */
     enum fq_medium medium;    /* of MEDIA… */
     unsigned hex, hex_digits; /* of …HEX */
 };
@@ -134,21 +152,15 @@ static bool has_fields(const struct fq_response *response)
     return response->depth == 1 || (response->depth == 2 && response->in_result);
 }
 
-static bool key_is(const struct fq_response *response, const char *name)
+/* A part of a key. */
+static void add_to_key(struct fq_response *response, const char *text, size_t size)
 {
-    return response->key_length == strlen(name) &&
-           memcmp(response->key, name, response->key_length) == 0;
-}
-
-/* A decoded character of a key.  Those past ASCII are in no key that matters. */
-static void add_to_key(struct fq_response *response, unsigned character)
-{
-    if (response->key_length == KEY_CAPACITY)
-        return;
-    if (character > 0x7F || response->key_length == KEY_CAPACITY - 1)
+    if (size < KEY_CAPACITY - response->key_length) {
+        memcpy(response->key + response->key_length, text, size);
+        response->key_length += size;
+    } else {
         response->key_length = KEY_CAPACITY;
-    else
-        response->key[response->key_length++] = (char)character;
+    }
 }
 
 static unsigned unescaped(char c)
@@ -178,22 +190,41 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Names that say what the answer means: parsers differ in which of two they take. */
-static const char *const telling[] = {"code", "orderNo", "result"};
-
-/* A key has ended. */
-static enum fq_status check_key(struct fq_response *response, struct fq_error *error)
+static bool is_medium(enum field field)
 {
-    const unsigned names = sizeof telling / sizeof *telling;
+    return (int)field < FQ_MEDIA;
+}
 
-    for (unsigned i = 0; has_fields(response) && i < names; i++) {
-        unsigned bit = 1u << (i + (response->depth - 1) * names);
-        if (!key_is(response, telling[i]))
-            continue;
-        if (response->seen & bit)
-            return fq_fail(error, FQ_DUPLICATE_FIELD, 0);
-        response->seen |= bit;
-    }
+static enum field field_of(const char *key, size_t length)
+{
+    static const struct {
+        const char *name;
+        size_t length;
+    } fields[] = {
+#define X(name) {#name, sizeof #name - 1},
+        FIELD_LIST(X)
+#undef X
+    };
+    int i = 0;
+
+    while (i < NO_FIELD && (fields[i].length != length || memcmp(fields[i].name, key, length) != 0))
+        i++;
+    return i;
+}
+
+static enum fq_status end_key(struct fq_response *response, struct fq_error *error)
+{
+    unsigned bit;
+
+    response->field =
+        has_fields(response) ? field_of(response->key, response->key_length) : NO_FIELD;
+    /* Of the media more than one may come, as long as only one has bytes. */
+    if (is_medium(response->field) || response->field == NO_FIELD)
+        return FQ_OK;
+    bit = 1u << (response->field + (response->depth - 1) * NO_FIELD);
+    if (response->seen & bit)
+        return fq_fail(error, FQ_DUPLICATE_FIELD, 0);
+    response->seen |= bit;
     return FQ_OK;
 }
 
@@ -203,10 +234,10 @@ static enum fq_status open_container(struct fq_response *response, bool is_array
     if (response->depth == MAX_DEPTH)
         return fq_fail(error, FQ_JSON_TOO_DEEP, 0);
     if (response->depth == 1)
-        response->in_result = !is_array && key_is(response, "result");
+        response->in_result = !is_array && response->field == FIELD_result;
     response->is_array[response->depth++] = is_array;
     response->key_next = !is_array;
-    response->key_length = 0;
+    response->field = NO_FIELD;
     return FQ_OK;
 }
 
@@ -225,29 +256,46 @@ static void open_string(struct fq_response *response)
     response->state = STRING;
     if (response->in_key) {
         response->key_length = 0;
-    } else if (has_fields(response)) {
-        for (int i = 0; i < FQ_MEDIA; i++) {
-            if (!key_is(response, fq_medium_name(i)))
-                continue;
-            response->medium = i;
-            response->state = MEDIA;
-        }
+    } else if (is_medium(response->field)) {
+        response->medium = (enum fq_medium)response->field;
+        response->state = MEDIA;
     }
 }
 
-static enum fq_status between(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status punctuation(struct fq_response *response, char c, struct fq_error *error)
 {
-    if (c == '"')
+    switch (c) {
+    case '"':
         open_string(response);
-    else if (c == '{' || c == '[')
-        return open_container(response, c == '[', error);
-    else if (c == '}' || c == ']')
-        close_container(response);
-    else if (c == ',')
-        response->key_next = !response->is_array[response->depth - 1];
-    else if (c == ':')
+        break;
+    case ':':
         response->key_next = false;
+        break;
+    case ',':
+        response->key_next = !response->is_array[response->depth - 1];
+        break;
+    case '{':
+    case '[':
+        return open_container(response, c == '[', error);
+    case '}':
+    case ']':
+        close_container(response);
+        break;
+    }
     return FQ_OK;
+}
+
+/* All up to the next string, or to the object's end. */
+static enum fq_status between(struct fq_response *response, const char *data, size_t size,
+                              size_t *consumed, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+    size_t at = 0;
+
+    while (at < size && response->state == BETWEEN && status == FQ_OK)
+        status = punctuation(response, data[at++], error);
+    *consumed = at;
+    return status;
 }
 
 /* The part of a string up to its next quote or backslash. */
@@ -256,17 +304,16 @@ static enum fq_status string(struct fq_response *response, const char *data, siz
 {
     size_t at = 0;
 
-    while (at < size && data[at] != '"' && data[at] != '\\') {
-        if (response->in_key)
-            add_to_key(response, (unsigned char)data[at]);
+    while (at < size && data[at] != '"' && data[at] != '\\')
         at++;
-    }
+    if (response->in_key)
+        add_to_key(response, data, at);
     *consumed = at;
     if (at == size)
         return FQ_OK;
     ++*consumed;
     response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
-    return response->in_key && response->state == BETWEEN ? check_key(response, error) : FQ_OK;
+    return response->in_key && response->state == BETWEEN ? end_key(response, error) : FQ_OK;
 }
 
 /* One character of an escape, in a string or a medium; *character is set when it is complete, and
@@ -300,14 +347,23 @@ static enum fq_status escape(struct fq_response *response, char c, enum state in
     return FQ_OK;
 }
 
+/* An ASCII character as it is; any other as one that is neither in Base64 nor in a key that
+ * matters. */
+static char narrow(unsigned character)
+{
+    return character > 0x7F ? '\x7F' : (char)character;
+}
+
 static enum fq_status string_escape(struct fq_response *response, char c, struct fq_error *error)
 {
     bool complete;
     unsigned character;
     enum fq_status status = escape(response, c, STRING, STRING_HEX, &complete, &character, error);
 
-    if (status == FQ_OK && complete && response->in_key)
-        add_to_key(response, character);
+    if (status == FQ_OK && complete && response->in_key) {
+        char text = narrow(character);
+        add_to_key(response, &text, 1);
+    }
     return status;
 }
 
@@ -361,7 +417,7 @@ static enum fq_status media_escape(struct fq_response *response, char c, struct 
 
     if (status != FQ_OK || !complete)
         return status;
-    text = character > 0x7F ? '\x7F' : (char)character;
+    text = narrow(character);
     status = media_text(response, &text, 1, &consumed, error);
     if (status == FQ_OK && consumed == 0)
         return fq_media_foreign(response->media[response->medium], error);
@@ -380,7 +436,7 @@ static enum fq_status before(struct fq_response *response, char c, struct fq_err
     if (c != '{')
         return fq_fail(error, FQ_NOT_JSON, 0);
     response->state = BETWEEN;
-    return between(response, c, error);
+    return punctuation(response, c, error);
 }
 
 static enum fq_status after(char c, struct fq_error *error)
@@ -397,7 +453,7 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
     case BEFORE:
         return before(response, *data, error);
     case BETWEEN:
-        return between(response, *data, error);
+        return between(response, data, size, consumed, error);
     case STRING:
         return string(response, data, size, consumed, error);
     case STRING_ESCAPE:
