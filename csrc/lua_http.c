@@ -61,7 +61,13 @@ static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEAD
         while (lua_next(L, table) != 0) {
             if (count == FQ_MAX_HEADERS)
                 luaL_error(L, "bad field 'headers' (more than %d)", FQ_MAX_HEADERS);
-            lines[count++] = lua_pushfstring(L, "%s: %s", check_header(L, -2), check_header(L, -1));
+            check_header(L, -2);
+            check_header(L, -1);
+            lua_pushvalue(L, -2);
+            lua_pushliteral(L, ": ");
+            lua_pushvalue(L, -3);
+            lua_concat(L, 3);
+            lines[count++] = lua_tostring(L, -1);
             lua_replace(L, -2);   /* the line stays below */
             lua_pushvalue(L, -2); /* the key that lua_next wants on top */
         }
@@ -86,9 +92,15 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
     headers_field(L, index, headers);
 }
 
-void fq_lua_push_result(lua_State *L, const struct fq_http_result *result)
+void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
+                        const struct fq_response *response)
 {
-    lua_createtable(L, 0, 3);
+    size_t size;
+    const char *envelope = fq_response_envelope(response, &size);
+
+    lua_createtable(L, 0, 7); /* with three that response.lua adds */
+    lua_pushlstring(L, envelope, size);
+    lua_setfield(L, -2, "envelope");
     lua_pushinteger(L, result->status);
     lua_setfield(L, -2, "status");
     lua_pushnumber(L, result->seconds);
@@ -98,7 +110,8 @@ void fq_lua_push_result(lua_State *L, const struct fq_http_result *result)
 }
 
 /* query(request [, connection]): sends a request and splits its answer.  Returns a finished
- * response and { status =, time = seconds, reused = }; or nil and a failure. */
+ * response and { status =, time = seconds, reused =, envelope = the JSON text without its media };
+ * or nil and a failure. */
 static int core_query(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];
@@ -116,7 +129,6 @@ static int core_query(lua_State *L)
         lua_replace(L, 2);
     }
     /* First what may call Lua, which may close the connection. */
-    luaL_checkudata(L, 2, CONNECTION);
     fq_lua_request(L, 1, &request, headers);
     response = fq_lua_response(L, 1, &error);
     http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
@@ -127,7 +139,7 @@ static int core_query(lua_State *L)
         fq_lua_response_close(response);
         return fq_lua_fail(L, &error);
     }
-    fq_lua_push_result(L, &result);
+    fq_lua_push_result(L, &result, *response);
     return 2;
 }
 

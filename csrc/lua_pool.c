@@ -97,7 +97,7 @@ static int pool_finish(lua_State *L)
         fq_lua_response_close(response);
         return fq_lua_fail(L, &error);
     }
-    fq_lua_push_result(L, &result);
+    fq_lua_push_result(L, &result, *response);
     return 2;
 }
 

@@ -166,7 +166,7 @@ static enum fq_status push_media(lua_State *L, struct fq_response *response, str
 {
     struct fq_media_result result;
 
-    lua_createtable(L, 0, FQ_MEDIA);
+    lua_newtable(L);
     for (int i = 0; i < FQ_MEDIA; i++) {
         if (fq_response_media(response, i, &result, error) != FQ_OK)
             return error->status;

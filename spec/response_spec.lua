@@ -703,14 +703,17 @@ end)
 
 describe("settling an answer", function()
   local response = require "facequery.response"
-  local INFO = { status = 200, time = 0.25, reused = true }
+
+  local function info_of(received)
+    return { status = 200, time = 0.25, reused = true, envelope = received:envelope() }
+  end
 
   local function settle(text, request)
     request = request or {}
     request.photo_path, request.video_path = folder .. "/photo", folder .. "/video"
     local received = assert(core.response(request))
     assert(received:feed(text) and received:finish())
-    local settled, failure = response.settle(received, INFO, request)
+    local settled, failure = response.settle(received, info_of(received), request)
     -- Closed in any case.
     assert.has_error(function() received:envelope() end)
     return settled, failure
@@ -773,7 +776,7 @@ describe("settling an answer", function()
     local received = assert(core.response(request))
     assert(received:feed(ANSWERS[1][2]) and received:finish())
     support.write_file(folder .. "/video", "theirs")
-    local settled, failure = response.settle(received, INFO, request)
+    local settled, failure = response.settle(received, info_of(received), request)
     assert.is_nil(settled)
     assert.same({ status = "FILE_EXISTS", field = "video" }, failure)
     assert.equal("video", support.list(folder))

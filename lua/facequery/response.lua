@@ -16,35 +16,28 @@ local response = {}
 
 --- Closes `received` in any case.
 ---@param received userdata a finished core response
----@param info table status, time, reused
+---@param info table status, time, reused, envelope: becomes the response
 ---@param request facequery.Request
 ---@return facequery.Response|nil
 ---@return table|nil failure
 function response.settle(received, info, request)
-  local envelope = received:envelope()
   local answer, failure, media, digest
   if request.order_no then
-    answer, failure = record.decode(envelope, request.order_no)
+    answer, failure = record.decode(info.envelope, request.order_no)
   end
   if not failure and request.digest_body then
     digest, failure = received:digest()
   end
-  if not failure then
-    media, failure = received:keep()
-  end
-  received:close()
   if failure then
+    received:close()
     return nil, failure
   end
-  return {
-    status = info.status,
-    envelope = envelope,
-    record = answer,
-    media = media,
-    time = info.time,
-    reused = info.reused,
-    sha256 = digest,
-  }
+  media, failure = received:keep() -- and closes it
+  if not media then
+    return nil, failure
+  end
+  info.record, info.media, info.sha256 = answer, media, digest
+  return info
 end
 
 return response

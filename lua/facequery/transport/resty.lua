@@ -142,6 +142,7 @@ function resty.new()
     http:set_keepalive()
     return response.settle(received, {
       status = 200,
+      envelope = received:envelope(),
       time = core.clock() - started,
       reused = reused,
     }, request)
