@@ -14,19 +14,14 @@ local function accepts(types, value)
   return (" " .. types .. " "):find(" " .. type(value) .. " ", 1, true) ~= nil
 end
 
---- Letters and digits of ASCII, whatever the locale says.
----@param value string
----@param longest integer
----@return boolean
-function check.is_alphanumeric(value, longest)
-  return #value <= longest and value:find("^[0-9A-Za-z]+$") ~= nil
-end
+-- Letters and digits of ASCII, whatever the locale says; and all but control characters.
+local ALPHANUMERIC, CLEAN = "^[0-9A-Za-z]+$", "^%C+$"
 
 --- A string that C and a log line take whole.
 ---@param value string
 ---@return boolean
 function check.is_clean(value)
-  return value:find("^%C+$") ~= nil
+  return value:find(CLEAN) ~= nil
 end
 
 --- A rule for text of so many characters: letters and digits alone, or anything but control characters.
@@ -36,14 +31,14 @@ end
 ---@param is_alphanumeric? boolean
 ---@return facequery.Field
 function check.text(code, least, most, is_alphanumeric)
-  local is_right = is_alphanumeric and check.is_alphanumeric or check.is_clean
+  local pattern = is_alphanumeric and ALPHANUMERIC or CLEAN
   return {
     types = "string",
     code = code,
     least = least,
     most = most,
     is_alphanumeric = is_alphanumeric,
-    valid = function(value) return #value >= least and #value <= most and is_right(value, most) end,
+    valid = function(value) return #value >= least and #value <= most and value:find(pattern) ~= nil end,
   }
 end
 

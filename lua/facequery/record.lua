@@ -82,15 +82,9 @@ end
 -- A number has lost what a double can't hold, and compares as far as it goes: as doubles, where Lua
 -- has other numbers, too.
 local function is_order(value, order_no)
-  if type(value) == "number" then
-    return order_no:find("^[1-9]%d*$") ~= nil and value + 0.0 == tonumber(order_no) + 0.0
-  end
   return value == order_no or value == nil or value == ""
-end
-
--- Of what json.decode gives, null and all.
-local function is_list(value)
-  return type(value) == "table" and value[1] ~= nil
+    or (type(value) == "number" and order_no:find("^[1-9]%d*$") ~= nil
+      and value + 0.0 == tonumber(order_no) + 0.0)
 end
 
 local function failure(status)
@@ -104,17 +98,20 @@ end
 ---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
 function record.decode(envelope, order_no)
   local answer = json.decode(envelope)
-  if type(answer) ~= "table" or is_list(answer) or is_list(answer.result) then
+  if type(answer) ~= "table" or answer[1] ~= nil then
     return failure "NOT_JSON"
+  end
+  local result = answer.result
+  if type(result) ~= "table" then
+    result = {}
+  elseif result[1] ~= nil then
+    return failure "NOT_JSON"
+  else
+    answer.result = nil
   end
   if envelope:find("null", 1, true) then
     drop_null(answer, json.null())
-  end
-  local result = answer.result
-  if type(result) == "table" then
-    answer.result = nil
-  else
-    result = {}
+    drop_null(result, json.null())
   end
   if order_no and not (is_order(answer.orderNo, order_no) and is_order(result.orderNo, order_no)) then
     return failure "WRONG_ORDER"
