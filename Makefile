@@ -38,7 +38,10 @@ BUILD := build/$(notdir $(LUA))$(VARIANT:%=-%)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra
 STANDARD := -std=c11 -D_GNU_SOURCE
-BUILD_CFLAGS = $(STANDARD) $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP $(LUA_CFLAGS) \
+# A short function's speed must not hang on what stands before it: sign loses a twentieth where it
+# begins in the middle of a cache line.
+ALIGNED := -falign-functions=64
+BUILD_CFLAGS = $(STANDARD) $(WARNINGS) $(ALIGNED) -fPIC -fvisibility=hidden -MMD -MP $(LUA_CFLAGS) \
 	$(if $(CURL_INCDIR),-I$(CURL_INCDIR)) $(if $(OPENSSL_INCDIR),-I$(OPENSSL_INCDIR)) $(CFLAGS)
 LDLIBS := -lcurl -lcrypto -lpthread
 ifeq ($(VARIANT),asan)

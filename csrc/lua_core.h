@@ -53,8 +53,7 @@ enum { FQ_MAX_HEADERS = 16 };
 void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
                     const char *headers[FQ_MAX_HEADERS + 1]);
 
-/* Pushes { status =, time = seconds, reused =, envelope = } of a response that Lua can't close yet.
- */
+/* Pushes { status =, time = seconds, reused =, envelope = } of a response that is not yet Lua's. */
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
                         const struct fq_response *response);
 
