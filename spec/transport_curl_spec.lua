@@ -339,7 +339,8 @@ pid nginx.pid;
 error_log error.log warn;
 events {}
 http {
-    log_format spoken "$server_protocol $ssl_protocol $connection $body_bytes_sent $sent_http_content_encoding";
+    log_format spoken "$server_protocol $ssl_protocol $connection $body_bytes_sent $sent_http_content_encoding "
+        "$http_accept_encoding";
     access_log access.log spoken;
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
@@ -462,9 +463,11 @@ http {
       os.remove(folder .. ".cnf")
     end)
 
-    it("it gets answers compressed", function()
+    it("it gets answers compressed, and asks for gzip alone", function()
       assert(transport(request_to "/gzip"))
-      assert.equal("gzip", spoken(1)[1][5])
+      local line = spoken(1)[1]
+      assert.equal("gzip", line[5])
+      assert.equal("gzip", table.concat(line, " ", 6))
     end)
 
     it("it stops receiving what is too large", function()
