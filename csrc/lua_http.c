@@ -33,10 +33,10 @@ static long milliseconds_field(lua_State *L, int index, const char *name, lua_Nu
     return seconds < 0.001 ? 1 : (long)(seconds * 1000);
 }
 
-/* The string at `index`; one with a control character would be a line of its own, or end early. */
-static const char *check_header(lua_State *L, int index)
+/* A string; one with a control character would be a line of its own, or end early. */
+static void check_header(lua_State *L, int index)
 {
-    size_t size;
+    size_t size = 0;
     const char *string = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &size) : NULL;
 
     for (size_t i = 0; string != NULL && i < size; i++)
@@ -44,7 +44,6 @@ static const char *check_header(lua_State *L, int index)
             string = NULL;
     if (string == NULL)
         luaL_error(L, "bad field 'headers' (strings without control characters expected)");
-    return string;
 }
 
 /* The table in field `headers` as lines; the strings stay on the stack. */
