@@ -165,7 +165,7 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     /* Base64 gains no more from the others, and each name is sent with every request. */
-    SET(CURLOPT_ACCEPT_ENCODING, has_gzip ? "gzip" : NULL);
+    SET(CURLOPT_ACCEPT_ENCODING, has_gzip ? "gzip" : "");
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
