@@ -55,7 +55,7 @@ static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEAD
     if (!lua_isnil(L, -1)) {
         int table = lua_gettop(L);
         luaL_checktype(L, table, LUA_TTABLE);
-        luaL_checkstack(L, 2 * FQ_MAX_HEADERS + 4, NULL);
+        luaL_checkstack(L, 2 * FQ_MAX_HEADERS + 8, NULL);
         lua_pushnil(L);
         while (lua_next(L, table) != 0) {
             if (count == FQ_MAX_HEADERS)
@@ -116,7 +116,7 @@ static int core_query(lua_State *L)
     const char *headers[FQ_MAX_HEADERS + 1];
     struct fq_http_request request;
     struct fq_http_result result;
-    struct fq_http *http;
+    struct fq_http **http;
     struct fq_response **response;
     struct fq_error error;
 
@@ -127,14 +127,18 @@ static int core_query(lua_State *L)
             return 2;
         lua_replace(L, 2);
     }
-    /* First what may call Lua, which may close the connection. */
+    http = luaL_checkudata(L, 2, CONNECTION);
+    luaL_argcheck(L, *http != NULL, 2, "the connection is closed");
     fq_lua_request(L, 1, &request, headers);
     response = fq_lua_response(L, 1, &error);
-    http = *(struct fq_http **)luaL_checkudata(L, 2, CONNECTION);
-    luaL_argcheck(L, http != NULL, 2, "the connection is closed");
     if (*response == NULL)
         return fq_lua_fail(L, &error);
-    if (fq_http_exchange(http, &request, *response, &result, &error) != FQ_OK) {
+    /* Reading a table may call Lua, which may close the connection. */
+    if (*http == NULL) {
+        fq_lua_response_close(response);
+        return luaL_argerror(L, 2, "the connection is closed");
+    }
+    if (fq_http_exchange(*http, &request, *response, &result, &error) != FQ_OK) {
         fq_lua_response_close(response);
         return fq_lua_fail(L, &error);
     }

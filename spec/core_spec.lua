@@ -317,6 +317,20 @@ describe("core's objects", function()
     assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
   end)
 
+  it("raise when they are closed while a request is read: a connection", function()
+    local object = core.connection()
+    local request = setmetatable({ url = "https://localhost:1" }, {
+      __index = function(_, name)
+        if name == "photo_path" then
+          object:close()
+        end
+      end,
+    })
+    local ok, message = pcall(core.query, request, object)
+    assert.is_false(ok)
+    assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
+  end)
+
   it("leave nothing open when they are dropped", function()
     local folder = support.folder()
     collectgarbage()
