@@ -53,7 +53,8 @@ enum { FQ_MAX_HEADERS = 16 };
 void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
                     const char *headers[FQ_MAX_HEADERS + 1]);
 
-/* Pushes { status =, time = seconds, reused =, envelope = } of a response that is not yet Lua's. */
+/* Pushes { status =, time = seconds, reused =, envelope = }.  Nothing in Lua may reach the response
+ * yet: pushing may run finalizers, and they may close what they reach. */
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
                         const struct fq_response *response);
 

@@ -444,7 +444,7 @@ static enum fq_status after(char c, struct fq_error *error)
     return is_space(c) ? FQ_OK : fq_fail(error, FQ_TRAILING_DATA, 0);
 }
 
-/* Takes one token, or as much of it as there is. */
+/* Takes a token or more, or as much of one as there is. */
 static enum fq_status step(struct fq_response *response, const char *data, size_t size,
                            size_t *consumed, struct fq_error *error)
 {
