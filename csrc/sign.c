@@ -12,7 +12,6 @@
 struct fq_signer {
     EVP_MD *sha1;
     EVP_MD_CTX *context;
-    char hex[256][2]; /* the digits of each byte */
 };
 
 struct fq_signer *fq_signer_new(void)
@@ -26,10 +25,6 @@ struct fq_signer *fq_signer_new(void)
         !EVP_DigestInit_ex(signer->context, signer->sha1, NULL)) {
         fq_signer_free(signer);
         return NULL;
-    }
-    for (int byte = 0; byte < 256; byte++) {
-        signer->hex[byte][0] = FQ_HEX_UPPER[byte >> 4];
-        signer->hex[byte][1] = FQ_HEX_UPPER[byte & 15];
     }
     return signer;
 }
@@ -102,9 +97,7 @@ enum fq_status fq_sign(struct fq_signer *signer, struct fq_slice *values, size_t
         return FQ_CRYPTO_FAILED;
     if (!EVP_DigestFinal_ex(signer->context, digest, NULL))
         return FQ_CRYPTO_FAILED;
-    for (size_t i = 0; i < sizeof digest; i++)
-        memcpy(sign + 2 * i, signer->hex[digest[i]], 2);
-    sign[FQ_SIGN_LENGTH] = '\0';
+    fq_hex(digest, sizeof digest, FQ_HEX_UPPER, sign);
     return FQ_OK;
 }
 
