@@ -59,9 +59,8 @@ struct fq_response {
     bool in_key;              /* the string is a key */
     char key[KEY_CAPACITY];   /* under way */
     size_t key_length;        /* KEY_CAPACITY: too long to matter */
-    enum field field;         /* whose value comes next */
+    enum field field;         /* whose value comes next, or is under way */
     unsigned seen;            /* a bit for each field at depth 1, then at depth 2 */
-    enum fq_medium medium;    /* of MEDIA… */
     unsigned hex, hex_digits; /* of …HEX */
 };
 
@@ -257,7 +256,6 @@ static void open_string(struct fq_response *response)
     if (response->in_key) {
         response->key_length = 0;
     } else if (is_medium(response->field)) {
-        response->medium = (enum fq_medium)response->field;
         response->state = MEDIA;
     }
 }
@@ -371,21 +369,21 @@ static enum fq_status string_escape(struct fq_response *response, char c, struct
 static enum fq_status media_text(struct fq_response *response, const char *data, size_t size,
                                  size_t *consumed, struct fq_error *error)
 {
-    if (response->received[response->medium])
+    if (response->received[response->field])
         return fq_fail(error, FQ_DUPLICATE_MEDIA, 0);
-    return fq_media_write(response->media[response->medium], data, size, consumed, error);
+    return fq_media_write(response->media[response->field], data, size, consumed, error);
 }
 
 static enum fq_status media_end(struct fq_response *response, struct fq_error *error)
 {
-    struct fq_media *media = response->media[response->medium];
+    struct fq_media *media = response->media[response->field];
     enum fq_status status;
 
     response->state = BETWEEN;
-    if (response->received[response->medium])
+    if (response->received[response->field])
         return FQ_OK;
     status = fq_media_end(media, error);
-    response->received[response->medium] = !fq_media_is_empty(media);
+    response->received[response->field] = !fq_media_is_empty(media);
     return status;
 }
 
@@ -403,7 +401,7 @@ static enum fq_status media(struct fq_response *response, const char *data, size
     }
     status = media_text(response, data, size, consumed, error);
     if (status == FQ_OK && *consumed < size && data[*consumed] != '"' && data[*consumed] != '\\')
-        status = fq_media_foreign(response->media[response->medium], error);
+        status = fq_media_foreign(response->media[response->field], error);
     return status;
 }
 
@@ -420,7 +418,7 @@ static enum fq_status media_escape(struct fq_response *response, char c, struct 
     text = narrow(character);
     status = media_text(response, &text, 1, &consumed, error);
     if (status == FQ_OK && consumed == 0)
-        return fq_media_foreign(response->media[response->medium], error);
+        return fq_media_foreign(response->media[response->field], error);
     return status;
 }
 
@@ -460,10 +458,11 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
     case STRING_HEX:
         return string_escape(response, *data, error);
     case MEDIA:
-        return named(media(response, data, size, consumed, error), response->medium, error);
+        return named(media(response, data, size, consumed, error), (enum fq_medium)response->field,
+                     error);
     case MEDIA_ESCAPE:
     case MEDIA_HEX:
-        return named(media_escape(response, *data, error), response->medium, error);
+        return named(media_escape(response, *data, error), (enum fq_medium)response->field, error);
     case AFTER:
         break;
     }
