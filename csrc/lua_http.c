@@ -33,10 +33,10 @@ static long milliseconds_field(lua_State *L, int index, const char *name, lua_Nu
     return seconds < 0.001 ? 1 : (long)(seconds * 1000);
 }
 
-/* A string; one with a control character would be a line of its own, or end early. */
-static void check_header(lua_State *L, int index)
+/* The string at `index`; one with a control character would be a line of its own, or end early. */
+static const char *check_header(lua_State *L, int index)
 {
-    size_t size = 0;
+    size_t size;
     const char *string = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &size) : NULL;
 
     for (size_t i = 0; string != NULL && i < size; i++)
@@ -44,6 +44,7 @@ static void check_header(lua_State *L, int index)
             string = NULL;
     if (string == NULL)
         luaL_error(L, "bad field 'headers' (strings without control characters expected)");
+    return string;
 }
 
 /* The table in field `headers` as lines; the strings stay on the stack. */
@@ -60,13 +61,7 @@ static void headers_field(lua_State *L, int index, const char *lines[FQ_MAX_HEAD
         while (lua_next(L, table) != 0) {
             if (count == FQ_MAX_HEADERS)
                 luaL_error(L, "bad field 'headers' (more than %d)", FQ_MAX_HEADERS);
-            check_header(L, -2);
-            check_header(L, -1);
-            lua_pushvalue(L, -2);
-            lua_pushliteral(L, ": ");
-            lua_pushvalue(L, -3);
-            lua_concat(L, 3);
-            lines[count++] = lua_tostring(L, -1);
+            lines[count++] = lua_pushfstring(L, "%s: %s", check_header(L, -2), check_header(L, -1));
             lua_replace(L, -2);   /* the line stays below */
             lua_pushvalue(L, -2); /* the key that lua_next wants on top */
         }

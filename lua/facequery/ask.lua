@@ -78,7 +78,7 @@ local function exchange(state, query, media, ticket, attempt)
       reused = got.reused,
     })
   end
-  if answer and not (err and codes.renews_ticket(answer.code)) then
+  if answer and not codes.renews_ticket(answer.code) then
     state.tickets.accepted(ticket)
   end
   if answer and query.answers then

@@ -35,7 +35,6 @@ local request = {}
 local PATH = "/api/v2/base/queryfacerecord"
 local MAX_ENVELOPE = 1024 * 1024
 local HASHES = { "sha256" }
-local NO_MEDIA = { photo = false, video = false }
 
 -- The page's getFile, by everything that it may be called here.
 local GET_FILE = {
@@ -73,15 +72,13 @@ request.fields = {
 
 --- Which media a query asks for; a path asks for its medium.
 ---@param query facequery.Query
----@return { photo: boolean, video: boolean } where it asks for none: not the caller's own
+---@return { photo: boolean, video: boolean }
 function request.media(query)
   local get_file = query.get_file ~= nil and get_file_of(query.get_file)
-  if get_file then
-    return { photo = get_file ~= "3", video = get_file ~= "2" }
-  elseif query.photo_path or query.video_path then
+  if not get_file then
     return { photo = query.photo_path ~= nil, video = query.video_path ~= nil }
   end
-  return NO_MEDIA
+  return { photo = get_file ~= "3", video = get_file ~= "2" }
 end
 
 -- The page's getFile for them; nil where nothing is asked for.
