@@ -331,6 +331,21 @@ describe("core's objects", function()
     assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
   end)
 
+  it("raise before files are opened: a connection that is closed or none", function()
+    local folder = support.folder()
+    local closed = core.connection()
+    closed:close()
+    collectgarbage "stop"
+    local before = descriptors()
+    for _, object in ipairs { closed, {} } do
+      assert.has_error(function() core.query({ url = "https://localhost:1", photo_path = folder .. "/p" }, object) end)
+    end
+    local after = descriptors()
+    collectgarbage "restart"
+    assert.equal(before, after)
+    support.remove_folder(folder)
+  end)
+
   it("leave nothing open when they are dropped", function()
     local folder = support.folder()
     collectgarbage()
