@@ -281,10 +281,11 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
 {
     enum fq_status status;
     curl_off_t microseconds = 0;
-    long connects = 0;
+    long connects = 0, tunnel = 0;
 
     result->status = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &result->status);
+    curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
     curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &connects);
     result->seconds = (double)microseconds / 1e6;
@@ -293,6 +294,10 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
         status = http->failure.status;
         if (error != NULL)
             *error = http->failure;
+    } else if (code != CURLE_OK && tunnel >= 300) {
+        /* A proxy that opens no tunnel says why; libcurl calls it a broken connection. */
+        result->status = tunnel;
+        status = fq_fail(error, FQ_HTTP, (int)tunnel);
     } else if (code != CURLE_OK && http->discarded <= LONGEST_ERROR_BODY) {
         status = transport_failure(http, code, error);
     } else if (result->status != 200) {

@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local curl = require "facequery.transport.curl"
 local facequery = require "facequery"
+local servers = require "servers"
 local support = require "support"
 
 local must, order = support.must, support.order
@@ -810,6 +811,38 @@ describe("a client", function()
           end
         end
       end
+    end)
+
+    describe("through a proxy that wants a login", function()
+      local host, answers, stop
+      before_each(function() host, answers, stop = servers.proxy() end)
+      after_each(function() stop() end)
+
+      it("says so, does not ask again, and says where its name and password go", function()
+        for _, login in ipairs { "", "me:pASSWORD@" } do
+          local client, seen = new { proxy = "http://" .. login .. host }
+          local err = fails("http", "407", client:query { order_no = "a1" })
+          assert.equal(1, #seen.requests)
+          assert.matches("name:password@", err.advice, 1, true)
+          assert.is_nil(err.advice:find("firewall", 1, true))
+          for _, value in pairs(err) do
+            assert.is_nil(tostring(value):find("pASSWORD", 1, true))
+          end
+        end
+        assert.same({ "407", "407" }, answers())
+      end)
+
+      it("queries with them, written as the advice says", function()
+        local client = new { proxy = "http://me:pa%40ss@" .. host }
+        assert(client:query { order_no = order "verified" })
+        assert.same({ "200" }, answers())
+      end)
+
+      it("says what else the proxy answers", function()
+        local client = new { proxy = "http://me:pa%40ss@" .. host, base_url = "https://forbidden.invalid" }
+        fails("http", "403", client:query { order_no = "a1" })
+        assert.same({ "403" }, answers())
+      end)
     end)
   end)
 

@@ -200,6 +200,27 @@ function servers.dns()
   end
 end
 
+-- A proxy -----------------------------------------------------------------------------------------
+
+--- Starts a proxy that wants the name "me" and the password "pa@ss".  Returns its host and port, a
+--- function that returns the statuses of its answers so far, and one that stops it.
+function servers.proxy()
+  local folder = support.folder()
+  local process = spawn(("python3 spec/fixtures/proxy.py >%s/answers"):format(folder))
+  local function answers() return text_of(folder .. "/answers") end
+  local port = assert(servers.wait(function() return answers():match("^(%d+)\n") end), "no proxy")
+  return "127.0.0.1:" .. port, function()
+    local statuses = {}
+    for status in answers():gmatch "\n(%d+)" do
+      statuses[#statuses + 1] = status
+    end
+    return statuses
+  end, function()
+    process:close()
+    support.remove_folder(folder)
+  end
+end
+
 -- A sandbox -------------------------------------------------------------------------------------
 
 local sandbox = {}

@@ -825,8 +825,10 @@ local http = {
   [407] = {
     kind = "http", en = "the proxy asks for a login (HTTP 407)", zh = "代理要求登录（HTTP 407）",
     advice = {
-      en = "Check proxy and its credentials.",
-      zh = "请检查 proxy 及其凭据。",
+      en = "Give the proxy its name and password: http://name:password@host:port in proxy, or in the"
+        .. " environment's https_proxy; an @ or : in them is written %40 or %3A.",
+      zh = "请提供代理的用户名与密码：在 proxy（或环境变量 https_proxy）中写为 http://name:password@host:port，"
+        .. "其中的 @ 与 : 须写作 %40 与 %3A。",
     },
   },
   [408] = {
