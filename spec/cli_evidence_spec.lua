@@ -679,14 +679,19 @@ describe("the command", function()
   end)
 
   describe("purge and count", function()
-    it("remove what is older, print it, and count the faces that stay", function()
-      local old, young, none = order "size30x40n", order "size30x40n", order "rejectednomedia"
+    -- Archives two orders as if it were two hours ago.
+    local function archive_before(one, other)
       support.must(support.lua_command(([[
         local date = os.date
         os.date = function(format, time) return date(format, time or os.time() - 7200) end
         for _, bundle, err in assert(require("facequery").new()):each({ %q, %q }, { dir = %q }) do
           assert(bundle, tostring(err))
-        end]]):format(old, none, dir)))
+        end]]):format(one, other, dir)))
+    end
+
+    it("remove what is older, print it, and count the faces that stay", function()
+      local old, young, none = order "size30x40n", order "size30x40n", order "rejectednomedia"
+      archive_before(old, none)
       write_list { young }
       archive()
       assert.same({ dir = dir, bundles = 3, faces = 2 }, cjson.decode((run("count " .. dir))))
@@ -727,7 +732,47 @@ describe("the command", function()
       support.write_file(("%s/%s/manifest.json"):format(dir, one), "{")
       local output, messages, status = run("purge --older-than 0s " .. dir)
       assert.same({ "", 1 }, { output, status })
-      assert.matches(one .. ": the bundle is incomplete or was changed (storage BUNDLE_INVALID)", messages, 1, true)
+      assert.matches(("%s/%s/manifest.json: missing or unreadable"):format(dir, one), messages, 1, true)
+    end)
+
+    it("leave what verify would report, unless forced, and say beforehand what would go", function()
+      local one, other = order "size30x40n", order "size30x40n"
+      archive_before(one, other)
+      support.write_file(("%s/%s/photo.jpg"):format(dir, one), "another photo")
+      local problem = ("%s/%s/photo.jpg: 13 bytes instead of 30"):format(dir, one)
+      local function purge(options)
+        return { run(("purge --older-than 1h %s %s"):format(options, dir)) }
+      end
+      local left = ", 1 problems: what they are about stays; --force removes it, too"
+      assert.same({ other, ("%s\n%s: 1 to purge%s"):format(problem, dir, left), 1 }, purge "--dry-run")
+      assert.same({ other, ("%s\n%s: 1 purged%s"):format(problem, dir, left), 1 }, purge "")
+      assert.same({ one, dir .. ": 1 to purge", 0 }, purge "--dry-run --force")
+      assert.same({ one }, support.bundles(dir))
+      assert.same({ one, dir .. ": 1 purged", 0 }, purge "--force")
+      assert.same({}, support.bundles(dir))
+    end)
+
+    it("take nothing for an archive that is none, and go on with the next one", function()
+      write_list { order "size30x40n" }
+      archive()
+      local before = support.list "/etc"
+      for _, command in ipairs { "count", "purge --older-than 1d", "verify" } do
+        local output, messages, status = run(("%s %s /etc /dev/null %s"):format(command, dir, dir))
+        assert.equal(1, status)
+        assert.matches("/etc: not an archive\n/dev/null: not a folder", messages, 1, true)
+        local done = command == "count" and output or messages
+        assert.equal(2, select(2, done:gsub('evidence[":]', "")), done)
+      end
+      assert.equal(before, support.list "/etc")
+    end)
+
+    it("take what has lost its log and its lock for an archive, as long as it has bundles", function()
+      write_list { order "size30x40n" }
+      archive()
+      must(("rm %s/index.jsonl %s/.lock"):format(dir, dir))
+      local output, _, status = run("verify " .. dir)
+      assert.equal(1, status)
+      assert.matches(": not in the log$", output)
     end)
 
     it("take no folder for an empty archive that is not there, and make none", function()

@@ -6,7 +6,7 @@ local facequery = require "facequery"
 local purge = require "facequery.evidence.purge"
 local support = require "support"
 
-local must, order = support.must, support.order
+local must, order, verify = support.must, support.order, support.verify
 
 local DAY = 86400
 
@@ -36,12 +36,14 @@ describe("purge", function()
     return order_no
   end
 
-  -- Its reports, "order" or "order status".
-  local function run(seconds)
-    local reports, opened = {}, assert(archives.open(dir))
-    local purged = purge.run(opened, seconds, function(order_no, failure)
-      reports[#reports + 1] = order_no .. (failure and " " .. failure.status or "")
-    end)
+  -- Its reports, "order", or "path: problem" as verify's, or "order status".
+  local function run(seconds, how)
+    local reports = {}
+    local opened = how and how.dry_run and archives.at(dir) or assert(archives.open(dir))
+    local purged = purge.run(opened, seconds, function(path, failure)
+      local problem = failure and failure.status == "BUNDLE_INVALID" and ": " .. failure.detail
+      reports[#reports + 1] = path .. (problem or failure and " " .. failure.status or "")
+    end, how)
     opened:close()
     table.sort(reports)
     return reports, purged
@@ -102,18 +104,93 @@ describe("purge", function()
     local one, broken, timeless = archive(31), archive(31), archive(31)
     support.write_file(("%s/%s/manifest.json"):format(dir, broken), "{")
     must(("sed -i 's/fetched_at/fetched_in/' %s/%s/manifest.json"):format(dir, timeless))
-    local expected = { one, broken .. " BUNDLE_INVALID", timeless .. " BUNDLE_INVALID" }
+    local expected = { one, broken .. "/manifest.json: missing or unreadable",
+      timeless .. "/manifest.json: not the one that the log tells of" }
     table.sort(expected)
     local reports, purged = run(30 * DAY)
     assert.same({ expected, 1 }, { reports, purged })
     assert.equal(2, #support.bundles(dir))
+    -- Nobody knows how old the one is.
+    expected = { timeless .. ": its age can't be read", broken .. ": its age can't be read" }
+    table.sort(expected)
+    assert.same({ expected, 0 }, { run(30 * DAY, { force = true }) })
   end)
 
-  it("removes a bundle that was damaged, too, when it is due", function()
-    local one = archive(31)
-    os.remove(("%s/%s/video.mp4"):format(dir, one))
-    assert.same({ one }, (run(30 * DAY)))
-    assert.same({ {}, {} }, { (support.verify(dir)), support.bundles(dir) })
+  describe("after somebody was at the archive", function()
+    local one, two, three
+    before_each(function() one, two, three = archive(31), archive(31), archive(31) end)
+
+    -- Each way, and whether it is to the log, which speaks for all.
+    local ways = {
+      ["changed a line"] = { [[sed -i '2s/"time":"2/"time":"1/' index.jsonl]], true },
+      ["changed the last line"] = { [[sed -i '3s/"time":"2/"time":"1/' index.jsonl]], true },
+      ["took a line away"] = { [[sed -i 2d index.jsonl]], true },
+      ["added a line"] = { [[sed -i '2{p}' index.jsonl]], true },
+      ["cut the log"] = { [[sed -i '2,$d' index.jsonl]] },
+      ["changed a manifest"] = { [[sed -i 's/"code":"0"/"code":"1"/' TWO/manifest.json]] },
+      ["changed a record"] = { [[sed -i 's/"code":"0"/"code":"1"/' TWO/record.json]] },
+      ["changed a file"] = { [[printf x >>TWO/photo.jpg]] },
+      ["took a file away"] = { [[rm TWO/video.mp4]] },
+      ["added a file"] = { [[touch TWO/notes.txt]] },
+    }
+
+    local function tamper(how)
+      must(("cd %s && %s"):format(dir, (how[1]:gsub("TWO", two))))
+    end
+
+    local function without_line_numbers(problems)
+      return (table.concat(problems, "\n"):gsub("line %d+", "line"))
+    end
+
+    for what, how in pairs(ways) do
+      it("who " .. what .. ", it leaves what verify would report, and says it in verify's words", function()
+        tamper(how)
+        local before = verify(dir)
+        assert.is_true(#before > 0)
+        local reports, purged = run(30 * DAY)
+        local said = table.concat(reports, "\n")
+        local left = table.concat(support.bundles(dir), " ")
+        assert.matches(two, left, 1, true)
+        if how[2] then
+          assert.same({ 0, 3 }, { purged, #support.bundles(dir) })
+          assert.matches("index.jsonl, line", said, 1, true)
+        else
+          assert.is_nil(left:find(one, 1, true))
+          for _, problem in ipairs(before) do
+            assert.matches(problem, said, 1, true)
+          end
+        end
+        -- Nothing that verify could tell before is gone.
+        assert.equal(without_line_numbers(before), without_line_numbers((verify(dir))))
+      end)
+
+      it("who " .. what .. ", says what would go, and removes nothing, when it is asked to", function()
+        tamper(how)
+        local function state() return must(("cd %s && find . -type f | sort | xargs sha256sum"):format(dir)) end
+        local before = state()
+        local dry = { run(30 * DAY, { dry_run = true }) }
+        assert.equal(before, state())
+        assert.same(dry, { run(30 * DAY) })
+      end)
+
+      it("who " .. what .. ", it removes all the same when it is forced to", function()
+        tamper(how)
+        local _, purged = run(30 * DAY, { force = true })
+        assert.same({ 3, {} }, { purged, support.bundles(dir) })
+      end)
+    end
+
+    it("who changed a line, the next run does not mend it over", function()
+      for number = 1, 3 do
+        must(("sed -i '%ds/\"time\":\"2/\"time\":\"1/' %s/index.jsonl"):format(number, dir))
+      end
+      local before, bytes = verify(dir), support.read_file(dir .. "/index.jsonl")
+      assert(archives.open(dir, true)):close()
+      local problems, found = verify(dir)
+      assert.same({ before, 0 }, { problems, found.mended })
+      assert.equal(bytes, support.read_file(dir .. "/index.jsonl"))
+      assert.equal(3, #{ one, two, three })
+    end)
   end)
 
   -- In a process that is killed at that moment.
@@ -170,7 +247,7 @@ describe("purge", function()
     local reports, purged = run(30 * DAY)
     assert.equal(0, purged)
     assert.same({ one }, support.bundles(dir))
-    assert.same({ one .. " BUNDLE_INVALID" }, reports)
+    assert.same({ one .. "/manifest.json: not the one that the log tells of" }, reports)
     assert.is_true(#support.verify(dir) > 0)
   end)
 

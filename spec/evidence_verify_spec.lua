@@ -130,14 +130,27 @@ describe("verify", function()
   it("names what is foreign, in the archive and in a bundle", function()
     must(("cd %s && touch notes.txt .hidden .run-file index.jsonl.bak && mkdir a1 && ln -s %s link && mkdir .run-abc"
       .. " && touch %s/notes.txt %s/.hidden"):format(dir, orders[1], orders[1], orders[2]))
-    local left = "left by a run that was killed; the archive's next run removes it"
     local expected = {
-      ".hidden: not in the log", ".run-abc: " .. left, ".run-file: not in the log", "a1: not in the log",
+      ".hidden: not in the log", ".run-file: not in the log", "a1: not in the log",
       "index.jsonl.bak: not in the log", "link: not in the log", "notes.txt: not in the log",
       orders[1] .. "/notes.txt: not in the manifest", orders[2] .. "/.hidden: not in the manifest",
     }
     table.sort(expected)
     assert.same(expected, (verify(dir)))
+  end)
+
+  it("notes what a run has left that was killed: nobody was at the archive", function()
+    local _, status = support.start_lua(([[
+      local archive = require("facequery.evidence.archive").open(%q)
+      assert(require("facequery.core").write_draft(archive.area .. "/a1", "half a bundle"))
+      os.execute("kill -KILL " .. io.open "/proc/self/stat":read "*n")]]):format(dir)).wait()
+    assert.equal(137, status)
+    local notes = {}
+    local result = require("facequery.evidence.verify").run(archives.at(dir), error, function(path, text)
+      notes[#notes + 1] = path:gsub("%-%w+$", "-") .. ": " .. text
+    end)
+    assert.equal(0, result.problems)
+    assert.same({ ".run-: left by a run that was killed; the archive's next run removes it" }, notes)
   end)
 
   it("leaves a run alone that lives, and its unfinished bundles", function()

@@ -207,6 +207,8 @@ local function parser()
   local purge = add("purge", "Remove bundles past their retention.")
   purge:argument("dir"):args "+"
   purge:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(evidence.duration):count(1)
+  purge:flag("--dry-run", "Remove nothing, and print what would go.")
+  purge:flag("--force", "Remove what verify would report, too.")
   add("count", "Count the faces that archives store."):argument("dir"):args "+"
   local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
   sign:argument("order_no", "Order number.")

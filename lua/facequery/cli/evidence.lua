@@ -133,76 +133,82 @@ function evidence.archive(args)
   return progress.failed == 0 and common.OK or common.FAILED
 end
 
--- A misspelt folder is no empty archive.
-local function is_folder(dir)
-  if lfs().attributes(dir, "mode") == "directory" then
-    return true
+-- Runs `work` on each archive, whatever becomes of the one before.  A misspelt folder is no empty
+-- archive.
+local function on_each(args, work)
+  local status = common.OK
+  for _, dir in ipairs(args.dir) do
+    local mode = lfs().attributes(dir, "mode")
+    local ok = false
+    if mode == "directory" and archives.at(dir):exists() then
+      ok = work(dir)
+    else
+      common.warn("%s: %s", dir, mode == "directory" and "not an archive" or "not a folder")
+    end
+    status = ok and status or common.FAILED
   end
-  common.warn("%s: not a folder", dir)
-  return false
+  return status
 end
 
 function evidence.verify(args)
-  local status = common.OK
-  for _, dir in ipairs(args.dir) do
-    if not is_folder(dir) then
-      return common.FAILED
-    end
+  return on_each(args, function(dir)
     local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
       io.stdout:write(dir, "/", path, ": ", problem, "\n")
     end, function(path, text)
       common.warn("%s/%s: %s", dir, path, text)
     end)
-    if result.problems > 0 then
-      status = common.FAILED
-    end
     common.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
       result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
+    return result.problems == 0
+  end)
+end
+
+-- The archive's bundles that are due go, or are only named.
+local function purge_one(args, dir)
+  local open = args.dry_run and archives.at or archives.open
+  local archive, failure = open(dir)
+  if not archive then
+    refuse(args, dir, failure)
+    return false
   end
-  return status
+  local problems, failed, purged = 0, 0, nil
+  purged, failure = require("facequery.evidence.purge").run(archive, args.older_than, function(path, why)
+    if not why then
+      io.stdout:write(path, "\n")
+    elseif why.status == "BUNDLE_INVALID" then
+      problems = problems + 1
+      common.warn("%s/%s: %s", dir, path, why.detail)
+    else
+      failed = failed + 1
+      common.explain_error(path, errors.from_failure(args.lang, why, path), args.lang)
+    end
+  end, args)
+  archive:close()
+  if not purged then
+    refuse(args, dir, failure)
+    return false
+  end
+  local left = args.force and "" or ": what they are about stays; --force removes it, too"
+  common.warn("%s: %d %s%s", dir, purged, args.dry_run and "to purge" or "purged",
+    problems > 0 and (", %d problems%s"):format(problems, left) or "")
+  return problems + failed == 0
 end
 
 function evidence.purge(args)
-  local status = common.OK
-  for _, dir in ipairs(args.dir) do
-    if not is_folder(dir) then
-      return common.FAILED
-    end
-    local archive, failure = archives.open(dir)
-    if not archive then
-      return refuse(args, dir, failure)
-    end
-    local purged
-    purged, failure = require("facequery.evidence.purge").run(archive, args.older_than, function(order_no, problem)
-      if problem then
-        status = common.FAILED
-        common.explain_error(order_no, errors.from_failure(args.lang, problem, order_no), args.lang)
-      else
-        io.stdout:write(order_no, "\n")
-      end
-    end)
-    archive:close()
-    if not purged then
-      return refuse(args, dir, failure)
-    end
-    common.warn("%s: %d purged", dir, purged)
-  end
-  return status
+  return on_each(args, function(dir) return purge_one(args, dir) end)
 end
 
 function evidence.count(args)
-  for _, dir in ipairs(args.dir) do
-    if not is_folder(dir) then
-      return common.FAILED
-    end
+  return on_each(args, function(dir)
     local counted, failure = require("facequery.evidence.count").run(archives.at(dir))
     if not counted then
-      return refuse(args, dir, failure)
+      refuse(args, dir, failure)
+      return false
     end
     counted.dir = dir
     common.print_json(counted)
-  end
-  return common.OK
+    return true
+  end)
 end
 
 return evidence

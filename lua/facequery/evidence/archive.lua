@@ -84,6 +84,20 @@ function Archive:bundles()
   end
 end
 
+--- Is it an archive at all?  One that has lost its log and its lock still has bundles.
+---@return boolean
+function Archive:exists()
+  if self:has "index.jsonl" or self:has ".lock" then
+    return true
+  end
+  for order_no in self:bundles() or function() end do
+    if self:has(order_no .. "/manifest.json") then
+      return true
+    end
+  end
+  return false
+end
+
 -- What runs that are no more have left.
 local function stale_names(self)
   local next_name, failure = names(self.dir)

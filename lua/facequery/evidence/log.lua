@@ -70,25 +70,29 @@ local function lines_of(file)
   end
 end
 
---- The lines, first to last: text without its line feed, the entry or nil where it is none, and
---- whether a line feed ended it.  Nothing where there is no log.
+--- The lines, first to last: text without its line feed, the entry or nil where it is none, whether a
+--- line feed ended it, and whether it carries the digest of the line before.  Nothing where there is no
+--- log.
 ---@param archive facequery.Archive
----@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil
+---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil, boolean|nil
 ---@return table|nil failure where there is something else, or it can't be read
 function log.lines(archive)
   local file, failure = open(archive)
   local next_line = file and lines_of(file) or function() end
+  local before
   local function next_entry()
+    local previous = before and digest_of(before) or NOTHING
     local text, is_ended = next_line()
     if not text then
       return nil
     end
+    before = text
     local content, digest = text:match '^(.*),"digest":"(%x+)"}$'
     local entry = content and digest_of(content .. "}") == digest and json.decode(text)
     local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
       and type(entry.manifest) == "string" and type(entry.previous) == "string"
       and (entry.action == "archived" or entry.action == "purged")
-    return text, is_entry and entry or nil, is_ended
+    return text, is_entry and entry or nil, is_ended, is_entry and entry.previous == previous
   end
   return next_entry, failure
 end
@@ -161,6 +165,16 @@ function log.state(archive)
   return live, purged
 end
 
+-- Was every line written by this file, after the one before it?  A torn last line is a crash's.
+local function is_sound(archive)
+  for _, _, is_ended, follows in log.lines(archive) do
+    if is_ended and not follows then
+      return false
+    end
+  end
+  return true
+end
+
 -- Are the bundles those that the log tells of?  Sums instead of sets, so that a large archive takes no
 -- memory; of digests instead of ones, so that a bundle too many does not make up for one too few.
 local function is_in_step(archive)
@@ -201,6 +215,11 @@ function log.mend(archive, is_thorough)
   end
   if is_fine or failure then
     return is_fine or nil, failure
+  end
+  -- A bundle whose line was changed or taken away has lost it to no crash: verify names it, and a new
+  -- line would speak for whatever the bundle holds now.
+  if not is_sound(archive) then
+    return true
   end
   local bundles
   bundles, failure = archive:bundles()

@@ -2,6 +2,7 @@
 
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
+local verify = require "facequery.evidence.verify"
 
 local purge = {}
 
@@ -10,54 +11,117 @@ local function digits_of(time)
   return tonumber(os.date("!%Y%m%d%H%M%S", time))
 end
 
--- First the tombstone, then out of sight at once, then out of the world.  A crash after the tombstone
--- is mended by the archive's next run.
-local function remove(archive, order_no, digest)
-  return archive:locked(function()
-    local _, now = manifest.read(archive:path(order_no))
-    if now ~= digest then
-      return nil -- purged meanwhile by another, and perhaps fetched again
-    end
-    local ok, failure = log.append(archive, {
-      action = "purged",
-      order_no = order_no,
-      manifest = digest,
-    })
-    if not ok then
-      return nil, failure
-    end
-    return archive:discard(order_no)
-  end)
+---@class facequery.Purge
+---@field force? boolean removes what verify would report, too
+---@field dry_run? boolean removes nothing, and reports what would go
+
+local function invalid(problem)
+  return { status = "BUNDLE_INVALID", detail = problem }
 end
 
---- Removes every bundle that was fetched more than `seconds` ago.  A bundle that can't be read is
---- left, and reported.
----@param archive facequery.Archive open
----@param seconds number
----@param report fun(order_no: string, failure: table|nil) nil: it is gone
----@return integer|nil purged
----@return table|nil failure
-function purge.run(archive, seconds, report)
-  local oldest, purged, due = digits_of(os.time() - seconds), 0, {}
-  local live = log.state(archive)
-  local names, failure = archive:bundles()
-  if not names then
+local function ignore() end
+
+-- Is the bundle as it was archived?  What isn't proves that somebody was at it, and stays.
+local function is_sound(archive, order_no, digest, report)
+  local ok = true
+  verify.name(archive, order_no, digest, function(path, problem)
+    ok = false
+    report(path, invalid(problem))
+  end, ignore)
+  return ok
+end
+
+-- First the tombstone, then out of sight at once, then out of the world.  A crash after the tombstone
+-- is mended by the archive's next run.
+local function remove(archive, order_no, digest, report, how)
+  local _, now = manifest.read(archive:path(order_no))
+  if now ~= digest then
+    return nil -- purged meanwhile by another, and perhaps fetched again
+  elseif not how.force and not is_sound(archive, order_no, digest, report) then
+    return nil
+  elseif how.dry_run then
+    return true
+  end
+  local ok, failure = log.append(archive, {
+    action = "purged",
+    order_no = order_no,
+    manifest = digest,
+  })
+  if not ok then
     return nil, failure
   end
-  for order_no in names do
-    local content, digest = manifest.read(archive:path(order_no))
-    local fetched = content and type(content.fetched_at) == "string"
-      and tonumber((content.fetched_at:gsub("%D", "")))
-    -- A manifest that the log doesn't tell of may say anything of its age.
-    if not fetched or digest ~= live[order_no] then
-      report(order_no, { status = "BUNDLE_INVALID" })
-    elseif fetched < oldest then
+  return archive:discard(order_no)
+end
+
+-- A dry run changes nothing: it makes no lock, either.
+local function locked(archive, how, work)
+  if how.dry_run then
+    return work()
+  end
+  return archive:locked(work)
+end
+
+-- What the log says is there, the names of the bundles at the same moment, and whether the log is sound.
+local function look(archive, report, how)
+  local is_log_sound, live, bundles = true, nil, {}
+  local listed, failure = locked(archive, how, function()
+    live = verify.log(archive, function(path, problem)
+      is_log_sound = false
+      report(path, invalid(problem))
+    end, ignore)
+    local names, why = archive:bundles()
+    for order_no in names or ignore do
+      bundles[#bundles + 1] = order_no
+    end
+    return names and true, why
+  end)
+  return listed and bundles, listed and live or failure, is_log_sound
+end
+
+-- The bundle's manifest's digest, where it was fetched before.
+local function due_digest(archive, order_no, expected, oldest, report, how)
+  local content, digest = manifest.read(archive:path(order_no))
+  if not archive:has(order_no) then
+    return nil -- purged meanwhile by another
+  end
+  local fetched = content and type(content.fetched_at) == "string"
+    and tonumber((content.fetched_at:gsub("%D", "")))
+  -- A manifest that the log doesn't tell of may say anything of its age.
+  if not how.force and digest ~= expected then
+    is_sound(archive, order_no, expected, report)
+  elseif not fetched then
+    report(order_no, invalid "its age can't be read")
+  end
+  return fetched and fetched < oldest and (how.force or digest == expected) and digest or nil
+end
+
+--- Removes every bundle that was fetched more than `seconds` ago.  A bundle that verify would report is
+--- left, and reported; where it would report the log, which speaks for all of them, all are left.
+---@param archive facequery.Archive open
+---@param seconds number
+---@param report fun(path: string, failure: table|nil) nil: it is gone; BUNDLE_INVALID: what is wrong
+---@param how? facequery.Purge
+---@return integer|nil purged
+---@return table|nil failure
+function purge.run(archive, seconds, report, how)
+  how = how or {}
+  local oldest, purged, due = digits_of(os.time() - seconds), 0, {}
+  local bundles, live, is_log_sound = look(archive, report, how)
+  if not bundles then
+    return nil, live
+  elseif not is_log_sound and not how.force then
+    return 0
+  end
+  for _, order_no in ipairs(bundles) do
+    local digest = due_digest(archive, order_no, live[order_no], oldest, report, how)
+    if digest then
       due[#due + 1] = { order_no, digest }
     end
   end
   for _, one in ipairs(due) do
-    local ok
-    ok, failure = remove(archive, one[1], one[2])
+    local ok, failure = locked(archive, how, function()
+      return remove(archive, one[1], one[2], report, how)
+    end)
     purged = purged + (ok and 1 or 0)
     if ok or failure then
       report(one[1], failure)

@@ -10,17 +10,21 @@ local verify = {}
 
 local NOTHING = ("0"):rep(64)
 
--- Beside the bundles: nothing to report, or what.
-local function check_other(archive, name)
+-- What is beside the bundles.  A run that was killed is nobody's fault, and told as a note.
+local function check_other(archive, name, report, note)
   local mode_of = require("lfs").symlinkattributes
   if name == "index.jsonl" then
-    return nil -- see check_log
+    return -- see verify.log
   elseif name == ".lock" then
     local about = mode_of(archive:path(name))
-    return not (about.mode == "file" and about.size == 0) and "not the archive's: it is an empty file" or nil
+    if about.mode ~= "file" or about.size > 0 then
+      report(name, "not the archive's: it is an empty file")
+    end
+    return
   end
   if not name:find "^%.run%-" or mode_of(archive:path(name), "mode") ~= "directory" then
-    return "not in the log"
+    report(name, "not in the log")
+    return
   end
   -- Its lock is there from its first moment, and looking for it must not make one.
   local path = archive:path(name) .. "/.lock"
@@ -32,18 +36,23 @@ local function check_other(archive, name)
     lock:close()
   end
   if not failure or failure.status ~= "FILE_LOCKED" then
-    return "left by a run that was killed; the archive's next run removes it"
+    note(name, "left by a run that was killed; the archive's next run removes it")
   end
 end
 
--- The chain of the log's lines; what it says is there.
-local function check_log(archive, report, note)
-  local live, previous, number, mended = {}, NOTHING, 0, 0
+--- The chain of the log's lines.
+---@param archive facequery.Archive
+---@param report fun(path: string, problem: string)
+---@param note fun(path: string, text: string)
+---@return table<string, string> live what the log says is there: its manifest's digest, by order number
+---@return { mended: integer, head: string }
+function verify.log(archive, report, note)
+  local live, last, number, mended = {}, nil, 0, 0
   local lines, failure = log.lines(archive)
   if failure then
     report("index.jsonl", failure.status == "FILE_UNTRUSTED" and "not a plain file" or "can't be read")
   end
-  for text, entry, is_ended in lines do
+  for text, entry, is_ended, follows in lines do
     number = number + 1
     local line = ("index.jsonl, line %d"):format(number)
     if not is_ended then
@@ -51,7 +60,7 @@ local function check_log(archive, report, note)
     elseif not entry then
       report(line, "not an entry of a log, or changed")
     else
-      if entry.previous ~= previous then
+      if not follows then
         report(line, "does not follow the line before: one was changed, added or taken away")
       end
       if entry.action == "archived" and live[entry.order_no] then
@@ -63,13 +72,18 @@ local function check_log(archive, report, note)
         note(line, ("%s was found without a line, after a crash"):format(entry.order_no))
       end
     end
-    previous = assert(core.digest(text)).sha256
+    last = text
   end
-  return live, { mended = mended, head = previous }
+  return live, { mended = mended, head = last and assert(core.digest(last)).sha256 or NOTHING }
 end
 
--- What has this name, against what the log says has it.
-local function check_name(archive, name, expected, report)
+--- What has this name, against what the log says has it.
+---@param archive facequery.Archive
+---@param name string
+---@param expected string|nil its manifest's digest, where the log tells of it
+---@param report fun(path: string, problem: string)
+---@param note fun(path: string, text: string)
+function verify.name(archive, name, expected, report, note)
   local mode = require("lfs").symlinkattributes(archive:path(name), "mode")
   if mode == "directory" and expected then
     local digest = manifest.check(archive:path(name), name, function(file, problem)
@@ -80,9 +94,8 @@ local function check_name(archive, name, expected, report)
     end
     return
   end
-  local problem = mode and check_other(archive, name)
-  if problem then
-    report(name, problem)
+  if mode then
+    check_other(archive, name, report, note)
   end
   if expected then
     report(name, "in the log, but not there")
@@ -96,9 +109,10 @@ local function doubtful_names(archive, live, next_name)
     left[name] = digest
   end
   for name in next_name do
-    local problems = 0
-    check_name(archive, name, left[name], function() problems = problems + 1 end)
-    if problems > 0 then
+    local is_doubtful = false
+    local function doubt() is_doubtful = true end
+    verify.name(archive, name, left[name], doubt, doubt)
+    if is_doubtful then
       doubtful[#doubtful + 1] = name
     end
     bundles = bundles + (left[name] and 1 or 0)
@@ -122,6 +136,7 @@ end
 ---@param note? fun(path: string, text: string) hears what is no problem, but to be known
 ---@return facequery.Verification
 function verify.run(archive, report, note)
+  note = note or function() end
   local problems = 0
   local function count(path, problem)
     problems = problems + 1
@@ -132,13 +147,13 @@ function verify.run(archive, report, note)
     count(".", "can't be listed:" .. failure.detail)
     return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
   end
-  local live, about = check_log(archive, count, note or function() end)
+  local live, about = verify.log(archive, count, note)
   local bundles, doubtful = doubtful_names(archive, live, next_name)
   -- A run may have been at work between the log and the bundles: a second look, while it can't be.
   local function look_again()
     live = log.state(archive)
     for _, name in ipairs(doubtful) do
-      check_name(archive, name, live[name], count)
+      verify.name(archive, name, live[name], count, note)
     end
     return true
   end
