@@ -60,6 +60,16 @@ describe("a run's progress", function()
     assert.equal(1, select(2, output:gsub("line", "")))
   end)
 
+  it("on a terminal is the line that redraws itself, and a line for each order where stdout goes elsewhere", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    local drawn = support.must(("script -qec %s /dev/null </dev/null"):format(
+      quote(support.lua_command(CODE:format("4", "0.25")) .. " >" .. folder .. "/out")))
+    assert.equal("line 1\nline 2\nline 3\nline 4\n", support.read_file(folder .. "/out"))
+    assert.matches("\r[####################]  3 done, 1 failed  0 left, ", drawn, 1, true)
+    assert.is_nil(drawn:find("line", 1, true))
+  end)
+
   it("on a terminal without a total says what it knows", function()
     local output = on_terminal(CODE:format("nil", "0.25"))
     assert.matches("\r1 done, 0 failed  [34]%.%d/s\27%[K", output)

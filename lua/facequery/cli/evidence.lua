@@ -171,8 +171,8 @@ local function purge_one(args, dir)
     refuse(args, dir, failure)
     return false
   end
-  local problems, failed, purged = 0, 0, nil
-  purged, failure = require("facequery.evidence.purge").run(archive, args.older_than, function(path, why)
+  local problems, failed = 0, 0
+  local purged, why_not = require("facequery.evidence.purge").run(archive, args.older_than, function(path, why)
     if not why then
       io.stdout:write(path, "\n")
     elseif why.status == "BUNDLE_INVALID" then
@@ -185,7 +185,7 @@ local function purge_one(args, dir)
   end, args)
   archive:close()
   if not purged then
-    refuse(args, dir, failure)
+    refuse(args, dir, why_not)
     return false
   end
   local left = args.force and "" or ": what they are about stays; --force removes it, too"

@@ -1,4 +1,5 @@
---- How a run is going: a line that redraws itself on a terminal, and a line for each order elsewhere.
+--- How a run is going: a line that redraws itself where stderr is a terminal, and a line for each order
+--- where stdout is none.
 
 local core = require "facequery.core"
 
@@ -31,6 +32,8 @@ end
 ---@param is_plain? boolean for a machine: a line for each order, wherever it runs
 function progress.new(total, is_plain)
   local terminal = not is_plain and is_terminal(io.stderr)
+  -- On a terminal only failures are worth a line of their own; a file or a pipe is to get them all.
+  local is_brief = terminal and is_terminal(io.stdout)
   local started, drawn = core.clock(), 0
   local self = { done = 0, failed = 0 }
 
@@ -54,19 +57,20 @@ function progress.new(total, is_plain)
     io.stderr:write("\r", table.concat(parts, "  "), "\27[K")
   end
 
-  --- Counts an order.  On a terminal only failures are worth a line of their own.
+  --- Counts an order.
   ---@param ok boolean
   ---@param print_line fun()
   function self.count(ok, print_line)
     self.done = self.done + (ok and 1 or 0)
     self.failed = self.failed + (ok and 0 or 1)
-    if not terminal then
-      print_line()
-      return
-    end
     if not ok then
       clear()
+    end
+    if not ok or not is_brief then
       print_line()
+    end
+    if not terminal then
+      return
     end
     if not ok or core.clock() - drawn >= REDRAW then
       drawn = core.clock()
