@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "linked.h"
 #include "media.h"
 #include "sign.h"
 
@@ -278,6 +279,13 @@ static int core_default_interrupt(lua_State *L)
     return 0;
 }
 
+/* has_threads(): may several threads call OpenSSL at once? */
+static int core_has_threads(lua_State *L)
+{
+    lua_pushboolean(L, fq_linked_has_threads());
+    return 1;
+}
+
 __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -289,10 +297,14 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
         {"clock", core_clock},
         {"equal", core_equal},
         {"default_interrupt", core_default_interrupt},
+        {"has_threads", core_has_threads},
         {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};
+    struct fq_error error;
 
+    if (fq_linked_check(&error) != FQ_OK)
+        return luaL_error(L, "facequery: %s", error.detail);
     fq_lua_metatable(L, DECODER, none, decoder_free);
     luaL_newlib(L, functions);
     fq_lua_open_sign(L);

@@ -168,6 +168,76 @@ describe("the worker thread transport", function()
       code:format(support.order "slow100x")), 3))
   end)
 
+  it("says the same where nginx's queue has no room for another query", function()
+    -- ngx_lua 0.10.23, Debian's, dies of it; later ones say so.
+    assert.same({ kind = "transport", code = "NO_VM", retryable = true }, server:run("content", ([[
+      local real = ngx.run_worker_thread
+      ngx.run_worker_thread = function() return false, "ngx_thread_task_post failed" end
+      %s
+      local _, err = client:query { order_no = "nomedia1" }
+      ngx.run_worker_thread = real
+      return { kind = err.kind, code = err.code, retryable = err.retryable }]]):format(
+      with_client("retries = 0", ""))))
+  end)
+
+  describe("whose query is killed", function()
+    local own
+
+    before_each(function()
+      own = servers.nginx { server = ([[location = /killed { content_by_lua_block {
+        %s
+        local query = ngx.thread.spawn(function() client:query { order_no = "%s" } end)
+        ngx.say(ngx.thread.kill(query) and "killed")
+      } }]]):format(with_client("retries = 0, timeout = tonumber(ngx.var.arg_timeout)", ""),
+        support.order "stall") }
+    end)
+
+    after_each(function()
+      own:stop()
+    end)
+
+    it("ends the request at once", function()
+      assert.equal("killed", own:get "/killed?timeout=100") -- curl waits for 30 seconds
+    end)
+
+    it("ends the worker, once its thread has come back", function()
+      local pid = own:run("content", "return ngx.worker.pid()")
+      assert.equal("killed", own:get "/killed?timeout=1")
+      own:signal "QUIT"
+      assert.is_true(servers.wait(function()
+        return select(2, support.shell("kill -0 " .. ("%d"):format(pid))) ~= 0
+      end))
+    end)
+  end)
+
+  it("is refused where OpenSSL has no threads, with a sentence; lua-resty-http is used instead", function()
+    local folder = support.folder()
+    support.must(("cc -shared -fPIC -o %s/no_threads.so spec/fixtures/host/no_threads.c"):format(folder))
+    local port, stop_dns = servers.dns()
+    local own = servers.nginx {
+      http = ("resolver 127.0.0.1:%s ipv6=off; lua_ssl_trusted_certificate %s;"):format(port,
+        support.env "CA_FILE"),
+      environment = ("LD_PRELOAD=%s/no_threads.so"):format(folder),
+    }
+    finally(function()
+      own:stop()
+      stop_dns()
+      support.remove_folder(folder)
+    end)
+    local query = [[
+      local record, err = client:query { order_no = "nomedia1" }
+      return record and record.code or err]]
+    local err = own:run("content", with_client([[transport = "worker_thread"]], query))
+    assert.equal("NO_TRANSPORT", err.code)
+    assert.is_false(err.retryable)
+    assert.truthy(err.detail:find("OpenSSL is built without threads", 1, true), err.detail)
+    assert.equal("0", own:run("content", with_client("", query)))
+    local without = [[
+      package.loaded["resty.http"], package.preload["resty.http"] = nil, function() error("none") end
+    ]]
+    assert.equal(err.detail, own:run("content", without .. with_client("", query)).detail)
+  end)
+
   it("loses no answer to a reload", function()
     local order = support.order "slow1000x"
     local before = server:run("content", "return ngx.worker.pid()")

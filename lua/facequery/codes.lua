@@ -740,9 +740,9 @@ local own = {
   },
   NO_TRANSPORT = {
     kind = "invalid_request",
-    en = "nothing here can carry a query without blocking: no thread pool, no lua-resty-http, or not the"
-      .. " phase for it",
-    zh = "此处无法进行非阻塞查询：没有线程池，没有 lua-resty-http，或所处阶段不支持",
+    en = "nothing here can carry a query without blocking: no thread pool, or an OpenSSL without threads;"
+      .. " no lua-resty-http of 0.16 or later; or not the phase for it",
+    zh = "此处无法进行非阻塞查询：没有线程池或 OpenSSL 不支持线程，没有 lua-resty-http（0.16 及以上），或所处阶段不支持",
     advice = {
       en = "Query in rewrite, access, content or a timer; add `thread_pool facequery threads=32"
         .. " max_queue=65536;` to the main part of nginx.conf, or install lua-resty-http."

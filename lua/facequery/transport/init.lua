@@ -22,11 +22,12 @@ local function in_nginx(settings)
     if response or failure.status ~= "NO_TRANSPORT" then
       return response, failure
     end
+    local refused
     if not resty then
-      resty, failure = require("facequery.transport.resty").new()
-      if not resty then
-        return nil, failure
-      end
+      resty, refused = require("facequery.transport.resty").new()
+    end
+    if not resty then
+      return nil, failure.detail and failure or refused
     end
     return resty(request)
   end

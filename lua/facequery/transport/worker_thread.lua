@@ -1,21 +1,35 @@
 --- nginx's thread pool: the libcurl transport, base64 and hashing included, beside the event loop.
 
+local core = require "facequery.core"
+
 local worker_thread = {}
 
 -- Where ngx.run_worker_thread may wait for its thread.
 local PHASES = { rewrite = true, access = true, content = true, timer = true }
 
+-- Kong's and others' option; two of its threads at once end the process.
+local NO_THREADS = "OpenSSL is built without threads (no-threads): nothing that uses it may run in"
+  .. " nginx's thread pool; install lua-resty-http"
+
 -- A reload ends a worker that has nothing to wait for, and a thread is nothing to it; a timer is.
-local function hold()
-  while true do
-    ngx.sleep(1)
+-- The query's own light thread may be killed, which nobody hears of: what holds the request must not
+-- outlive it.
+local LOOK = 0.1 -- seconds
+local function hold(query)
+  while coroutine.status(query) ~= "dead" do
+    ngx.sleep(LOOK)
   end
 end
 
+-- nginx's words.  Where a queue is full, 0.10.24 and later of ngx_lua say the second; 0.10.23 dies.
+local BUSY = { ["no available Lua vm"] = true, ["ngx_thread_task_post failed"] = true }
+
 local function failure_of(message)
   message = type(message) == "string" and message or ""
-  if message:find("no available Lua vm", 1, true) then
+  if BUSY[message] then
     return { status = "TRANSPORT", curl = "NO_VM" }
+  elseif message == "no memory" then
+    return { status = "OUT_OF_MEMORY" }
   elseif message:find("^thread.pool.* not found$") then
     return { status = "NO_TRANSPORT" }
   end
@@ -27,10 +41,12 @@ end
 ---@return facequery.Transport
 function worker_thread.new(pool)
   return function(request)
-    if not ngx.run_worker_thread or not PHASES[ngx.get_phase()] then
+    if not core.has_threads() then
+      return nil, { status = "NO_TRANSPORT", detail = NO_THREADS }
+    elseif not ngx.run_worker_thread or not PHASES[ngx.get_phase()] then
       return nil, { status = "NO_TRANSPORT" }
     end
-    local guard = ngx.thread.spawn(hold)
+    local guard = ngx.thread.spawn(hold, coroutine.running())
     local ok, response, failure = ngx.run_worker_thread(
       pool, "facequery.transport.in_thread", "exchange", request)
     ngx.thread.kill(guard)
