@@ -14,8 +14,9 @@
  * seven. */
 enum { FEW_VALUES = 12 };
 
-/* Of bytes: what is no control character, and what is a letter or a digit of ASCII. */
-enum { CLEAN = 1, ALPHANUMERIC = 2 };
+/* Of bytes: what is no control character; and of ASCII, what is a letter or a digit, and what can
+ * be seen but quotation marks. */
+enum { CLEAN = 1, ALPHANUMERIC = 2, TOKEN = 4 };
 
 /* A field's rule. */
 struct field {
@@ -160,22 +161,27 @@ static unsigned char classes_of(int c)
     bool is_alphanumeric =
         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     bool is_clean = c >= ' ' && c != 0x7F;
+    bool is_token = c > ' ' && c < 0x7F && c != '"' && c != '\'' && c != '`';
 
-    return (is_clean ? CLEAN : 0) | (is_alphanumeric ? ALPHANUMERIC : 0);
+    return (unsigned char)((is_clean ? CLEAN : 0) | (is_alphanumeric ? ALPHANUMERIC : 0) |
+                           (is_token ? TOKEN : 0));
 }
 
 static void read_field(lua_State *L, int index, struct field *field)
 {
+    static const char *const names[] = {"clean", "alphanumeric", "token", NULL};
+    static const unsigned classes[] = {CLEAN, ALPHANUMERIC, TOKEN};
+
     field->name = fq_lua_string_field(L, index, "name");
     field->least = fq_lua_size_field(L, index, "least", 1);
     field->most = fq_lua_size_field(L, index, "most", FQ_LUA_LARGEST_SIZE);
-    lua_getfield(L, index, "is_alphanumeric");
-    field->class = lua_toboolean(L, -1) ? ALPHANUMERIC : CLEAN;
+    lua_getfield(L, index, "class");
+    field->class = classes[luaL_checkoption(L, -1, names[0], names)];
     lua_getfield(L, index, "otherwise");
     field->otherwise.data = luaL_optlstring(L, -1, NULL, &field->otherwise.size);
 }
 
-/* signer({ { name =, least =, most =, is_alphanumeric =, otherwise = }, ... }, otherwise): a
+/* signer({ { name =, least =, most =, class =, otherwise = }, ... }, otherwise): a
  * function that signs the values in a list, or in a table by these names, and returns the
  * signature.  Where a field is missing, is not known or does not fit, or on a failure, it returns
  * two results of otherwise(values [, failure]). */

@@ -2,7 +2,7 @@ local check = require "facequery.check"
 
 describe("an alphanumeric value", function()
   local function is_alphanumeric(value, longest)
-    return check.text("INVALID", 1, longest, true).valid(value)
+    return check.text("INVALID", 1, longest, "alphanumeric").valid(value)
   end
 
   it("holds the 62 letters and digits of ASCII and no other byte", function()
@@ -26,6 +26,40 @@ describe("an alphanumeric value", function()
     assert.is_false(is_alphanumeric("", 8))
     assert.is_true(is_alphanumeric(("a"):rep(8), 8))
     assert.is_false(is_alphanumeric(("a"):rep(9), 8))
+  end)
+end)
+
+describe("a ticket or a secret", function()
+  it("holds what can be seen of ASCII but quotation marks, and no other byte", function()
+    local accepted = {}
+    for byte = 0, 255 do
+      if check.is_token(string.char(byte)) then
+        accepted[#accepted + 1] = string.char(byte)
+      end
+    end
+    assert.equal("!#$%&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_abcdefghijklmnopqrstuvwxyz{|}~",
+      table.concat(accepted))
+  end)
+
+  it("is refused for one foreign byte, wherever it is", function()
+    for _, value in ipairs {
+      "", "\239\187\191ab", " ab", "ab ", "a b", "ab\r", "ab\n", "a\nb", '"ab"', "'ab'", "“ab”", "ab\0",
+    } do
+      assert.is_false(check.is_token(value), ("%q"):format(value))
+    end
+  end)
+end)
+
+describe("a folder for a file", function()
+  it("is named where it is missing, or is none", function()
+    for path, folder in pairs {
+      ["/nowhere/at/all.jpg"] = "/nowhere/at/", ["nowhere/photo"] = "nowhere/", ["/dev/null/photo"] = "/dev/null/",
+    } do
+      assert.equal(folder, check.missing_folder(path))
+    end
+    for _, path in ipairs { "photo.jpg", "/photo.jpg", "spec/photo.jpg", "./spec/../photo.jpg" } do
+      assert.is_nil(check.missing_folder(path), path)
+    end
   end)
 end)
 

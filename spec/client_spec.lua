@@ -799,6 +799,53 @@ describe("a client", function()
       assert.equal(3, #seen.requests)
     end)
 
+    it("names the folder that a path is missing, and asks nobody", function()
+      local client, seen = new()
+      for name, method in pairs { photo = "query", video = "poll" } do
+        local err = fails("storage", "FILE_UNWRITABLE",
+          client[method](client, { order_no = "a1", [name .. "_path"] = "/nowhere/at/all.bin" }))
+        assert.same({ name, "a1" }, { err.field, err.orderNo })
+        assert.matches("(" .. name .. ", /nowhere/at/: no such folder)", err.message, 1, true)
+      end
+      assert.equal(0, #seen.requests)
+    end)
+
+    it("says what a setting can be, and never what it was", function()
+      local values = {
+        lang = { "fr", '"en", "zh"' }, timeout = { -3, "> 0, < 2147483" }, retries = { 0.5, "0, 1, 2, ..." },
+        transport = { "lwp", '"curl", "worker_thread", "resty", function' },
+      }
+      for name, value in pairs(values) do
+        local client, err = facequery.new { [name] = value[1] }
+        assert.is_nil(client)
+        assert.same({ "INVALID_SETTING", name, value[2] }, { err.code, err.field, err.values })
+        assert.matches(("(%s, possible: %s)"):format(name, value[2]), err.message, 1, true)
+        assert.is_nil(err.message:find(value[1], 1, true))
+      end
+      local client, seen = new { lang = "zh" }
+      local err = fails("invalid_request", "INVALID_SETTING", client:poll { order_no = "a1", attempts = 0 })
+      assert.matches("（attempts，可用值：1, 2, 3, ...）", err.message, 1, true)
+      assert.equal(0, #seen.requests)
+    end)
+
+    it("refuses a ticket that can be none before anything is sent, and does not repeat it", function()
+      for _, ticket in ipairs { "\239\187\191abcdef", "abcdef ", '"abcdef"', "abcdef\nghijkl" } do
+        local client, err = facequery.new { ticket = ticket }
+        assert.is_nil(client)
+        assert.same({ "INVALID_TICKET", "ticket" }, { err.code, err.field })
+        assert.matches("a blank, a line break, a quotation mark, a byte order mark (ticket)", err.message, 1, true)
+        assert.is_nil(tostring(err):find("abcdef", 1, true))
+        local seen
+        client, seen = new { ticket = function() return ticket end }
+        fails("auth", "TICKET_FAILED", client:query { order_no = "a1" })
+        assert.equal(0, #seen.requests)
+        local sign
+        sign, err = facequery.sign { app_id = "A", order_no = "a1", ticket = ticket, nonce = ("n"):rep(32) }
+        assert.is_nil(sign)
+        assert.same({ "INVALID_TICKET", "ticket" }, { err.code, err.field })
+      end
+    end)
+
     it("does not show a proxy's password, even when libcurl does", function()
       for _, host in ipairs { "127.0.0.1:1", "bad host", "127.0.0.1:99999" } do
         local proxy = "http://me:pASSWORD@" .. host

@@ -47,16 +47,16 @@ describe("a client's settings", function()
 
   it("come from the environment", function()
     local settings = completed_with({
-      APP_ID = "ENVAPP", TICKET = "env ticket", BASE_URL = "https://env.example.org", CA_FILE = "/env/ca.pem",
+      APP_ID = "ENVAPP", TICKET = "env-ticket", BASE_URL = "https://env.example.org", CA_FILE = "/env/ca.pem",
     }, "{}")
-    assert.same({ "ENVAPP", "env ticket", "https://env.example.org", "/env/ca.pem" },
+    assert.same({ "ENVAPP", "env-ticket", "https://env.example.org", "/env/ca.pem" },
       { settings.app_id, settings.ticket, settings.base_url, settings.ca_file })
-    assert.equal("env secret", completed_with({ APP_ID = "A", SECRET = "env secret" }, "{}").secret)
+    assert.equal("env-secret", completed_with({ APP_ID = "A", SECRET = "env-secret" }, "{}").secret)
   end)
 
   it("are those given, where the environment has them too", function()
     local settings = completed_with({
-      APP_ID = "ENVAPP", TICKET = "env ticket", BASE_URL = "https://env.example.org", CA_FILE = "/env/ca.pem",
+      APP_ID = "ENVAPP", TICKET = "env-ticket", BASE_URL = "https://env.example.org", CA_FILE = "/env/ca.pem",
     }, '{ app_id = "MINE", ticket = "mine", base_url = "https://mine.example.org", ca_file = "/mine" }')
     assert.same({ "MINE", "mine", "https://mine.example.org", "/mine" },
       { settings.app_id, settings.ticket, settings.base_url, settings.ca_file })
@@ -79,7 +79,13 @@ describe("a client's settings", function()
 
   it("are checked where they come from the environment, too", function()
     local failure = completed_with({ APP_ID = "too long for one", TICKET = "t" }, "{}")
-    assert.same({ "INVALID_APP_ID", "app_id" }, { failure.status, failure.field })
+    assert.same({ "INVALID_APP_ID", "FACEQUERY_APP_ID" }, { failure.status, failure.field })
+    for _, name in ipairs { "TICKET", "SECRET" } do
+      for _, value in ipairs { "\239\187\191abc", "abc ", "\"abc\"", "abc\ndef" } do
+        failure = completed_with({ APP_ID = "A", [name] = value }, "{}")
+        assert.same({ "INVALID_" .. name, "FACEQUERY_" .. name }, { failure.status, failure.field })
+      end
+    end
     assert.equal("INSECURE_URL",
       completed_with({ APP_ID = "A", TICKET = "t", BASE_URL = "http://example.org" }, "{}").status)
   end)
@@ -140,8 +146,8 @@ describe("a client's settings", function()
 
   local bad = {
     app_id = { "INVALID_APP_ID", "", "IDAXXXXXX", "IDA-XXX", "IDA\0", "IDA\n", "应用" },
-    ticket = { "INVALID_TICKET", "", "a\0b", "a\r\nb" },
-    secret = { "INVALID_SECRET", "", "a\0b", "a\n" },
+    ticket = { "INVALID_TICKET", "", "a\0b", "a\r\nb", "\239\187\191a", "a ", " a", "a\tb", '"a"', "'a'", "票" },
+    secret = { "INVALID_SECRET", "", "a\0b", "a\n", "\239\187\191a", "a ", " a", "a b", '"a"', "“a”", "密" },
     base_url = {
       "INVALID_BASE_URL", "", "example.org", "https://", "https://user:word@example.org", "https://example.org?a=b",
       "https://example.org#a", "https://exa mple.org", "https://example.org\0.org", "https://example.org\n",

@@ -46,7 +46,7 @@ describe("a query", function()
     for _, case in ipairs {
       { { order_no = "Order42" } }, { { order_no = "zzz" } }, { { order_no = "0" } },
       { { order_no = ("9"):rep(32) }, { app_id = "A", version = "2.10" } },
-      { { order_no = "a" }, { ticket = "~ticket 'with' \"signs\" é" } },
+      { { order_no = "a" }, { ticket = "~ticket(with)[all]{the}<signs>%&|\\^!" } },
     } do
       local body = cjson.decode(make(case[1], case[2]).body)
       assert.matches("^[A-Za-z0-9]+$", body.nonce)

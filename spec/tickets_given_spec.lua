@@ -12,10 +12,10 @@ describe("a user's own ticket", function()
 
   it("is what the function returns, asked each time", function()
     local count = 0
-    local keep = given.new(function() count = count + 1 return "ticket " .. count end)
-    assert.equal("ticket 1", keep.get())
-    assert.equal("ticket 2", keep.get())
-    assert.same({ "ticket 3" }, keep.candidates())
+    local keep = given.new(function() count = count + 1 return "ticket-" .. count end)
+    assert.equal("ticket-1", keep.get())
+    assert.equal("ticket-2", keep.get())
+    assert.same({ "ticket-3" }, keep.candidates())
     assert.same({}, keep.status())
   end)
 

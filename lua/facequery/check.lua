@@ -7,15 +7,18 @@ local check = {}
 ---@field code? string the error's code when `valid` says no
 ---@field least? integer of text: its length
 ---@field most? integer
----@field is_alphanumeric? boolean of text: nothing but letters and digits of ASCII
+---@field class? "alphanumeric"|"token" of text: what its characters are; nil: no control characters
+---@field values? string for people: what `valid` lets pass, in signs that every language reads
 ---@field valid? fun(value: any, fields: table): boolean|nil
 
 local function accepts(types, value)
   return (" " .. types .. " "):find(" " .. type(value) .. " ", 1, true) ~= nil
 end
 
--- Letters and digits of ASCII, whatever the locale says; and all but control characters.
-local ALPHANUMERIC, CLEAN = "^[0-9A-Za-z]+$", "^%C+$"
+-- All but control characters; and of ASCII, whatever the locale says, letters and digits, or what can be
+-- seen but quotation marks.
+local CLEAN = "^%C+$"
+local CLASSES = { alphanumeric = "^[0-9A-Za-z]+$", token = "^[!#-&(-_a-~]+$" }
 
 --- A string that C and a log line take whole.
 ---@param value string
@@ -24,20 +27,28 @@ function check.is_clean(value)
   return value:find(CLEAN) ~= nil
 end
 
---- A rule for text of so many characters: letters and digits alone, or anything but control characters.
+--- Can it be a ticket or a secret?  They are opaque, but what is copied from a page, a file or a variable
+--- with a blank, a line break, a byte order mark or its quotation marks is none.
+---@param value string
+---@return boolean
+function check.is_token(value)
+  return value:find(CLASSES.token) ~= nil
+end
+
+--- A rule for text of so many characters of a class: without one, anything but control characters.
 ---@param code string
 ---@param least integer
 ---@param most integer
----@param is_alphanumeric? boolean
+---@param class? "alphanumeric"|"token"
 ---@return facequery.Field
-function check.text(code, least, most, is_alphanumeric)
-  local pattern = is_alphanumeric and ALPHANUMERIC or CLEAN
+function check.text(code, least, most, class)
+  local pattern = class and CLASSES[class] or CLEAN
   return {
     types = "string",
     code = code,
     least = least,
     most = most,
-    is_alphanumeric = is_alphanumeric,
+    class = class,
     valid = function(value) return #value >= least and #value <= most and value:find(pattern) ~= nil end,
   }
 end
@@ -50,6 +61,7 @@ end
 ---@param level? integer as error's; default 3, for a public function that calls this itself
 ---@return string|nil code of a bad value
 ---@return string|nil field its name
+---@return string|nil values what it can be
 function check.fields(name, fields, known, level)
   level = level or 3
   if type(fields) ~= "table" then
@@ -68,7 +80,24 @@ function check.fields(name, fields, known, level)
       bad = field
     end
   end
-  return bad and (known[bad].code or "INVALID_SETTING"), bad
+  if bad then
+    return known[bad].code or "INVALID_SETTING", bad, known[bad].values
+  end
+end
+
+-- errno where there is no such name, and where what should be a folder is none.
+local ENOENT, ENOTDIR = 2, 20
+
+--- The folder that a file is to be made in, where there is none.
+---@param path string the file's
+---@return string|nil
+function check.missing_folder(path)
+  local folder = path:match "^(.*/)" or "./"
+  local file, _, errno = io.open(folder .. ".")
+  if file then
+    file:close()
+  end
+  return (errno == ENOENT or errno == ENOTDIR) and folder or nil
 end
 
 return check

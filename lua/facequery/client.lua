@@ -6,6 +6,7 @@ local check = require "facequery.check"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local record = require "facequery.record"
 local request = require "facequery.request"
 local archives = require "facequery.evidence.archive"
 local bundle = require "facequery.evidence.bundle"
@@ -72,9 +73,14 @@ local client = {}
 local poll_fields = {
   attempts = {
     types = "number",
+    values = "1, 2, 3, ...",
     valid = function(value) return value >= 1 and (value == math.huge or value % 1 == 0) end,
   },
-  interval = { types = "number", valid = function(value) return value >= 0 and value < 1e9 end },
+  interval = {
+    types = "number",
+    values = ">= 0, < 1000000000",
+    valid = function(value) return value >= 0 and value < 1e9 end,
+  },
 }
 for name, rule in pairs(request.fields) do
   poll_fields[name] = rule
@@ -97,7 +103,7 @@ local archive_fields = {
   attempts = poll_fields.attempts,
   interval = poll_fields.interval,
   dir = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
-  hashes = { types = "table", valid = are_hashes },
+  hashes = { types = "table", valid = are_hashes, values = '"sha256", "sm3"' },
   incomplete = { types = "boolean" },
 }
 
@@ -107,10 +113,15 @@ local CONCURRENCY, MOST_AT_ONCE = 16, 250
 local each_fields = {
   concurrency = {
     types = "number",
+    values = "1, 2, ..., " .. MOST_AT_ONCE,
     valid = function(value) return value >= 1 and value <= MOST_AT_ONCE and value % 1 == 0 end,
   },
-  max_rate = { types = "number", valid = function(value) return value > 0 end },
-  method = { types = "string", valid = function(value) return value == "poll" or value == "query" end },
+  max_rate = { types = "number", values = "> 0", valid = function(value) return value > 0 end },
+  method = {
+    types = "string",
+    values = '"poll", "query"',
+    valid = function(value) return value == "poll" or value == "query" end,
+  },
   get_file = poll_fields.get_file,
   query_version = poll_fields.query_version,
   attempts = poll_fields.attempts,
@@ -120,17 +131,33 @@ local each_fields = {
   incomplete = archive_fields.incomplete,
 }
 
+-- A file can't be made in a folder that isn't there: said before anything is asked for.
+local function check_paths(state, query)
+  for _, name in ipairs(record.MEDIA) do
+    local path = query[name .. "_path"]
+    local folder = path and check.missing_folder(path)
+    if folder then
+      return nil, errors.from_failure(state.settings.lang, {
+        status = "FILE_UNWRITABLE",
+        field = name,
+        detail = folder .. ": no such folder",
+      }, query.order_no)
+    end
+  end
+  return true
+end
+
 -- Raises at the public method's caller; a bad value is an error's code.
 local function check_query(state, name, query, fields)
-  local code, field = check.fields(name, query, fields, 4)
+  local code, field, values = check.fields(name, query, fields, 4)
   if query.order_no == nil then
     error(("bad argument #1 to '%s' (field 'order_no': string expected, got nil)"):format(name), 3)
   end
   if code then
     -- A bad order number is not repeated: it is anything but an order number.
-    return nil, errors.from_failure(state.settings.lang, { status = code, field = field })
+    return nil, errors.from_failure(state.settings.lang, { status = code, field = field, values = values })
   end
-  return true
+  return check_paths(state, query)
 end
 
 -- An order number from a list is one order's error, whatever it is.
@@ -212,9 +239,9 @@ local function many(state, orders, options)
   if type(orders) ~= "table" and type(orders) ~= "function" then
     error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 2)
   end
-  local code, field = check.fields("each", options, each_fields, 3)
+  local code, field, values = check.fields("each", options, each_fields, 3)
   if code then
-    return nil, errors.from_failure(state.settings.lang, { status = code, field = field })
+    return nil, errors.from_failure(state.settings.lang, { status = code, field = field, values = values })
   end
   local concurrency = options.concurrency or CONCURRENCY
   local archive, pool, failure

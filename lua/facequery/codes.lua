@@ -35,6 +35,7 @@ local codes = {}
 ---@field offset? number in characters from 0
 ---@field limit? number the limit that was passed, in the message's unit
 ---@field detail? string what a library below said; never a secret, never content
+---@field values? string what it can be
 
 --- The kinds of errors: nine that the service answers, then six of ours.
 ---@type facequery.Kind[]
@@ -686,7 +687,9 @@ local own = {
   },
   INVALID_TICKET = {
     kind = "invalid_request",
-    en = "ticket is empty or malformed", zh = "ticket 为空或格式错误",
+    en = "ticket is empty, or holds what no ticket does: a blank, a line break, a quotation mark, a byte"
+      .. " order mark",
+    zh = "ticket 为空，或含有不应出现的字符：空格、换行、引号、BOM",
     advice = {
       en = "Pass the value of a SIGN ticket, or a secret to have tickets fetched.",
       zh = "请传入 SIGN ticket 的值，或传入 secret 由客户端获取。",
@@ -732,7 +735,9 @@ local own = {
   },
   INVALID_SECRET = {
     kind = "invalid_request",
-    en = "secret is empty or malformed", zh = "secret 为空或格式错误",
+    en = "secret is empty, or holds what no secret does: a blank, a line break, a quotation mark, a byte"
+      .. " order mark",
+    zh = "secret 为空，或含有不应出现的字符：空格、换行、引号、BOM",
     advice = {
       en = "Set secret (or FACEQUERY_SECRET) to the one that belongs to app_id.",
       zh = "请将 secret（或 FACEQUERY_SECRET）设为与 app_id 对应的值。",
@@ -764,8 +769,9 @@ local own = {
     kind = "auth",
     en = "the ticket function gave no ticket", zh = "ticket 函数没有返回 ticket",
     advice = {
-      en = "Look at the function passed as ticket: it must return a SIGN ticket as a string.",
-      zh = "请检查传入的 ticket 函数：须以字符串返回 SIGN ticket。",
+      en = "Look at the function passed as ticket: it must return a SIGN ticket as a string, without"
+        .. " blanks, line breaks or quotation marks.",
+      zh = "请检查传入的 ticket 函数：须以字符串返回 SIGN ticket，且不含空格、换行、引号。",
     },
   },
   INVALID_CALLBACK_SIGN = {
@@ -892,8 +898,12 @@ local http_other = {
 
 -- Marks where something went wrong, at the end of the sentence.
 local marks = {
-  en = { offset = "at offset %.0f", limit = "limit %.0f", open = " (", comma = ", ", close = ")" },
-  zh = { offset = "位置 %.0f", limit = "上限 %.0f", open = "（", comma = "，", close = "）" },
+  en = {
+    offset = "at offset %.0f", limit = "limit %.0f", values = "possible: %s", open = " (", comma = ", ", close = ")",
+  },
+  zh = {
+    offset = "位置 %.0f", limit = "上限 %.0f", values = "可用值：%s", open = "（", comma = "，", close = "）",
+  },
 }
 
 -- To be called by a check_… that a public function calls: the error is at that function's caller.
@@ -966,6 +976,9 @@ local function locate(message, where, lang)
   end
   if type(where.limit) == "number" then
     parts[#parts + 1] = mark.limit:format(where.limit)
+  end
+  if type(where.values) == "string" then
+    parts[#parts + 1] = mark.values:format(where.values)
   end
   if type(where.detail) == "string" and where.detail ~= "" then
     -- one line, so that a log line stays one

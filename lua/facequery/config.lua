@@ -41,32 +41,39 @@ local TRANSPORTS = { curl = true, worker_thread = true, resty = true }
 
 ---@type table<string, facequery.Field>
 config.fields = {
-  app_id = check.text("INVALID_APP_ID", 1, 8, true),
+  app_id = check.text("INVALID_APP_ID", 1, 8, "alphanumeric"),
   ticket = {
     types = "string function",
     code = "INVALID_TICKET",
-    valid = function(value) return type(value) ~= "string" or check.is_clean(value) end,
+    valid = function(value) return type(value) ~= "string" or check.is_token(value) end,
   },
-  secret = { types = "string", code = "INVALID_SECRET", valid = check.is_clean },
+  secret = { types = "string", code = "INVALID_SECRET", valid = check.is_token },
   base_url = { types = "string", code = "INVALID_BASE_URL", valid = is_base_url },
   version = check.text("INVALID_VERSION", 1, 20),
-  timeout = { types = "number", valid = is_positive },
-  connect_timeout = { types = "number", valid = is_positive },
-  retries = { types = "number", valid = is_count },
+  timeout = { types = "number", valid = is_positive, values = "> 0, < 2147483" },
+  connect_timeout = { types = "number", valid = is_positive, values = "> 0, < 2147483" },
+  retries = { types = "number", valid = is_count, values = "0, 1, 2, ..." },
   ca_file = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
-  proxy = { types = "string", valid = check.is_clean },
-  lang = { types = "string", valid = function(value) return value == "en" or value == "zh" end },
-  max_media = { types = "number", valid = is_count },
+  proxy = { types = "string", valid = check.is_clean, values = "http://host:port" },
+  lang = {
+    types = "string",
+    values = '"en", "zh"',
+    valid = function(value) return value == "en" or value == "zh" end,
+  },
+  max_media = { types = "number", valid = is_count, values = "0, 1, 2, ..." },
   ticket_store = {
     types = "table",
+    values = "{ get =, set =, lock = }",
     valid = function(value) return value.get and value.set and value.lock and true or false end,
   },
   app_id_parameter = {
     types = "string",
+    values = '"appId", "app_id"',
     valid = function(value) return value == "appId" or value == "app_id" end,
   },
   transport = {
     types = "string function",
+    values = '"curl", "worker_thread", "resty", function',
     valid = function(value) return type(value) == "function" or TRANSPORTS[value] ~= nil end,
   },
   thread_pool = { types = "string", valid = check.is_clean },
@@ -93,16 +100,19 @@ local environment = {
   ca_file = "FACEQUERY_CA_FILE",
 }
 
--- A ticket from the environment must not outvote a secret in the code, nor the other way round.
+-- A ticket from the environment must not outvote a secret in the code, nor the other way round.  Returns
+-- the variables that were used, by setting.
 local function fill_from_environment(settings)
+  local used = {}
   local has_ticket = settings.ticket ~= nil or settings.secret ~= nil
   for name, variable in pairs(environment) do
     local value = os.getenv(variable)
     local is_ticket = name == "ticket" or name == "secret"
     if settings[name] == nil and value ~= nil and value ~= "" and not (is_ticket and has_ticket) then
-      settings[name] = value
+      settings[name], used[name] = value, variable
     end
   end
+  return used
 end
 
 -- The newest pages for this host say appId; the older ones, and the other hosts', say app_id.
@@ -128,15 +138,15 @@ function config.complete(given)
   for name, value in pairs(given) do
     settings[name] = value
   end
-  fill_from_environment(settings)
+  local variables = fill_from_environment(settings)
   for name, value in pairs(defaults) do
     if settings[name] == nil then
       settings[name] = value
     end
   end
-  local code, field = check.fields("new", settings, config.fields)
+  local code, field, values = check.fields("new", settings, config.fields)
   if code then
-    return nil, { status = code, field = field }
+    return nil, { status = code, field = variables[field] or field, values = values }
   end
   if not settings.app_id then
     return nil, { status = "INVALID_APP_ID", field = "app_id" }

@@ -18,6 +18,7 @@ local errors = {}
 ---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0
 ---@field field? string what it is about: "photo", "video" or a setting's name
 ---@field detail? string what a library below said; never a secret, never content
+---@field values? string what the setting can be
 
 local metatable = {
   __name = "facequery.error",
@@ -82,6 +83,7 @@ function errors.from_failure(lang, failure, order_no)
   local fields = {
     field = failure.field,
     offset = failure.offset,
+    values = type(failure.values) == "string" and failure.values or nil,
     detail = without_credentials(failure.detail),
     orderNo = order_no,
   }

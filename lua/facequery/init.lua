@@ -21,8 +21,8 @@ local VERSION = "1.0.0"
 local sign_fields = {
   app_id = config.fields.app_id,
   order_no = request.fields.order_no,
-  ticket = check.text("INVALID_TICKET", 1, 2 ^ 53),
-  nonce = check.text("INVALID_NONCE", 32, 32, true),
+  ticket = check.text("INVALID_TICKET", 1, 2 ^ 53, "token"),
+  nonce = check.text("INVALID_NONCE", 32, 32, "alphanumeric"),
   version = config.fields.version,
 }
 
@@ -56,7 +56,7 @@ local function new_signer()
       name = name,
       least = rule.least,
       most = rule.most,
-      is_alphanumeric = rule.is_alphanumeric,
+      class = rule.class,
       otherwise = name == "version" and VERSION or nil,
     }
   end

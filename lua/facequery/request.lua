@@ -55,7 +55,7 @@ end
 
 ---@type table<string, facequery.Field>
 request.fields = {
-  order_no = check.text("INVALID_ORDER_NO", 1, 32, true),
+  order_no = check.text("INVALID_ORDER_NO", 1, 32, "alphanumeric"),
   get_file = {
     types = "string number",
     code = "INVALID_GET_FILE",

@@ -14,7 +14,7 @@ function given.new(ticket)
       return ticket
     end
     local ok, value = pcall(ticket)
-    if not ok or type(value) ~= "string" or not check.is_clean(value) then
+    if not ok or type(value) ~= "string" or not check.is_token(value) then
       -- Its error may hold anything, the ticket included: not repeated.
       return nil, { status = "TICKET_FAILED" }
     end
