@@ -146,14 +146,12 @@ describe("the lua-resty-http transport", function()
       local failure = select(2, send { url = "%s/api?a=1:2", timeout = 1, connect_timeout = 1, hashes = {} })
       return { failure.curl, given.scheme, given.host, given.port, given.ssl_server_name }]]
     for url, expected in pairs {
-      ["https://10.0.0.5"] = { "https", "10.0.0.5", 443 },
       ["https://host7"] = { "https", "host7", 443 },
       ["https://host7.example.org:8443"] = { "https", "host7.example.org", 8443 },
       ["HTTPS://example.org"] = { "https", "example.org", 443 },
       ["http://127.0.0.1"] = { "http", "127.0.0.1", 80 },
       ["http://127.0.0.1:8080"] = { "http", "127.0.0.1", 8080 },
       ["http://[::1]"] = { "http", "[::1]", 80 },
-      ["https://[::1]:8443"] = { "https", "[::1]", 8443 },
     } do
       assert.same({ "COULDNT_CONNECT", expected[1], expected[2], expected[3], expected[2] },
         server:run("content", code:format(url)), url)
@@ -190,6 +188,75 @@ describe("the lua-resty-http transport", function()
       error_of(server, "verified1", 'base_url = "https://localhost:1"').code)
     assert.equal("COULDNT_CONNECT",
       error_of(server, "verified1", 'base_url = "http://[::1]:1"').code)
+  end)
+
+  it("says of a TLS handshake on a plain port what libcurl says", function()
+    local url = server.url:gsub("http://127.0.0.1", "https://localhost")
+    assert.equal("SSL_CONNECT_ERROR", error_of(server, "verified1", ("base_url = %q"):format(url)).code)
+  end)
+
+  describe("through a proxy", function()
+    local proxy, answers, stop
+
+    before_each(function() proxy, answers, stop = servers.proxy() end)
+    after_each(function() stop() end)
+
+    it("gives it the name and password of its url, with a scheme and without", function()
+      for _, scheme in ipairs { "http://", "" } do
+        assert.equal("0", server:run("content", with_client(
+          ("proxy = '%sme:pa%%40ss@%s'"):format(scheme, proxy), ([[
+          local record, err = client:query { order_no = "%s" }
+          return record and record.code or err]]):format(support.order "nomedia"))))
+      end
+      assert.equal("200", answers()[1])
+      assert.equal("200", answers()[#answers()])
+    end)
+
+    it("says that it wants another login, once, and names nobody", function()
+      local err = server:run("content", with_client(("proxy = 'http://someone:secret1@%s'"):format(proxy),
+        [[return select(2, client:query { order_no = "verified1" })]]))
+      assert.equal("http", err.kind)
+      assert.equal("407", err.code)
+      assert.is_nil(json.encode(err):find "someone")
+      assert.same({ "407" }, answers())
+    end)
+
+    it("says of any but an http one that it can't, and names nobody", function()
+      for _, scheme in ipairs { "socks5", "SOCKS5h", "https" } do
+        local err = error_of(server, "verified1", ("proxy = '%s://someone:secret1@%s'"):format(scheme, proxy))
+        assert.equal("NOT_BUILT_IN", err.code)
+        assert.is_false(err.retryable)
+        assert.truthy(err.detail:find("proxy", 1, true))
+        assert.is_nil(json.encode(err):find "someone")
+      end
+      assert.same({}, answers())
+    end)
+
+    it("says whose name can't be resolved", function()
+      local err = error_of(server, "verified1", "proxy = 'http://someone:secret1@nowhere.invalid:3128'")
+      assert.equal("COULDNT_RESOLVE_PROXY", err.code)
+      assert.is_nil(json.encode(err):find "someone")
+    end)
+  end)
+
+  it("says of https to an IP address that it can't verify that", function()
+    for _, host in ipairs { "10.0.0.5", "127.0.0.1:8443", "[::1]:8443" } do
+      local err = error_of(server, "verified1", ("base_url = 'https://%s'"):format(host))
+      assert.equal("NOT_BUILT_IN", err.code)
+      assert.is_false(err.retryable)
+      assert.truthy(err.detail:find("IP address", 1, true))
+    end
+  end)
+
+  it("is refused over a lua-resty-http that can't connect so", function()
+    local err = server:run("content", [[
+      local real = package.loaded["resty.http"]
+      package.loaded["resty.http"] = { _VERSION = "0.15", new = function() error("called") end }
+      local _, err = require("facequery").new { transport = "resty" }
+      package.loaded["resty.http"] = real
+      return err]])
+    assert.equal("NO_TRANSPORT", err.code)
+    assert.truthy(err.detail:find("0.15 is too old", 1, true))
   end)
 
   it("runs twenty slow queries at once, while a neighbour is answered", function()

@@ -465,6 +465,15 @@ local own = {
       zh = "请使用带 TLS 的 libcurl，并使用 https 的 base_url。",
     },
   },
+  NOT_BUILT_IN = {
+    kind = "transport",
+    en = "what carries the queries here cannot do what the settings ask for", zh = "当前传输方式不支持该设置",
+    advice = {
+      en = "The error's detail says what. In nginx a thread_pool carries queries over libcurl, which can"
+        .. " do more than lua-resty-http.",
+      zh = "具体见错误的 detail。在 nginx 中，thread_pool 通过 libcurl 查询，功能多于 lua-resty-http。",
+    },
+  },
   URL_MALFORMAT = {
     kind = "transport",
     en = "the url is malformed", zh = "url 格式错误",
@@ -789,7 +798,7 @@ local own = {
 local other_transport = {
   ABORTED_BY_CALLBACK = false, AGAIN = true, AUTH_ERROR = false, BAD_FUNCTION_ARGUMENT = false,
   CHUNK_FAILED = true, FAILED_INIT = false, FILESIZE_EXCEEDED = false, HTTP_POST_ERROR = false,
-  HTTP_RETURNED_ERROR = false, INTERFACE_FAILED = false, LOGIN_DENIED = false, NOT_BUILT_IN = false,
+  HTTP_RETURNED_ERROR = false, INTERFACE_FAILED = false, LOGIN_DENIED = false,
   NO_CONNECTION_AVAILABLE = true, OTHER_TRANSPORT_ERROR = false, QUIC_CONNECT_ERROR = true,
   RANGE_ERROR = false, READ_ERROR = false, RECURSIVE_API_CALL = false, SEND_FAIL_REWIND = true,
   SETOPT_OPTION_SYNTAX = false,

@@ -1,51 +1,17 @@
 --- nginx's cosockets, by lua-resty-http where the user has it; the body streams into the core.
 
 local core = require "facequery.core"
+local resty_answer = require "facequery.transport.resty_answer"
 local response = require "facequery.response"
 
 local resty = {}
 
-local CHUNK = 64 * 1024
+-- Of 100 Continue and its like, before the answer.
+local MOST_INTERIM = 16
 
--- lua-resty-http's words are for people; these are its ends.  `closed`: what the connection's end
--- means here.
-local function failure_of(message, closed)
-  local curl = "RECV_ERROR"
-  message = type(message) == "string" and message or ""
-  if message == "closed" then
-    curl = closed
-  elseif message:find("timeout", 1, true) then
-    curl = "OPERATION_TIMEDOUT"
-  elseif message:find("certificate", 1, true) or message:find("handshake", 1, true) then
-    curl = "PEER_FAILED_VERIFICATION"
-  elseif message:find("refused", 1, true) then
-    curl = "COULDNT_CONNECT"
-  elseif message:find("resolve", 1, true) then
-    curl = "COULDNT_RESOLVE_HOST"
-  end
-  return { status = "TRANSPORT", curl = curl, detail = message }
-end
-
--- Streams the body.  Without a length it ends with the connection (RFC 9112, 6.3), which the reader
--- says together with the last of it.
-local function receive(answer, received)
-  local reader, headers = answer.body_reader, answer.headers
-  local has_end = headers["Content-Length"] or headers["Transfer-Encoding"]
-  while reader do
-    local chunk, message = reader(CHUNK)
-    local is_last = message == "closed" and not has_end
-    if message and not is_last then
-      return failure_of(message, "PARTIAL_FILE")
-    end
-    local ok, failure = received:feed(chunk or "")
-    if not ok then
-      return failure
-    elseif not chunk or is_last then
-      break
-    end
-  end
-  local _, failure = received:finish()
-  return failure
+-- What libcurl can do and cosockets can't, as a failure that says so.
+local function not_built_in(detail)
+  return { status = "TRANSPORT", curl = "NOT_BUILT_IN", detail = detail }
 end
 
 -- Of a url that core.check_url has let pass: scheme, host, port, path.
@@ -57,53 +23,154 @@ local function split(url)
   return scheme, host or authority, tonumber(port) or (scheme == "https" and 443 or 80), path
 end
 
--- Connects, sends and receives; the failure, or nothing.
-local function exchange(http, request, received)
+local function is_address(host)
+  return host:find "^%[" ~= nil or host:find "^%d+%.%d+%.%d+%.%d+$" ~= nil
+end
+
+-- libcurl's way of writing a proxy, [http://][name:password@]host[:port], in lua-resty-http's.
+local function proxy_options(proxy)
+  local scheme, rest = proxy:match("^(%a[%w+.-]*)://(.*)$")
+  if scheme and scheme:lower() ~= "http" then
+    return nil, not_built_in("over lua-resty-http a proxy is spoken to by http:// alone")
+  end
+  rest = (rest or proxy):gsub("/.*$", "")
+  local login, authority = rest:match("^(.*)@(.-)$")
+  authority = authority or rest
+  if not authority:find ":%d+$" then
+    authority = authority:gsub(":$", "") .. ":1080" -- libcurl's
+  end
+  login = login and login:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+  return {
+    https_proxy = "http://" .. authority,
+    https_proxy_authorization = login and "Basic " .. ngx.encode_base64(login),
+  }
+end
+
+-- Where to connect to, in lua-resty-http's words; or nil and a failure.
+local function connect_options(request)
   local scheme, host, port, path = split(request.url)
-  local called, ok, message = pcall(http.connect, http, {
+  local proxy, failure
+  if scheme == "https" and is_address(host) then
+    return nil, not_built_in("cosockets verify certificates for names, not for an IP address: give base_url"
+      .. " the service's name, or add a thread_pool")
+  elseif scheme == "https" and request.proxy then
+    proxy, failure = proxy_options(request.proxy)
+    if not proxy then
+      return nil, failure
+    end
+  end
+  return {
     scheme = scheme,
     host = host,
     port = port,
     ssl_verify = true,
     ssl_server_name = host,
-    proxy_opts = request.proxy and { https_proxy = request.proxy } or nil,
-  })
+    proxy_opts = proxy,
+  }, path
+end
+
+local function connect(http, options)
+  local called, ok, message = pcall(http.connect, http, options)
   if not called then
     -- lua-resty-core asserts where a TLS handshake fails without having had to wait.
     return { status = "TRANSPORT", curl = "SSL_CONNECT_ERROR" }
-  elseif not ok then
-    return failure_of(message, "COULDNT_CONNECT")
+  elseif ok then
+    return nil
   end
-  local answer
-  answer, message = http:request {
+  local refusal = type(message) == "string" and message:match("through a proxy: (%d%d%d)")
+  if refusal then
+    return { status = "HTTP", http_status = tonumber(refusal) }
+  end
+  local failure = resty_answer.failure(message, "COULDNT_CONNECT")
+  if options.proxy_opts and failure.curl == "COULDNT_RESOLVE_HOST" then
+    failure.curl = "COULDNT_RESOLVE_PROXY"
+  end
+  return failure
+end
+
+-- The answer's head, behind any that only announce it.
+local function send(http, request, path)
+  local words = {
     method = request.method,
     path = path,
     headers = request.headers,
     body = request.body,
   }
-  if not answer then
-    return failure_of(message, "GOT_NOTHING")
-  elseif answer.status ~= 200 then
-    return { status = "HTTP", http_status = answer.status }
+  local answer, message = http:request(words)
+  for _ = 1, MOST_INTERIM do
+    if not answer or answer.status >= 200 or answer.status == 101 then
+      break
+    end
+    answer, message = http:read_response(words)
   end
-  return receive(answer, received)
+  return answer, message
 end
 
--- Runs `work` for so many seconds at most; the failure that it returned, or nothing.  A cosocket
--- times each wait for itself, and no wait is long where the server drips.
+-- Connects, sends and receives, on one connection after another while the open ones turn out to be
+-- dead: a server may close what it has kept at any time.  The failure, or nothing; and the status.
+local function exchange(connection, request, received, deadline)
+  local options, path = connect_options(request)
+  if not options then
+    return path
+  end
+  while true do
+    local http = connection.open()
+    local failure = connect(http, options)
+    if failure then
+      return failure
+    end
+    local is_reused = (http:get_reused_times() or 0) > 0
+    local answer, message = send(http, request, path)
+    if answer then
+      return resty_answer.read(answer, received, deadline), answer.status, is_reused
+    end
+    failure = resty_answer.failure(message, "GOT_NOTHING")
+    if not is_reused or failure.curl == "OPERATION_TIMEDOUT" then
+      return failure
+    end
+  end
+end
+
+-- Runs `work` for so many seconds at most; what it returned.  A cosocket times each wait for itself,
+-- and no wait is long where the server drips.
 local function within(seconds, work)
   local worker = ngx.thread.spawn(work)
   local clock = ngx.thread.spawn(function()
     ngx.sleep(seconds)
     return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
   end)
-  local ok, failure = ngx.thread.wait(worker, clock)
+  local ok, failure, status, is_reused = ngx.thread.wait(worker, clock)
   ngx.thread.kill(worker)
   ngx.thread.kill(clock)
   if not ok then
     return { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
   end
-  return failure
+  return failure, status, is_reused
+end
+
+-- One connection at a time, closed before the next is opened.
+local function connection_of(http_module, request)
+  local milliseconds = request.timeout * 1000
+  local self = {}
+  function self.open()
+    self.close()
+    self.http = http_module.new()
+    self.http:set_timeouts(request.connect_timeout * 1000, milliseconds, milliseconds)
+    return self.http
+  end
+  function self.close()
+    if self.http then
+      self.http:close()
+      self.http = nil
+    end
+  end
+  return self
+end
+
+-- 0.16 brought the connect that this file calls.
+local function is_too_old(version)
+  local minor = tostring(version):match("^0%.(%d+)")
+  return minor ~= nil and tonumber(minor) < 16
 end
 
 --- The transport, or NO_TRANSPORT where lua-resty-http can't be loaded.
@@ -113,6 +180,11 @@ function resty.new()
   local found, http_module = pcall(require, "resty.http")
   if not found then
     return nil, { status = "NO_TRANSPORT" }
+  elseif is_too_old(http_module._VERSION) then
+    return nil, {
+      status = "NO_TRANSPORT",
+      detail = "lua-resty-http " .. http_module._VERSION .. " is too old: it takes 0.16 or later",
+    }
   end
   return function(request)
     local started = core.clock()
@@ -122,29 +194,32 @@ function resty.new()
       return nil, failure
     end
     -- It raises in phases without cosockets.
-    local made, http = pcall(http_module.new)
-    if not made or not http then
+    local connection = connection_of(http_module, request)
+    if not pcall(connection.open) then
       return nil, { status = "NO_TRANSPORT" }
     end
     received, failure = core.response(request)
     if not received then
       return nil, failure
     end
-    local milliseconds = request.timeout * 1000
-    http:set_timeouts(request.connect_timeout * 1000, milliseconds, milliseconds)
-    failure = within(request.timeout, function() return exchange(http, request, received) end)
+    local status, is_reused
+    failure, status, is_reused = within(request.timeout, function()
+      return exchange(connection, request, received, started + request.timeout)
+    end)
     if failure then
-      http:close()
+      connection.close()
       received:close()
       return nil, failure
+    elseif status == 200 then
+      connection.http:set_keepalive()
+    else
+      connection.close()
     end
-    local reused = (http:get_reused_times() or 0) > 0
-    http:set_keepalive()
     return response.settle(received, {
-      status = 200,
+      status = status,
       envelope = received:envelope(),
       time = core.clock() - started,
-      reused = reused,
+      reused = is_reused,
     }, request)
   end
 end

@@ -1,0 +1,121 @@
+--- What lua-resty-http received: its failures by name, its head judged, its body into the core.
+
+local core = require "facequery.core"
+
+local resty_answer = {}
+
+local CHUNK = 64 * 1024
+-- Of the body that comes with an HTTP error.
+local LONGEST_ERROR_BODY = 64 * 1024
+-- What has arrived already is read without a wait, and nginx's other requests wait for all of it.
+local LONGEST_TURN = 0.01 -- seconds
+
+-- lua-resty-http's words, and nginx's, are for people; these are their ends.  The first that fits.
+local ENDS = {
+  { "timeout", "OPERATION_TIMEDOUT" },
+  { "certificate", "PEER_FAILED_VERIFICATION" },
+  { "handshake", "SSL_CONNECT_ERROR" },
+  { "^%d+: ", "PEER_FAILED_VERIFICATION" }, -- OpenSSL's X509_V_ERR_… and its words
+  { "refused", "COULDNT_CONNECT" },
+  { "resolve", "COULDNT_RESOLVE_HOST" },
+  { "couldn't parse", "WEIRD_SERVER_REPLY" },
+}
+
+--- A failure of lua-resty-http's message; `closed`: what the connection's end means here.
+---@param message any
+---@param closed string
+---@return table failure
+function resty_answer.failure(message, closed)
+  if type(message) ~= "string" then -- 0.16's, of what is no HTTP
+    return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY" }
+  elseif message == "closed" then
+    return { status = "TRANSPORT", curl = closed, detail = message }
+  end
+  for _, case in ipairs(ENDS) do
+    if message:find(case[1]) then
+      -- It quotes the line that it can't parse: content.
+      return { status = "TRANSPORT", curl = case[2], detail = case[1] ~= "couldn't parse" and message or nil }
+    end
+  end
+  return { status = "TRANSPORT", curl = "RECV_ERROR", detail = message }
+end
+
+local function weird(detail)
+  return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY", detail = detail }
+end
+
+-- All values of a header: a table where it came more than once.
+local function values(headers, name)
+  local value = headers[name]
+  return type(value) == "table" and value or { value }
+end
+
+-- The body's reader believes what stands there: by a length of -5 it reads nothing, for ever, and a
+-- length beside another says where the next answer begins to one reader, not to the other.
+local function check_head(headers)
+  local lengths, encodings = values(headers, "Content-Length"), values(headers, "Transfer-Encoding")
+  local length, encoding = lengths[1], encodings[1]
+  if #lengths > 1 or length and not (length:find "^%d+$" and #length <= 15) then
+    return weird "a Content-Length that is none"
+  elseif #encodings > 1 or encoding and encoding:lower() ~= "chunked" then
+    return weird "a Transfer-Encoding other than chunked"
+  elseif length and encoding then
+    return weird "Content-Length beside Transfer-Encoding"
+  end
+  for _, coding in ipairs(values(headers, "Content-Encoding")) do
+    if coding:lower() ~= "identity" then
+      return { status = "TRANSPORT", curl = "BAD_CONTENT_ENCODING", detail = "compressed without being asked" }
+    end
+  end
+end
+
+-- Streams the body.  Without a length it ends with the connection (RFC 9112, 6.3), which the reader
+-- says together with the last of it.
+local function receive(answer, received, deadline)
+  local reader, headers = answer.body_reader, answer.headers
+  local has_end = headers["Content-Length"] or headers["Transfer-Encoding"]
+  local is_error, size, turn_began = answer.status ~= 200, 0, core.clock()
+  while true do
+    local chunk, message = reader(CHUNK)
+    local is_last = message == "closed" and not has_end
+    if message and not is_last then
+      return resty_answer.failure(message, "PARTIAL_FILE")
+    end
+    size = size + #(chunk or "")
+    local ok, failure = received:feed(chunk or "")
+    if not ok then
+      return failure
+    elseif not chunk or is_last or (is_error and size > LONGEST_ERROR_BODY) then
+      break
+    end
+    local now = core.clock()
+    if now > deadline then
+      return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
+    elseif now - turn_began > LONGEST_TURN then
+      ngx.sleep(0.001) -- 0 would be due again before nginx looks at anyone else
+      turn_began = core.clock()
+    end
+  end
+  local _, failure = received:finish()
+  return failure
+end
+
+--- Reads the answer's body into the core's response; the failure, or nothing.
+---@param answer table lua-resty-http's
+---@param received userdata
+---@param deadline number of core.clock
+---@return table|nil failure
+function resty_answer.read(answer, received, deadline)
+  local failure = check_head(answer.headers)
+  if not failure and answer.body_reader then
+    failure = receive(answer, received, deadline)
+  end
+  -- The service may say more of an HTTP error, in JSON; whatever else came with it is no failure of
+  -- its own.
+  if answer.status ~= 200 and failure and failure.status ~= "TRANSPORT" then
+    failure = { status = "HTTP", http_status = answer.status }
+  end
+  return failure
+end
+
+return resty_answer
