@@ -488,6 +488,17 @@ describe("facequery", function()
       local _, messages, status = facequery({ "sign", USER }, { env = { FACEQUERY_TICKET = false } })
       assert.equal(1, status)
       has("(auth TICKET_MISSING)", messages)
+      -- A secret is no ticket, and is not shown.
+      _, messages, status = facequery({ "sign", USER },
+        { env = { FACEQUERY_TICKET = false, FACEQUERY_SECRET = "aSECRET" } })
+      assert.equal(1, status)
+      has("(auth TICKET_MISSING)", messages)
+      has("sign takes the SIGN ticket itself. A secret only serves to fetch one", messages)
+      assert.is_nil(messages:find("aSECRET", 1, true))
+      _, messages, status = facequery({ "sign", USER }, { env = { FACEQUERY_TICKET = "\239\187\191aTICKET " } })
+      assert.equal(1, status)
+      has("a byte order mark (FACEQUERY_TICKET)", messages)
+      assert.is_nil(messages:find("aTICKET", 1, true))
     end)
 
     it("does not print the ticket", function()

@@ -252,6 +252,100 @@ describe("a service's code", function()
   end)
 end)
 
+describe("a refusal of ticket, secret or App ID", function()
+  it("lists its causes, the most likely first: age, a NONCE ticket, another App ID, the address", function()
+    for _, code in ipairs { "400101", "400102", "400105", "15" } do
+      local causes = codes.explain(code).causes
+      assert.equal(4, #causes)
+      has(causes[1], "an hour")
+      has(causes[2], "NONCE ticket")
+      has(causes[3], "app_id")
+      has(causes[4], "IP address is not on the provider's list")
+      has(codes.explain(code, "zh").causes[2], "NONCE ticket")
+      has(codes.explain(code, "zh").causes[4], "IP 白名单")
+    end
+    for _, code in ipairs { "400103", "400104" } do
+      local causes = codes.explain(code).causes
+      has(causes[1], "not opened")
+      has(causes[2], "IP address is not on the provider's list")
+    end
+  end)
+
+  it("tells a client with a secret nothing that it has done already", function()
+    for _, code in ipairs { "400101", "400102", "400105", "15" } do
+      for asked, first in pairs { fetch = "The secret is not this App ID's", query = "Another program fetches" } do
+        local meaning = codes.explain_service(code, "en", asked)
+        has(meaning.causes[1], first)
+        has(meaning.causes[#meaning.causes], "IP address")
+        local said = table.concat(meaning.causes, " ") .. meaning.advice
+        for _, done in ipairs { "new SIGN ticket", "sign again", "renews", "NONCE" } do
+          assert.is_nil(said:find(done, 1, true), done)
+        end
+        is_complete(function(one, lang) return codes.explain_service(one, lang, asked) end, code)
+      end
+    end
+    assert.same(codes.explain "66660004", codes.explain_service("66660004", "en", "query"))
+  end)
+end)
+
+describe("a front end's code", function()
+  -- Pages 655/14370 and 1007/61074.
+  it("of H5's return url says what its page says", function()
+    for code, words in pairs {
+      ["3001"] = { "不支持视频录制", "record", "another way" },
+      ["3002"] = { "cookie", "cookie", "enter the face check again" },
+      ["3003"] = { "中断", "interrupted", "enter the face check again" },
+      ["3004"] = { "摄像头权限", "permission", "allow the camera" },
+      ["3005"] = { "实时模式", "real-time mode", "another browser" },
+      ["300101"] = { "报文包体异常", "body", "enter the face check again" },
+    } do
+      has(codes.explain(code, "zh").message, words[1])
+      has(codes.explain(code).message, words[2])
+      has(codes.explain(code).advice, words[3])
+      is_complete(codes.explain, code)
+      assert.is_false(codes.explain(tonumber(code)).retryable)
+    end
+  end)
+
+  -- Pages 1007/108004 and 1007/114163.
+  it("of the app SDK says its domain, and that there is no record", function()
+    for domain, all in pairs {
+      Params = { 13000, 13001, 13002 }, LoginNetwork = { 23100, 23200 }, GetInfoNetwork = { 33100, 33200 },
+      NativeProcess = { 43001, 43014 }, CompareNetwork = { 53100, 53200 },
+    } do
+      for _, code in ipairs(all) do
+        has(codes.explain(code).message, "domain " .. domain)
+        has(codes.explain(code).advice:lower(), "there is no record")
+        is_complete(codes.explain, ("%d"):format(code))
+      end
+    end
+    has(codes.explain("43000").message, "the user cancelled")
+    for _, code in ipairs { "12999", "13003", "23201", "43015", "53201", "130000" } do
+      assert.equal("unknown", codes.explain(code).kind, code)
+    end
+  end)
+
+  it("is none that the service answers", function()
+    for _, code in ipairs { "3001", "3005", "300101", "13000", "43000" } do
+      assert.equal("unknown", codes.explain_service(code).kind, code)
+    end
+  end)
+end)
+
+describe("a code's name on newer pages", function()
+  it("is explained as the code", function()
+    for name, code in pairs {
+      OAUTH_INVALID_REQUEST = "400101", OAUTH_INVALID_LOGIN_STATUS = "400102", ACCESS_DENIED = "400103",
+      INVALID_PRIVILEGE = "400104", REQUEST_VALIDATE_ERROR = "400105", TPS_EXCEED_LIMIT = "400501",
+      INVALID_FILE_HASH = "400503", REQUEST_RATE_LIMIT = "400504", SERVICE_TIME_OUT = "999997",
+      FRONT_INTERNAL = "999998", INTERNAL = "999999",
+    } do
+      assert.same(codes.explain(code), codes.explain(name))
+      assert.equal("unknown", codes.explain_service(name).kind)
+    end
+  end)
+end)
+
 describe("66660011", function()
   it("has the page's six causes in the page's own words", function()
     assert.same({

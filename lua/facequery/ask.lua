@@ -63,7 +63,7 @@ local function exchange(state, query, media, ticket, attempt)
   if not answer then
     err = errors.from_failure(state.settings.lang, failure, query.order_no)
   elseif answer.code ~= "0" then
-    err = errors.from_record(state.settings.lang, answer, query.order_no)
+    err = errors.from_record(state.settings.lang, answer, query.order_no, state.settings.secret ~= nil)
   end
   if has_listener then
     local got = type(response) == "table" and response or {}

@@ -3,6 +3,8 @@
 
 local codes = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 ---@alias facequery.Lang "en"|"zh"
 
 ---@alias facequery.Kind
@@ -136,10 +138,12 @@ local kinds = {
 -- Advice that several codes share.
 
 local renew = {
-  en = "A client with a secret renews its ticket and signs again by itself. With a ticket of your"
-    .. " own, fetch a new SIGN ticket; if that is no help, check app_id and how long it is cached.",
-  zh = "配置了 secret 的客户端会自动更新 ticket 并重新签名。自行提供 ticket 时，请获取新的 SIGN ticket；"
-    .. "仍不行时请检查 app_id 与缓存时效。",
+  en = "Fetch a new SIGN ticket and sign again; if that is refused, too, go through the causes one by one.",
+  zh = "请获取新的 SIGN ticket 并重新签名；仍被拒绝时，请逐条排查可能原因。",
+}
+local go_through = {
+  en = "Go through the causes one by one; if none is to blame, give bizSeqNo to the provider's support.",
+  zh = "请逐条排查可能原因；均不符合时，请将 bizSeqNo 提供给服务方技术支持。",
 }
 local permission = {
   en = "Ask the provider to open this interface to the App ID. Asking again does not help.",
@@ -162,23 +166,86 @@ local speak = {
   zh = "请用新订单重新发起核身，并请用户大声慢读数字。",
 }
 
+-- Why ticket, secret or App ID are refused, the most likely first; and what is left of that where the
+-- client has a secret, for its requests of a token or a ticket, and for queries that were refused with a
+-- new ticket, too.
+local address = {
+  en = "This machine's IP address is not on the provider's list of those that may ask.",
+  zh = "本机出口 IP 不在服务方的 IP 白名单内。",
+}
+local ticket_causes = {
+  en = {
+    "The ticket is too old: it lives for an hour at most, and a new access token ends it.",
+    "It is no SIGN ticket but a NONCE ticket, which is for front ends, an access token or the secret.",
+    "app_id, the ticket (or the secret) and base_url do not belong together.",
+    address.en,
+  },
+  zh = {
+    "ticket 已失效：有效期最长 1 小时，获取新的 access token 后旧 ticket 也会失效。",
+    "所用的不是 SIGN ticket，而是 NONCE ticket（供前端使用）、access token 或 secret。",
+    "app_id 与 ticket（或 secret）、base_url 不匹配。",
+    address.zh,
+  },
+}
+local with_secret = {
+  fetch = {
+    advice = {
+      en = "Compare app_id and secret with the provider's console, then go through the other causes.",
+      zh = "请与服务方控制台核对 app_id 与 secret，再排查其他可能原因。",
+    },
+    causes = {
+      en = {
+        "The secret is not this App ID's, or was changed.",
+        "app_id and secret are those of another base_url.",
+        address.en,
+      },
+      zh = { "secret 与 app_id 不匹配，或已被更换。", "app_id 与 secret 属于另一个 base_url 环境。", address.zh },
+    },
+  },
+  query = {
+    advice = go_through,
+    causes = {
+      en = {
+        "Another program fetches tickets for this App ID, and each ends the one before: let them share a"
+          .. " ticket_store.",
+        address.en,
+      },
+      zh = { "另有程序在为该 App ID 获取 ticket，使彼此失效：请共用同一个 ticket_store。", address.zh },
+    },
+  },
+}
+local permission_causes = {
+  en = { "The interface is not opened to this App ID.", address.en },
+  zh = { "该 App ID 未开通此接口。", address.zh },
+}
+
 -- The service's codes. Several share one meaning: the service tells them apart, its words do not.
 local service = {
   ["0"] = { kind = "success", en = "verified: the same person", zh = "身份验证成功且认证为同一人" },
 
   ["400101"] = {
     kind = "auth", en = "the service refused the request as not legitimate", zh = "不合法请求",
-    advice = renew,
+    advice = renew, causes = ticket_causes, with_secret = with_secret,
   },
-  ["400102"] = { kind = "auth", en = "the login state has expired", zh = "登录态失效", advice = renew },
-  ["400105"] = { kind = "auth", en = "authentication failed", zh = "身份验证不通过", advice = renew },
-  ["15"] = { kind = "auth", en = "the token has expired", zh = "token 过期", advice = renew },
+  ["400102"] = {
+    kind = "auth", en = "the login state has expired", zh = "登录态失效",
+    advice = renew, causes = ticket_causes, with_secret = with_secret,
+  },
+  ["400105"] = {
+    kind = "auth", en = "authentication failed", zh = "身份验证不通过",
+    advice = renew, causes = ticket_causes, with_secret = with_secret,
+  },
+  ["15"] = {
+    kind = "auth", en = "the token has expired", zh = "token 过期",
+    advice = renew, causes = ticket_causes, with_secret = with_secret,
+  },
   ["400103"] = {
     kind = "auth", en = "the server denies access to this interface", zh = "服务器拒绝访问此接口",
-    advice = permission,
+    advice = permission, causes = permission_causes,
   },
   ["400104"] = {
-    kind = "auth", en = "no permission for this request", zh = "无权限访问此请求", advice = permission,
+    kind = "auth", en = "no permission for this request", zh = "无权限访问此请求",
+    advice = permission, causes = permission_causes,
   },
 
   ["400501"] = { kind = "rate_limited", en = "the limit of requests is exceeded", zh = "请求超限" },
@@ -341,6 +408,91 @@ local service = {
   ["999997"] = { kind = "service", en = "the service timed out inside", zh = "系统异常：服务超时" },
   ["999998"] = { kind = "service", en = "system error at the service's front", zh = "系统异常：前置服务" },
   ["999999"] = { kind = "service", en = "system error", zh = "系统异常" },
+}
+
+-- What front ends call a face check's end: the code in H5's return url, and the app SDK's, by the
+-- hundreds of its domains.  The service has answered none of them to a query.
+local enter_again = {
+  en = "Let the user enter the face check again, with a new order.",
+  zh = "请用新订单重新进入人脸核身。",
+}
+local no_record = {
+  en = "Do not query: there is no record. Let the user start again with a new order.",
+  zh = "无需查询：没有核身记录。请用新订单重新发起核身。",
+}
+local other_browser = {
+  en = "Let the user take another browser, with a new order.",
+  zh = "请更换其他浏览器，用新订单重新进入。",
+}
+
+local front = {
+  ["3001"] = {
+    kind = "not_found", en = "H5: this browser cannot record video", zh = "H5：该浏览器不支持视频录制",
+    advice = {
+      en = "Check the person in another way, or let them take another browser.",
+      zh = "请使用其他核身方式，或更换浏览器。",
+    },
+  },
+  ["3002"] = {
+    kind = "expired", en = "H5: the login state is bad, its cookie is missing", zh = "H5：登录态异常，cookie 参数缺失",
+    advice = enter_again,
+  },
+  ["3003"] = {
+    kind = "not_found", en = "H5: the face check was interrupted", zh = "H5：人脸核身中途中断", advice = enter_again,
+  },
+  ["3004"] = {
+    kind = "not_found", en = "H5: no permission to use the camera", zh = "H5：无摄像头权限",
+    advice = {
+      en = "Let the user enter the face check again, with a new order, and allow the camera.",
+      zh = "请用新订单重新进入人脸核身，并允许使用摄像头。",
+    },
+  },
+  ["3005"] = {
+    kind = "not_found", en = "H5: this browser has no real-time mode", zh = "H5：该浏览器不支持实时模式",
+    advice = other_browser,
+  },
+  ["300101"] = {
+    kind = "invalid_request", en = "H5: the message's body is bad", zh = "H5：报文包体异常", advice = enter_again,
+  },
+  ["43000"] = {
+    kind = "not_found", en = "app SDK: the user cancelled", zh = "App SDK：用户取消", advice = no_record,
+  },
+}
+
+-- First and last code, and what they share.
+local sdk = {
+  { 13000, 13002, {
+    kind = "invalid_request", en = "app SDK: its parameters are missing or wrong (domain Params)",
+    zh = "App SDK：传入参数缺失或有误（domain Params）",
+    advice = {
+      en = "Check what the app passes to the SDK: licence, order number, nonce, sign, ticket. There is no record.",
+      zh = "请检查传给 SDK 的参数：licence、订单号、nonce、签名、ticket。没有核身记录。",
+    },
+  } },
+  { 23100, 23200, {
+    kind = "not_found", en = "app SDK: the network failed during the login (domain LoginNetwork)",
+    zh = "App SDK：登录时网络异常（domain LoginNetwork）", advice = no_record,
+  } },
+  { 33100, 33200, {
+    kind = "not_found", en = "app SDK: the network failed before the face check (domain GetInfoNetwork)",
+    zh = "App SDK：获取核身信息时网络异常（domain GetInfoNetwork）", advice = no_record,
+  } },
+  { 43000, 43014, {
+    kind = "not_found", en = "app SDK: the face check ended on the phone (domain NativeProcess)",
+    zh = "App SDK：本地核身流程中断（domain NativeProcess）", advice = no_record,
+  } },
+  { 53100, 53200, {
+    kind = "not_found", en = "app SDK: the network failed during the comparison (domain CompareNetwork)",
+    zh = "App SDK：比对时网络异常（domain CompareNetwork）", advice = no_record,
+  } },
+}
+
+-- What newer pages call some of the service's codes.  INVALID_VERSION is one of ours, too, and stays that.
+local service_names = {
+  OAUTH_INVALID_REQUEST = "400101", OAUTH_INVALID_LOGIN_STATUS = "400102", ACCESS_DENIED = "400103",
+  INVALID_PRIVILEGE = "400104", REQUEST_VALIDATE_ERROR = "400105", TPS_EXCEED_LIMIT = "400501",
+  INVALID_FILE_HASH = "400503", REQUEST_RATE_LIMIT = "400504", SERVICE_TIME_OUT = "999997",
+  FRONT_INTERNAL = "999998", INTERNAL = "999999",
 }
 
 -- -5001 to -5027 are all about the quality of the capture, also where no page says which.
@@ -1042,7 +1194,18 @@ local function service_meaning(code)
   return service[code] or (is_capture(code) and capture) or nil
 end
 
---- What a code means: the service's, an HTTP status of three digits, or a name of ours.
+local function front_meaning(code)
+  local number = code:find "^%d%d%d%d%d$" and tonumber(code)
+  for _, range in ipairs(number and not front[code] and sdk or {}) do
+    if number >= range[1] and number <= range[2] then
+      return range[3]
+    end
+  end
+  return front[code]
+end
+
+--- What a code means: the service's, or what its pages call that, the code of H5's return url or of the
+--- app SDK, an HTTP status of three digits, or a name of ours.
 --- Never fails for a code that is not known: that is kind "unknown".
 ---@param code string|number
 ---@param lang? facequery.Lang default "en"
@@ -1052,7 +1215,8 @@ function codes.explain(code, lang, where)
   local text = check_code(code, "explain")
   lang = check_lang(lang, 2, "explain")
   where = check_where(where, 3, "explain")
-  local meaning = service_meaning(text) or own[text]
+  text = service_names[text] or text
+  local meaning = service_meaning(text) or own[text] or front_meaning(text)
   if meaning == nil and text:match("^[1-5]%d%d$") then
     return build_http(text, lang, where)
   elseif meaning == nil and other_transport[text] ~= nil then
@@ -1065,11 +1229,19 @@ end
 --- that reads like an HTTP status or a name of ours is kind "unknown".
 ---@param code string|number
 ---@param lang? facequery.Lang default "en"
+---@param secret_for? "fetch"|"query" what a client with a secret had asked for: it is told of nothing that
+--- it has done already
 ---@return facequery.Meaning meaning the caller's own
-function codes.explain_service(code, lang)
+function codes.explain_service(code, lang, secret_for)
   local text = check_code(code, "explain_service")
   lang = check_lang(lang, 2, "explain_service")
-  return build(text, service_meaning(text) or unknown, lang)
+  local meaning = service_meaning(text) or unknown
+  local result = build(text, meaning, lang)
+  if secret_for and meaning.with_secret then
+    local special = meaning.with_secret[secret_for]
+    result.causes, result.advice = { unpack(special.causes[lang]) }, special.advice[lang]
+  end
+  return result
 end
 
 --- What an HTTP status means, where the answer was not the service's.

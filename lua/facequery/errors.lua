@@ -91,7 +91,7 @@ function errors.from_failure(lang, failure, order_no)
     return from_meaning(codes.explain_http(failure.http_status, lang), fields)
   elseif failure.status == "SERVICE" then
     fields.msg, fields.bizSeqNo = failure.msg, failure.bizSeqNo
-    return from_meaning(codes.explain_service(failure.code, lang), fields)
+    return from_meaning(codes.explain_service(failure.code, lang, failure.secret_for), fields)
   elseif failure.status == "TRANSPORT" then
     return from_meaning(codes.explain_transport(failure.curl, lang, fields), fields)
   end
@@ -102,9 +102,10 @@ end
 ---@param lang facequery.Lang
 ---@param record facequery.Record
 ---@param order_no? string
+---@param has_secret? boolean the client's: it has renewed its ticket already
 ---@return facequery.Error
-function errors.from_record(lang, record, order_no)
-  return from_meaning(codes.explain_service(record.code, lang), {
+function errors.from_record(lang, record, order_no, has_secret)
+  return from_meaning(codes.explain_service(record.code, lang, has_secret and "query" or nil), {
     msg = record.msg,
     orderNo = order_no,
     bizSeqNo = record.bizSeqNo,

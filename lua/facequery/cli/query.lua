@@ -114,26 +114,31 @@ function query.poll(args)
   return run("poll", args)
 end
 
+local VARIABLES = { app_id = "FACEQUERY_APP_ID", ticket = "FACEQUERY_TICKET" }
+
 function query.sign(args)
   local settings = common.settings(args)
   if not settings then
     return common.FAILED
   end
   local values = {
-    app_id = settings.app_id or os.getenv "FACEQUERY_APP_ID",
+    app_id = settings.app_id or os.getenv(VARIABLES.app_id),
     order_no = args.order_no,
-    ticket = settings.ticket or os.getenv "FACEQUERY_TICKET",
+    ticket = settings.ticket or os.getenv(VARIABLES.ticket),
     nonce = args.nonce or assert(facequery.nonce()),
     version = "1.0.0",
   }
   local sign, err
   if not values.app_id then
-    err = errors.new(args.lang, "INVALID_APP_ID", { field = "FACEQUERY_APP_ID" })
+    err = errors.new(args.lang, "INVALID_APP_ID", { field = VARIABLES.app_id })
   elseif not values.ticket then
-    err = errors.new(args.lang, "TICKET_MISSING", { field = "FACEQUERY_TICKET" })
+    err = errors.new(args.lang, "TICKET_MISSING", { field = VARIABLES.ticket })
+    err.advice = common.words(args.lang, "sign_ticket")
   else
     sign, err = facequery.sign(values)
-    err = err and errors.new(args.lang, err.code, { field = err.field })
+    -- What isn't from the command line was in the environment.
+    local variable = err and settings[err.field] == nil and VARIABLES[err.field]
+    err = err and errors.new(args.lang, err.code, { field = variable or err.field })
   end
   if not sign then
     common.explain_error("facequery", err, args.lang)
@@ -159,6 +164,9 @@ function query.ticket(args)
   if not status then
     common.explain_error("facequery", err, args.lang)
     return common.FAILED
+  end
+  if next(status) == nil then
+    common.say(args.lang, "own_ticket")
   end
   common.print_json(status)
   return common.OK

@@ -65,6 +65,7 @@ local function get(settings, transport, emit, path, parameters)
   if answer.code ~= "0" then
     return nil, {
       status = "SERVICE",
+      secret_for = "fetch",
       code = answer.code,
       msg = answer.msg,
       bizSeqNo = answer.bizSeqNo,
