@@ -121,6 +121,17 @@ describe("examples/openresty/nginx.conf", function()
     assert.equal(0, support.queries(order .. "1"))
   end)
 
+  it("says in nginx's log why the client can't be made", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    support.write_file(folder .. "/nginx.conf", configure(folder, 1))
+    local _, _, status = support.run({ "sh", "-c", [[
+      exec $(command -v nginx || echo /usr/sbin/nginx) -p "$0/" -c "$0/nginx.conf" -g "daemon off;"]], folder },
+      { env = { FACEQUERY_TICKET = false, FACEQUERY_SECRET = false } })
+    assert.equal(1, status)
+    assert.truthy(support.read_file(folder .. "/error.log"):find("TICKET_MISSING", 1, true))
+  end)
+
   it("writes neither secret nor ticket nor sign into its logs", function()
     local ticket = json.decode(server:get("/ticket")).ticket
     local order = support.order "rejected"

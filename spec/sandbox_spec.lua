@@ -653,6 +653,37 @@ print(hashlib.sha256((magic + content[len(magic):])[:size]).hexdigest() + "  -")
       assert.equal(8, #shell("cut -d = -f 1 " .. folder .. "/env | sort -u"):gsub("[^\n]", "") + 1)
     end)
 
+    it("starts where nginx has its Lua module inside, as OpenResty's", function()
+      -- nginx refuses a module that it has already, and Debian's has it from here on.
+      shell("mkdir -p " .. folder .. "/bin")
+      local file = assert(io.open(folder .. "/bin/nginx", "w"))
+      file:write(([[#!/bin/sh
+        real=%s
+        if [ "$1" = -V ]; then
+          echo "configure arguments: --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27" >&2
+          exit
+        fi
+        modules=/usr/lib/nginx/modules
+        exec $real "$1" "$2" "$3" "$4" -g "load_module $modules/ndk_http_module.so;
+          load_module $modules/ngx_http_lua_module.so; $6"]]):format(
+        (shell("command -v nginx || command -v /usr/sbin/nginx"))))
+      file:close()
+      shell("chmod +x " .. folder .. "/bin/nginx")
+      assert.equal("ok", (run("PATH=" .. folder .. "/bin:$PATH; " .. start
+        .. [[ -- sh -c 'curl -s --cacert "$FACEQUERY_CA_FILE" $FACEQUERY_BASE_URL/sandbox/neighbour']])))
+    end)
+
+    it("lets others read its authority's certificate, and nothing else", function()
+      if shell("id -u") ~= "0" then
+        return -- nobody else to be
+      end
+      assert.equal("-----BEGIN CERTIFICATE-----\nno\nno", (shell(start .. " -- sh -c " .. quote([[
+        as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+        $as_nobody head -n 1 "$FACEQUERY_CA_FILE"
+        $as_nobody cat "$FACEQUERY_SANDBOX_DIR/server.key" 2>/dev/null || echo no
+        $as_nobody ls "$FACEQUERY_SANDBOX_DIR" 2>/dev/null || echo no]]))))
+    end)
+
     it("takes nginx along when it is killed", function()
       local output = run(start .. [[ -- sh -c 'echo $FACEQUERY_SANDBOX_PID $$ >]] .. folder
         .. [[/pids; exec sleep 60' >/dev/null 2>&1 & for i in $(seq 300); do [ -s ]] .. folder
