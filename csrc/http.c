@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum {
-    /* Of the body that comes with an HTTP error, before the connection is given up. */
-    LONGEST_ERROR_BODY = 64 * 1024,
+    /* Of the body that comes with an HTTP error, before the connection is given up: a refusal of
+     * the service's with its files, or a page of a gateway's. */
+    LONGEST_ERROR_BODY = 4 * 1024 * 1024,
     /* libcurl's, for each transfer: four TLS records, so that one of many over HTTP/2 takes what
      * has come for it at once. */
     RECEIVE_BUFFER = 64 * 1024,
@@ -24,7 +26,10 @@ struct fq_http {
     struct curl_slist *headers;
     struct fq_response *response;
     struct fq_error failure; /* the response's, while receiving */
-    size_t discarded;        /* bytes of an HTTP error's body */
+    size_t error_body;       /* bytes of one */
+    int64_t end;             /* by fq_http_milliseconds, of its time */
+    bool is_late;            /* and it was given up for that */
+    bool has_headers;        /* all of the last answer's, final or not */
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -51,7 +56,9 @@ static void clear(struct fq_http *http)
     curl_slist_free_all(http->headers);
     http->headers = NULL;
     http->response = NULL;
-    http->discarded = 0;
+    http->error_body = 0;
+    http->is_late = false;
+    http->has_headers = false;
     http->detail[0] = '\0';
     fq_fail(&http->failure, FQ_OK, 0);
 }
@@ -81,14 +88,19 @@ static enum fq_status read_url(const char *text, CURLU **url, bool *plain, struc
 {
     enum fq_status status = FQ_OK;
     char *scheme = NULL, *host = NULL;
+    CURLUcode code;
 
     *url = curl_url();
     if (*url == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    if (curl_url_set(*url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK ||
-        curl_url_get(*url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(*url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        status = fq_fail(error, FQ_INVALID_BASE_URL, 0);
+    code = curl_url_set(*url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    if (code == CURLUE_OK)
+        code = curl_url_get(*url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_get(*url, CURLUPART_HOST, &host, 0);
+    if (code != CURLUE_OK)
+        status = fq_fail(error,
+                         code == CURLUE_OUT_OF_MEMORY ? FQ_OUT_OF_MEMORY : FQ_INVALID_BASE_URL, 0);
     else if (!(*plain = strcmp(scheme, "https") != 0))
         status = FQ_OK;
     else if (strcmp(scheme, "http") != 0 || !is_loopback(host))
@@ -108,19 +120,49 @@ enum fq_status fq_http_check_url(const char *text, struct fq_error *error)
     return status;
 }
 
-/* Taking less than it was given makes libcurl give up with CURLE_WRITE_ERROR. */
+int64_t fq_http_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Taking less than it was given makes libcurl give up with CURLE_WRITE_ERROR.  It looks at its
+ * clock between what it reads, and one piece of a well made gzip may be decoded for many seconds.
+ * Of an HTTP error's body, what is no JSON is read to its end, so that the connection can be kept.
+ */
 static size_t receive(char *data, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
     size_t size = unit * count;
     long status = 0;
 
+    http->is_late = fq_http_milliseconds() > http->end;
+    if (http->is_late)
+        return 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200) {
-        http->discarded += size;
-        return http->discarded <= LONGEST_ERROR_BODY ? size : 0;
-    }
-    return fq_response_feed(http->response, data, size, &http->failure) == FQ_OK ? size : 0;
+    if (http->failure.status == FQ_OK)
+        fq_response_feed(http->response, data, size, &http->failure);
+    if (status == 200)
+        return http->failure.status == FQ_OK ? size : 0;
+    http->error_body += size;
+    return http->error_body <= LONGEST_ERROR_BODY ? size : 0;
+}
+
+/* An empty line ends the headers; lines after that are trailers.  libcurl takes a connection that
+ * ends among the headers for the whole answer, without a body. */
+static size_t receive_header(char *line, size_t unit, size_t count, void *context)
+{
+    struct fq_http *http = context;
+
+    size_t size = unit * count;
+
+    if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        http->has_headers = false;
+    else if (size > 0 && (line[0] == '\r' || line[0] == '\n'))
+        http->has_headers = true;
+    return size;
 }
 
 static enum fq_status add_headers(struct fq_http *http, const struct fq_http_request *request,
@@ -168,6 +210,9 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_ACCEPT_ENCODING, has_gzip ? "gzip" : "");
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
+    SET(CURLOPT_HEADERFUNCTION, receive_header);
+    SET(CURLOPT_HEADERDATA, http);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* Or else it waits for its resolver's thread, however long that takes.  One that runs with an
@@ -262,6 +307,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
         status = add_headers(http, request, error);
     if (status == FQ_OK) {
         http->response = response;
+        http->end = fq_http_milliseconds() + request->timeout;
         code = set_request(http, request, plain);
         if (code != CURLE_OK)
             status = transport_failure(http, code, error);
@@ -269,6 +315,41 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     if (status != FQ_OK)
         clear(http);
     return status;
+}
+
+/* libcurl says that it is out of memory, too, where one header is longer than it takes. */
+static bool is_header_too_long(const struct fq_http *http, CURLcode code)
+{
+    curl_off_t first_byte = 0;
+
+    curl_easy_getinfo(http->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+    return code == CURLE_OUT_OF_MEMORY && first_byte > 0 && !http->has_headers;
+}
+
+/* What came of an exchange that ended with `code` and this HTTP status. */
+static enum fq_status outcome(struct fq_http *http, CURLcode code, long status,
+                              struct fq_error *error)
+{
+    if (http->is_late) {
+        http->detail[0] = '\0'; /* says that the body could not be written */
+        return transport_failure(http, CURLE_OPERATION_TIMEDOUT, error);
+    }
+    if (http->failure.status != FQ_OK && status == 200) {
+        if (error != NULL)
+            *error = http->failure;
+        return http->failure.status;
+    }
+    if (is_header_too_long(http, code))
+        return transport_failure(http, CURLE_WEIRD_SERVER_REPLY, error);
+    if (code != CURLE_OK && http->error_body <= LONGEST_ERROR_BODY)
+        return transport_failure(http, code, error);
+    if (!http->has_headers)
+        return transport_failure(http, CURLE_PARTIAL_FILE, error);
+    if (status == 200)
+        return fq_response_finish(http->response, error);
+    if (http->failure.status != FQ_OK || fq_response_finish(http->response, NULL) != FQ_OK)
+        return fq_fail(error, FQ_HTTP, (int)status);
+    return FQ_OK;
 }
 
 CURL *fq_http_handle(const struct fq_http *http)
@@ -290,20 +371,12 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
     curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &connects);
     result->seconds = (double)microseconds / 1e6;
     result->reused = connects == 0;
-    if (http->failure.status != FQ_OK) {
-        status = http->failure.status;
-        if (error != NULL)
-            *error = http->failure;
-    } else if (code != CURLE_OK && tunnel >= 300) {
+    if (code != CURLE_OK && !http->is_late && tunnel >= 300) {
         /* A proxy that opens no tunnel says why; libcurl calls it a broken connection. */
         result->status = tunnel;
         status = fq_fail(error, FQ_HTTP, (int)tunnel);
-    } else if (code != CURLE_OK && http->discarded <= LONGEST_ERROR_BODY) {
-        status = transport_failure(http, code, error);
-    } else if (result->status != 200) {
-        status = fq_fail(error, FQ_HTTP, (int)result->status);
     } else {
-        status = fq_response_finish(http->response, error);
+        status = outcome(http, code, result->status, error);
     }
     clear(http); /* borrows nothing any more */
     return status;

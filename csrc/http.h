@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "response.h"
 #include "status.h"
@@ -48,9 +49,10 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
                              struct fq_response *response, struct fq_error *error);
 CURL *fq_http_handle(const struct fq_http *http);
 
-/* What came of it: FQ_OK for a whole answer with status 200 (`response` is finished),
- * FQ_HTTP with the status, FQ_TRANSPORT with the CURLcode, or what the response said.  *result is
- * filled in any case. */
+/* What came of it: FQ_OK for a whole answer, whatever its HTTP status, which *result has
+ * (`response` is finished); FQ_HTTP with a status other than 200 where the body is none of the
+ * service's; FQ_TRANSPORT with the CURLcode, or what the response said.  *result is filled in any
+ * case. */
 enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_result *result,
                            struct fq_error *error);
 
@@ -58,6 +60,9 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
 enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
                                 struct fq_response *response, struct fq_http_result *result,
                                 struct fq_error *error);
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t fq_http_milliseconds(void);
 
 /* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"), or "OTHER_TRANSPORT_ERROR" for one
  * that no HTTPS exchange ends with; static, never NULL. */

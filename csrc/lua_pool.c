@@ -59,12 +59,11 @@ static int pool_start(lua_State *L)
     return 1;
 }
 
-/* pool:wait(seconds): the numbers of those that have ended meanwhile; or nil and a failure. */
+/* pool:wait(seconds): the numbers of those that have ended meanwhile. */
 static int pool_wait(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 2);
     struct fq_pool *pool;
-    struct fq_error error;
     size_t id;
 
     luaL_argcheck(L, seconds >= 0, 2, "seconds expected");
@@ -74,8 +73,7 @@ static int pool_wait(lua_State *L)
     lua_newtable(L);
     pool = check_pool(L);
     /* Rounded up: a wait that ends early is asked for again at once. */
-    if (fq_pool_wait(pool, (int)(seconds * 1000 + 0.999), &error) != FQ_OK)
-        return fq_lua_fail(L, &error);
+    fq_pool_wait(pool, (int)(seconds * 1000 + 0.999));
     for (int i = 1; fq_pool_next(pool, &id); i++) {
         lua_pushinteger(L, (lua_Integer)id);
         lua_rawseti(L, -2, i);

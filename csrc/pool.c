@@ -2,14 +2,18 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
+
+/* libcurl's own words for a timeout say more, where it has not forgotten the exchange. */
+enum { GRACE = 250 }; /* milliseconds */
 
 /* An exchange's place; its handle stays for the next one. */
 struct slot {
     struct fq_http *http;
     struct fq_response *response; /* NULL: free */
-    bool ended;
-    CURLcode code; /* when it has */
+    int64_t end;                  /* by fq_http_milliseconds, whatever libcurl makes of it */
+    bool is_with_libcurl;
+    bool is_named; /* by fq_pool_next */
+    CURLcode code; /* when it has ended */
 };
 
 struct fq_pool {
@@ -82,12 +86,17 @@ static enum fq_status free_slot(struct fq_pool *pool, size_t *id, struct fq_erro
     return add_slot(pool, error);
 }
 
-static enum fq_status failure(CURLMcode code, struct fq_error *error)
+static CURLcode as_easy(CURLMcode code)
 {
-    if (code == CURLM_OK)
-        return FQ_OK;
-    return code == CURLM_OUT_OF_MEMORY ? fq_fail(error, FQ_OUT_OF_MEMORY, 0)
-                                       : fq_fail(error, FQ_TRANSPORT, CURLE_FAILED_INIT);
+    return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
+}
+
+static void take_back(struct fq_pool *pool, struct slot *slot, CURLcode code)
+{
+    curl_multi_remove_handle(pool->multi, fq_http_handle(slot->http));
+    slot->is_with_libcurl = false;
+    slot->code = code;
+    pool->under_way--;
 }
 
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
@@ -102,43 +111,74 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         /* Rather wait for a connection that is about to be than open one more. */
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
         curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)*id);
-        status = failure(curl_multi_add_handle(pool->multi, easy), error);
-        if (status != FQ_OK) {
+        CURLMcode code = curl_multi_add_handle(pool->multi, easy);
+        if (code != CURLM_OK) {
             struct fq_http_result none;
-            fq_http_end(pool->slots[*id]->http, CURLE_FAILED_INIT, &none, NULL);
+            status = fq_http_end(pool->slots[*id]->http, as_easy(code), &none, error);
         }
     }
     if (status != FQ_OK) {
         fq_response_free(response);
     } else {
-        pool->slots[*id]->response = response;
+        struct slot *slot = pool->slots[*id];
+        slot->response = response;
+        slot->end = fq_http_milliseconds() + request->timeout + GRACE;
+        slot->is_with_libcurl = true;
         pool->under_way++;
     }
     return status;
 }
 
-/* Milliseconds of a clock that nobody sets. */
-static int64_t milliseconds(void)
+/* Ends what is past its time at `now`.  Returns when the next one will be, or INT64_MAX. */
+static int64_t end_late(struct fq_pool *pool, int64_t now)
 {
-    struct timespec now;
+    int64_t next = INT64_MAX;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    for (size_t id = 0; id < pool->count; id++) {
+        struct slot *slot = pool->slots[id];
+        if (slot->is_with_libcurl && slot->end <= now)
+            take_back(pool, slot, CURLE_OPERATION_TIMEDOUT);
+        else if (slot->is_with_libcurl && slot->end < next)
+            next = slot->end;
+    }
+    return next;
 }
 
-enum fq_status fq_pool_wait(struct fq_pool *pool, int timeout, struct fq_error *error)
+static void end_all(struct fq_pool *pool, CURLcode code)
 {
-    int64_t end = milliseconds() + timeout, left = timeout;
-    int running;
+    for (size_t id = 0; id < pool->count; id++)
+        if (pool->slots[id]->is_with_libcurl)
+            take_back(pool, pool->slots[id], code);
+}
+
+void fq_pool_wait(struct fq_pool *pool, int timeout)
+{
+    int64_t now = fq_http_milliseconds(), end = now + timeout;
+    int running = 0, before = pool->under_way;
     CURLMcode code;
 
     do {
-        code = curl_multi_poll(pool->multi, NULL, 0, (int)left, NULL);
+        int64_t late = end_late(pool, now);
+        int64_t until = late < end ? late : end;
+        bool has_ended = pool->under_way < before;
+        code = curl_multi_poll(pool->multi, NULL, 0, has_ended ? 0 : (int)(until - now), NULL);
         if (code == CURLM_OK)
             code = curl_multi_perform(pool->multi, &running);
-        left = end - milliseconds();
-    } while (code == CURLM_OK && running >= pool->under_way && left > 0);
-    return failure(code, error);
+        if (code != CURLM_OK)
+            end_all(pool, as_easy(code));
+        now = fq_http_milliseconds();
+    } while (pool->under_way == before && running >= pool->under_way && now < end);
+}
+
+/* An exchange that has ended and is not named yet. */
+static bool unnamed(const struct fq_pool *pool, size_t *id)
+{
+    for (*id = 0; *id < pool->count; ++*id) {
+        const struct slot *slot = pool->slots[*id];
+        if (slot->response != NULL && !slot->is_with_libcurl && !slot->is_named)
+            return true;
+    }
+    return false;
 }
 
 bool fq_pool_next(struct fq_pool *pool, size_t *id)
@@ -147,21 +187,20 @@ bool fq_pool_next(struct fq_pool *pool, size_t *id)
     CURLMsg *message = curl_multi_info_read(pool->multi, &left);
     char *place = NULL;
 
-    if (message == NULL)
+    if (message != NULL) {
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &place);
+        *id = (size_t)place;
+        take_back(pool, pool->slots[*id], message->data.result); /* the message is gone with this */
+    } else if (!unnamed(pool, id)) {
         return false;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &place);
-    *id = (size_t)place;
-    pool->slots[*id]->ended = true;
-    pool->slots[*id]->code = message->data.result;
-    /* The message is gone with this. */
-    curl_multi_remove_handle(pool->multi, message->easy_handle);
-    pool->under_way--;
+    }
+    pool->slots[*id]->is_named = true;
     return true;
 }
 
 bool fq_pool_has_ended(const struct fq_pool *pool, size_t id)
 {
-    return id < pool->count && pool->slots[id]->ended;
+    return id < pool->count && pool->slots[id]->is_named;
 }
 
 enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_response **response,
@@ -171,6 +210,6 @@ enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_response *
 
     *response = slot->response;
     slot->response = NULL;
-    slot->ended = false;
+    slot->is_named = false;
     return fq_http_end(slot->http, slot->code, result, error);
 }

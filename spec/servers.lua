@@ -221,6 +221,29 @@ function servers.proxy()
   end
 end
 
+-- Raw answers -------------------------------------------------------------------------------------
+
+--- Starts a server that sends files of its folder byte by byte as they are: see fixtures/raw.py for
+--- its paths.  `http` and `https` are its urls; `answer` writes a file.
+---@return { http: string, https: string, answer: (fun(name: string, bytes: string)), stop: fun() }
+function servers.raw()
+  local folder, dir = support.folder(), support.env "SANDBOX_DIR"
+  local process = spawn(("python3 spec/fixtures/raw.py %s %s/server.pem %s/server.key >%s/ports"):format(
+    folder, dir, dir, folder))
+  local plain, secure = assert(servers.wait(function()
+    return text_of(folder .. "/ports"):find "\n" and text_of(folder .. "/ports")
+  end), "no server"):match "(%d+) (%d+)"
+  return {
+    http = "http://127.0.0.1:" .. plain,
+    https = "https://localhost:" .. secure,
+    answer = function(name, bytes) support.write_file(folder .. "/" .. name, bytes) end,
+    stop = function()
+      process:close()
+      support.remove_folder(folder)
+    end,
+  }
+end
+
 -- A sandbox -------------------------------------------------------------------------------------
 
 local sandbox = {}

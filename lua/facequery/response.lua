@@ -22,6 +22,10 @@ local response = {}
 ---@return table|nil failure
 function response.settle(received, info, request)
   local answer, failure, media, digest
+  if info.status ~= 200 then
+    received:close()
+    return nil, { status = "HTTP", http_status = info.status }
+  end
   if request.order_no then
     answer, failure = record.decode(info.envelope, request.order_no)
   end

@@ -128,11 +128,7 @@ function pool.new(places)
     if wake() then
       return
     end
-    local ended, refused = transfers:wait(is_patient and until_next() or 0)
-    if not ended then
-      error("libcurl: " .. (refused.curl or refused.status), 0)
-    end
-    for _, id in ipairs(ended) do
+    for _, id in ipairs(transfers:wait(is_patient and until_next() or 0)) do
       local waiting = by_transfer[id]
       by_transfer[id] = nil
       resume(waiting)
