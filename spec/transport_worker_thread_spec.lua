@@ -210,6 +210,29 @@ describe("the worker thread transport", function()
     end)
   end)
 
+  it("brings its files to a request that outlives its client, as the README has it", function()
+    local order = support.order "slow500x"
+    local own = servers.nginx { http = "lua_worker_thread_vm_pool_size 100; lua_check_client_abort on;",
+      server = ([[location = /outlives { content_by_lua_block {
+        assert(ngx.on_abort(function() end))
+        %s
+        local photo = ngx.config.prefix() .. "photo"
+        local record, err = client:query { order_no = "%s", photo_path = photo }
+        package.loaded["spec.outcome"] = { record and record.photo.path, tostring(err) }
+        os.remove(photo)
+      } }]]):format(with_client("retries = 0", ""), order) }
+    finally(function() own:stop() end)
+    local client = support.start("curl -s " .. own.url .. "/outlives")
+    assert.is_true(servers.wait(function() return support.queries(order) == 1 end))
+    client.kill()
+    local outcome = servers.wait(function()
+      local value = own:run("content", 'return package.loaded["spec.outcome"] or false')
+      return value
+    end)
+    assert.same({ own.folder .. "/photo", "nil" }, outcome)
+    assert.is_nil(io.open(own.folder .. "/photo"))
+  end)
+
   it("is refused where OpenSSL has no threads, with a sentence; lua-resty-http is used instead", function()
     local folder = support.folder()
     support.must(("cc -shared -fPIC -o %s/no_threads.so spec/fixtures/host/no_threads.c"):format(folder))
