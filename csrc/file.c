@@ -78,7 +78,7 @@ static int open_new(struct fq_file *file)
 
 static int open_draft(struct fq_file *file)
 {
-    int fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open(file->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     file->temporary = file->path;
     file->named = fd >= 0;
@@ -142,6 +142,24 @@ enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size
                              struct fq_error *error)
 {
     return write_all(file->fd, data, size) == 0 ? FQ_OK : fq_file_failure(errno, error);
+}
+
+enum fq_status fq_file_read(struct fq_file *file, void *data, size_t size, size_t offset,
+                            struct fq_error *error)
+{
+    char *next = data;
+
+    while (size > 0) {
+        ssize_t got = pread(file->fd, next, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return fq_read_failure(got < 0 ? errno : EIO, error);
+        next += got;
+        offset += (size_t)got;
+        size -= (size_t)got;
+    }
+    return FQ_OK;
 }
 
 static int sync_name(const struct fq_file *file)

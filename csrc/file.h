@@ -28,6 +28,10 @@ enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
                              struct fq_error *error);
 
+/* Reads `size` bytes that were written, from `offset` on.  FQ_FILE_UNREADABLE with errno. */
+enum fq_status fq_file_read(struct fq_file *file, void *data, size_t size, size_t offset,
+                            struct fq_error *error);
+
 /* Brings the bytes to the disk, gives the file its name and brings that there, too.  An existing
  * file is left as it is unless this is its replacement: FQ_FILE_EXISTS.  Otherwise
  * FQ_FILE_UNWRITABLE with errno; a replacement may have its name even so. */

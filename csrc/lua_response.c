@@ -178,8 +178,52 @@ static enum fq_status push_media(lua_State *L, struct fq_response *response, str
     return FQ_OK;
 }
 
+static void push_damage(lua_State *L, struct fq_damage *damage)
+{
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, fq_status_name(damage->status));
+    lua_setfield(L, -2, "code");
+    if (damage->status == FQ_BASE64_FOREIGN) {
+        lua_pushinteger(L, (lua_Integer)damage->offset);
+        lua_setfield(L, -2, "offset");
+    }
+    if (damage->text == NULL)
+        return;
+    lua_pushlstring(L, damage->text, damage->size);
+    lua_setfield(L, -2, "data");
+    lua_pushinteger(L, (lua_Integer)damage->size);
+    lua_setfield(L, -2, "size");
+    lua_pushboolean(L, damage->is_exact);
+    lua_setfield(L, -2, "exact");
+    fq_lua_set_digests(L, damage->digests);
+}
+
+/* Pushes { photo =, video = }, each where it is damaged; nil where none is. */
+static enum fq_status push_damages(lua_State *L, const struct fq_response *response,
+                                   struct fq_error *error)
+{
+    struct fq_damage damage;
+
+    lua_pushnil(L);
+    for (int i = 0; i < FQ_MEDIA; i++) {
+        if (fq_response_damage(response, i, &damage, error) != FQ_OK)
+            return error->status;
+        if (damage.status == FQ_OK)
+            continue;
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+        }
+        push_damage(L, &damage);
+        lua_setfield(L, -2, fq_medium_name(i));
+    }
+    return FQ_OK;
+}
+
 /* response:keep(): gives the files their names and returns { photo =, video = }, each where the
- * service sent it; or nil and a failure.  Closes the response in any case. */
+ * service sent it whole, and the same of what is damaged: { code =, offset =, data = the JSON text
+ * between its quotes, size =, exact = as it came byte by byte, sha256 =, … }, nil where nothing is;
+ * or nil and a failure.  Closes the response in any case. */
 static int response_keep(lua_State *L)
 {
     struct fq_response **response;
@@ -191,11 +235,13 @@ static int response_keep(lua_State *L)
     status = fq_response_finish(*response, &error);
     if (status == FQ_OK)
         status = push_media(L, *response, &error);
+    if (status == FQ_OK)
+        status = push_damages(L, *response, &error);
     /* Last: what raises, for want of memory, leaves no file behind. */
     if (status == FQ_OK)
         status = fq_response_keep(*response, &error);
     fq_lua_response_close(response);
-    return status == FQ_OK ? 1 : fq_lua_fail(L, &error);
+    return status == FQ_OK ? 2 : fq_lua_fail(L, &error);
 }
 
 void fq_lua_open_response(lua_State *L)

@@ -7,6 +7,7 @@
 
 #include "base64.h"
 #include "file.h"
+#include "spelling.h"
 
 enum {
     /* Written and hashed in pieces that fit the second-level cache; of whole pages and groups; and
@@ -20,9 +21,14 @@ enum {
     GROUP_BYTES = 3,
     /* Line breaks that may come beyond one for each byte of the limit. */
     SPARE_BREAKS = 64 * 1024,
+    /* Bytes that are encoded again at a time; of whole groups. */
+    SPELLED = 3 * 1024,
 };
 
 enum phase { START, PREFIX, TEXT, PADDING };
+
+/* How the character that is written came. */
+enum escape { PLAIN, SHORT_ESCAPE, LONG_ESCAPE };
 
 struct fq_media {
     size_t limit;
@@ -33,6 +39,10 @@ struct fq_media {
     enum phase phase;
     char prefix[LONGEST_PREFIX];
     size_t prefix_length;
+    bool has_prefix; /* a data URL's, whole */
+    size_t replayed; /* of a prefix that was none: characters taken as text */
+    enum escape escape;
+    struct fq_spelling spelling;
     uint32_t group; /* the bits of the characters of an unfinished group, */
     unsigned held;  /* and their number */
     unsigned padded;
@@ -94,21 +104,50 @@ void fq_media_free(struct fq_media *media)
     free(media);
 }
 
+/* By the major brand of ISO base media files (ISO/IEC 14496-12; mp4ra.org lists the brands): what
+ * begins with "ftyp" may as well be a photo. */
+static void recognise_brand(struct fq_media *media, const unsigned char *brand)
+{
+    static const struct {
+        const char *brands; /* of four characters each */
+        const char *format, *mime;
+    } families[] = {
+        {"isomiso2iso3iso4iso5iso6iso7iso8iso9isoaisobisocmp41mp42mp71avc1dashmmp4MSNVM4V M4VHM4VP"
+         "f4v F4V XAVC",
+         "mp4", "video/mp4"},
+        {"heicheixheimheis", NULL, "image/heic"},
+        {"hevchevxhevmhevs", NULL, "image/heic-sequence"},
+        {"mif1mif2", NULL, "image/heif"},
+        {"msf1", NULL, "image/heif-sequence"},
+        {"avif", NULL, "image/avif"},
+        {"avis", NULL, "image/avif-sequence"},
+        {"qt  ", NULL, "video/quicktime"},
+        {"M4A M4B M4P f4a F4A ", NULL, "audio/mp4"},
+        {"3gp43gp53gp63gp73gp83gp93gr63gs63gs73ge63ge73gg6", NULL, "video/3gpp"},
+        {"3g2a3g2b3g2c", NULL, "video/3gpp2"},
+    };
+
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        for (const char *known = families[i].brands; *known != '\0'; known += 4)
+            if (memcmp(known, brand, 4) == 0) {
+                media->format = families[i].format;
+                media->mime = families[i].mime;
+            }
+}
+
 static void recognise(struct fq_media *media)
 {
     const unsigned char *head = media->buffer;
 
+    media->mime = "application/octet-stream";
     if (media->size >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0) {
         media->format = "jpeg";
         media->mime = "image/jpeg";
     } else if (media->size >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0) {
         media->format = "png";
         media->mime = "image/png";
-    } else if (media->size >= 8 && memcmp(head + 4, "ftyp", 4) == 0) {
-        media->format = "mp4";
-        media->mime = "video/mp4";
-    } else {
-        media->mime = "application/octet-stream";
+    } else if (media->size >= 12 && memcmp(head + 4, "ftyp", 4) == 0) {
+        recognise_brand(media, head + 8);
     }
 }
 
@@ -216,6 +255,12 @@ static enum fq_status decode_groups(struct fq_media *media, const char *text, si
     return FQ_OK;
 }
 
+/* Of base64, padding included. */
+static size_t characters_of(const struct fq_media *media)
+{
+    return media->total / GROUP_BYTES * GROUP + media->held + media->padded;
+}
+
 /* Text and padding; stops before a character that it does not know. */
 static enum fq_status write_text(struct fq_media *media, const char *text, size_t size,
                                  size_t *consumed, struct fq_error *error)
@@ -248,6 +293,7 @@ static enum fq_status write_text(struct fq_media *media, const char *text, size_
             /* They make no bytes, so the limit on those would never stop them. */
             if (++media->breaks > SPARE_BREAKS && media->breaks - SPARE_BREAKS > media->limit)
                 return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+            fq_spelling_break(&media->spelling, characters_of(media), c, media->escape != PLAIN);
         } else {
             break;
         }
@@ -269,9 +315,24 @@ static enum fq_status replay_prefix(struct fq_media *media, struct fq_error *err
     media->phase = TEXT;
     media->offset -= media->prefix_length;
     status = write_text(media, media->prefix, media->prefix_length, &consumed, error);
-    if (status == FQ_OK && consumed < media->prefix_length)
-        return fq_media_foreign(media, error);
-    return status;
+    if (status != FQ_OK)
+        return status;
+    media->replayed = consumed;
+    return consumed < media->prefix_length ? fq_media_foreign(media, error) : FQ_OK;
+}
+
+/* Of ASCII, whatever the locale says. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Does `text` begin with `word`, which is in lower case, in either case? */
+static bool is_like(const char *text, const char *word)
+{
+    while (*word != '\0' && lower(*text) == *word)
+        text++, word++;
+    return *word == '\0';
 }
 
 /* START and PREFIX: holds characters back until it is clear whether they are a data URL's. */
@@ -281,20 +342,23 @@ static enum fq_status write_prefix(struct fq_media *media, char c, bool *taken,
     const size_t start = sizeof data_url - 1, end = sizeof data_url_end - 1;
 
     *taken = false;
-    if (media->phase == START && c != data_url[media->prefix_length])
+    if (media->phase == START && lower(c) != data_url[media->prefix_length])
         return replay_prefix(media, error);
     if (media->phase == PREFIX && media->prefix_length == LONGEST_PREFIX)
         return replay_prefix(media, error);
     *taken = true;
+    if (media->escape != PLAIN && c != '/')
+        media->spelling.irregular = true;
     media->prefix[media->prefix_length++] = c;
     media->offset++;
     if (media->prefix_length == start)
         media->phase = PREFIX;
     if (media->phase == PREFIX && c == ',') {
         if (media->prefix_length < start + end - 1 ||
-            memcmp(media->prefix + media->prefix_length - end, data_url_end, end) != 0)
+            !is_like(media->prefix + media->prefix_length - end, data_url_end))
             return replay_prefix(media, error);
         media->phase = TEXT;
+        media->has_prefix = true;
     }
     return FQ_OK;
 }
@@ -314,13 +378,31 @@ enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t s
             return FQ_OK;
         }
         status = write_prefix(media, text[at], &taken, error);
+        at += taken;
+        *consumed = at;
         if (status != FQ_OK)
             return status;
-        at += taken;
     }
     status = write_text(media, text + at, size - at, &more, error);
     *consumed = at + more;
     return status;
+}
+
+enum fq_status fq_media_write_escaped(struct fq_media *media, char c, bool is_short,
+                                      size_t *consumed, struct fq_error *error)
+{
+    enum fq_status status;
+
+    media->escape = is_short ? SHORT_ESCAPE : LONG_ESCAPE;
+    status = fq_media_write(media, &c, 1, consumed, error);
+    media->escape = PLAIN;
+    if (status != FQ_OK || *consumed == 0)
+        return status;
+    if (is_short && c == '/')
+        media->spelling.slashes++;
+    else if (!is_short || (c != '\r' && c != '\n'))
+        media->spelling.irregular = true;
+    return FQ_OK;
 }
 
 enum fq_status fq_media_foreign(const struct fq_media *media, struct fq_error *error)
@@ -352,10 +434,71 @@ enum fq_status fq_media_end(struct fq_media *media, struct fq_error *error)
     }
     if (media->total == 0) {
         media->phase = START;
-        media->prefix_length = media->offset = 0;
+        media->prefix_length = media->offset = media->replayed = 0;
+        media->has_prefix = false;
+        media->spelling = (struct fq_spelling){0};
         return FQ_OK;
     }
     return flush(media, error);
+}
+
+/* The bytes from `offset` on, wherever they are. */
+static enum fq_status read_back(struct fq_media *media, size_t offset, size_t size,
+                                unsigned char *bytes, struct fq_error *error)
+{
+    size_t written = media->total - media->size, of_file = 0;
+
+    if (offset < written) {
+        enum fq_status status;
+        of_file = size < written - offset ? size : written - offset;
+        status = fq_file_read(media->file, bytes, of_file, offset, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    memcpy(bytes + of_file, media->buffer + (offset + of_file - written), size - of_file);
+    return FQ_OK;
+}
+
+/* The characters that were decoded, the last group's still held included. */
+static enum fq_status spell_base64(struct fq_media *media, struct fq_speller *speller,
+                                   struct fq_error *error)
+{
+    unsigned char bytes[SPELLED];
+    char text[SPELLED / GROUP_BYTES * GROUP + 1];
+    enum fq_status status = FQ_OK;
+    uint32_t bits;
+
+    for (size_t at = 0; at < media->total && status == FQ_OK; at += SPELLED) {
+        size_t size = media->total - at < SPELLED ? media->total - at : SPELLED;
+        status = read_back(media, at, size, bytes, error);
+        if (status == FQ_OK) {
+            size = (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
+            status = fq_speller_add(speller, text, size, true, error);
+        }
+    }
+    bits = media->group << (GROUP - media->held) * 6;
+    for (unsigned i = 0; i < GROUP_BYTES; i++)
+        bytes[i] = (unsigned char)(bits >> (16 - 8 * i));
+    EVP_EncodeBlock((unsigned char *)text, bytes, GROUP_BYTES);
+    memset(text + media->held, '=', media->padded);
+    return status == FQ_OK ? fq_speller_add(speller, text, media->held + media->padded, true, error)
+                           : status;
+}
+
+enum fq_status fq_media_spell(struct fq_media *media, struct fq_buffer *text, bool *is_exact,
+                              struct fq_error *error)
+{
+    struct fq_speller speller = {.spelling = &media->spelling, .text = text};
+    size_t prefix = media->has_prefix ? media->prefix_length : 0;
+    enum fq_status status = fq_speller_add(&speller, media->prefix, prefix, false, error);
+
+    if (status == FQ_OK)
+        status = spell_base64(media, &speller, error);
+    /* What looked like the beginning of a data URL, and was held back. */
+    if (status == FQ_OK && !media->has_prefix)
+        status = fq_speller_add(&speller, media->prefix + media->replayed,
+                                media->prefix_length - media->replayed, false, error);
+    return status == FQ_OK ? fq_speller_end(&speller, is_exact, error) : status;
 }
 
 enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *result,

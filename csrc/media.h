@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buffer.h"
 #include "digest.h"
 #include "status.h"
 
@@ -22,7 +23,7 @@ struct fq_media_result {
     const char *path;          /* NULL: in memory */
     const unsigned char *data; /* NULL: in a file */
     size_t size;               /* bytes; 0: the service sent none */
-    const char *format;        /* "jpeg", "png", "mp4"; NULL: neither */
+    const char *format;        /* "jpeg", "png", "mp4"; NULL: none of them */
     const char *mime;          /* its media type; "application/octet-stream" when unknown */
     fq_digests_hex digests;
 };
@@ -35,14 +36,19 @@ struct fq_media;
 enum fq_status fq_media_new(const struct fq_media_options *options, struct fq_media **media,
                             struct fq_error *error);
 
-/* Takes base64 text: a `data:…;base64,` prefix, CR and LF (64 KiB of them, and one for each byte of
- * the limit) and missing padding are fine.  Stops without an error before a character that is none
- * of base64's; *consumed says how many were taken.  The caller goes on after its own kind of
- * character, or calls fq_media_foreign.
- * FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY, FQ_CRYPTO_FAILED;
- * after one of them only fq_media_free may follow. */
+/* Takes base64 text: a `data:…;base64,` prefix in either case, CR and LF (64 KiB of them, and one
+ * for each byte of the limit) and missing padding are fine.  Stops without an error before a
+ * character that is none of base64's; *consumed says how many were taken.  The caller goes on after
+ * its own kind of character, or calls fq_media_foreign. FQ_BASE64_FOREIGN, FQ_MEDIA_TOO_LARGE,
+ * FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY, FQ_CRYPTO_FAILED; after one of them only fq_media_free may
+ * follow; after FQ_BASE64_…, fq_media_spell, too, and fq_media_end where no character of base64 had
+ * come. */
 enum fq_status fq_media_write(struct fq_media *media, const char *text, size_t size,
                               size_t *consumed, struct fq_error *error);
+
+/* The same for one character that came as a JSON escape: of two characters (`\/`), or longer. */
+enum fq_status fq_media_write_escaped(struct fq_media *media, char c, bool is_short,
+                                      size_t *consumed, struct fq_error *error);
 
 /* FQ_BASE64_FOREIGN at the place where fq_media_write stopped. */
 enum fq_status fq_media_foreign(const struct fq_media *media, struct fq_error *error);
@@ -50,6 +56,13 @@ enum fq_status fq_media_foreign(const struct fq_media *media, struct fq_error *e
 /* The text has ended.  FQ_BASE64_CUT when it can't have ended here, else as fq_media_write.  A
  * medium that got no byte may be written again. */
 enum fq_status fq_media_end(struct fq_media *media, struct fq_error *error);
+
+/* Of a medium that turned out not to be base64: appends the JSON text of its value, up to the
+ * character that is foreign or to its end, to `text`.  *is_exact: that is how it came, byte by
+ * byte; else its line breaks and escapes followed no rule, and are missing or otherwise.
+ * FQ_MEDIA_TOO_LARGE where it passes the buffer's limit, FQ_FILE_UNREADABLE, FQ_OUT_OF_MEMORY. */
+enum fq_status fq_media_spell(struct fq_media *media, struct fq_buffer *text, bool *is_exact,
+                              struct fq_error *error);
 
 /* Once, after fq_media_end.  FQ_CRYPTO_FAILED. */
 enum fq_status fq_media_result(struct fq_media *media, struct fq_media_result *result,

@@ -6,13 +6,16 @@
 
 enum {
     MAX_DEPTH = 128,
-    FIRST_ENVELOPE = 1024,
     /* Longer than any key that matters. */
     KEY_CAPACITY = 16,
+    LONGEST_ESCAPE = 6, /* \uXXXX */
+    /* A damaged text may be so much longer than twice the bytes that a good one may hold. */
+    SPARE_TEXT = 64 * 1024,
 };
 
 /* Where the next byte belongs. */
 enum state {
+    START,         /* a byte order mark may come */
     BEFORE,        /* the object */
     BETWEEN,       /* tokens: punctuation, numbers, literals */
     STRING,        /* of the envelope */
@@ -22,6 +25,22 @@ enum state {
     MEDIA_ESCAPE,
     MEDIA_HEX,
     AFTER, /* the object */
+};
+
+/* A medium that is damaged, as far as it is kept. */
+struct damaged {
+    enum fq_status status; /* FQ_OK: it is not */
+    size_t offset;
+    struct fq_buffer text;
+    size_t skipped; /* bytes that were not kept */
+    bool is_exact;
+};
+
+/* What is done with the value of a medium. */
+enum value {
+    DECODED,
+    KEPT,    /* as text: it is damaged */
+    SKIPPED, /* damaged, and not even kept: too large, or one more of them */
 };
 
 /* The record's fields that matter here: the media; and those that say what the answer means, of
@@ -45,23 +64,27 @@ struct fq_response {
     struct fq_response_options options;
     struct fq_media *media[FQ_MEDIA];
     bool received[FQ_MEDIA]; /* a value with bytes in it has ended */
-    struct fq_digests body;  /* where digest_body was asked for */
+    struct damaged damaged[FQ_MEDIA];
+    struct fq_digests body; /* where digest_body was asked for */
     struct fq_error failure;
 
-    char *envelope;
-    size_t size, capacity;
+    struct fq_buffer envelope;
 
     enum state state;
-    unsigned depth;           /* containers open */
-    bool is_array[MAX_DEPTH]; /* by depth - 1 */
-    bool key_next;            /* a string here would be a key of the innermost object */
-    bool in_result;           /* depth 2 is the root's "result" object */
-    bool in_key;              /* the string is a key */
-    char key[KEY_CAPACITY];   /* under way */
-    size_t key_length;        /* KEY_CAPACITY: too long to matter */
-    enum field field;         /* whose value comes next, or is under way */
-    unsigned seen;            /* a bit for each field at depth 1, then at depth 2 */
-    unsigned hex, hex_digits; /* of …HEX */
+    unsigned depth;              /* containers open */
+    bool is_array[MAX_DEPTH];    /* by depth - 1 */
+    bool key_next;               /* a string here would be a key of the innermost object */
+    bool in_result;              /* depth 2 is the root's "result" object */
+    bool in_key;                 /* the string is a key */
+    char key[KEY_CAPACITY];      /* under way */
+    size_t key_length;           /* KEY_CAPACITY: too long to matter */
+    enum field field;            /* whose value comes next, or is under way */
+    unsigned seen;               /* a bit for each field at depth 1, then at depth 2 */
+    unsigned mark;               /* bytes of a byte order mark that came */
+    enum value value;            /* of the medium under way */
+    char source[LONGEST_ESCAPE]; /* of the escape under way, its backslash first */
+    size_t source_length;
+    unsigned hex; /* of …HEX */
 };
 
 const char *fq_medium_name(enum fq_medium medium)
@@ -91,6 +114,7 @@ enum fq_status fq_response_new(const struct fq_response_options *options, struct
     if (response == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     response->options = *options;
+    response->envelope.limit = options->max_envelope;
     if (options->digest_body)
         status = fq_digests_open(&response->body, 1u << FQ_DIGEST_sha256, error);
     for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
@@ -115,34 +139,19 @@ void fq_response_free(struct fq_response *response)
 {
     if (response == NULL)
         return;
-    for (int i = 0; i < FQ_MEDIA; i++)
+    for (int i = 0; i < FQ_MEDIA; i++) {
         fq_media_free(response->media[i]);
+        fq_buffer_free(&response->damaged[i].text);
+    }
     fq_digests_close(&response->body);
-    free(response->envelope);
+    fq_buffer_free(&response->envelope);
     free(response);
 }
 
 static enum fq_status put(struct fq_response *response, const char *text, size_t size,
                           struct fq_error *error)
 {
-    if (size == 0)
-        return FQ_OK;
-    if (size > response->options.max_envelope - response->size)
-        return fq_fail(error, FQ_ENVELOPE_TOO_LARGE, 0);
-    if (size > response->capacity - response->size) {
-        size_t capacity = response->capacity < FIRST_ENVELOPE ? FIRST_ENVELOPE : response->capacity;
-        char *envelope;
-        while (capacity - response->size < size)
-            capacity *= 2;
-        envelope = realloc(response->envelope, capacity);
-        if (envelope == NULL)
-            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-        response->envelope = envelope;
-        response->capacity = capacity;
-    }
-    memcpy(response->envelope + response->size, text, size);
-    response->size += size;
-    return FQ_OK;
+    return fq_buffer_add(&response->envelope, text, size, FQ_ENVELOPE_TOO_LARGE, error);
 }
 
 /* Is the innermost container one whose keys name the record's fields? */
@@ -296,6 +305,13 @@ static enum fq_status between(struct fq_response *response, const char *data, si
     return status;
 }
 
+/* After a backslash. */
+static void begin_escape(struct fq_response *response)
+{
+    response->source[0] = '\\';
+    response->source_length = 1;
+}
+
 /* The part of a string up to its next quote or backslash. */
 static enum fq_status string(struct fq_response *response, const char *data, size_t size,
                              size_t *consumed, struct fq_error *error)
@@ -311,6 +327,7 @@ static enum fq_status string(struct fq_response *response, const char *data, siz
         return FQ_OK;
     ++*consumed;
     response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
+    begin_escape(response);
     return response->in_key && response->state == BETWEEN ? end_key(response, error) : FQ_OK;
 }
 
@@ -323,9 +340,10 @@ static enum fq_status escape(struct fq_response *response, char c, enum state in
     int value = hex_value(c);
 
     *complete = false;
+    response->source[response->source_length++] = c;
     if (response->state != hex && c == 'u') {
         response->state = hex;
-        response->hex = response->hex_digits = 0;
+        response->hex = 0;
         return FQ_OK;
     }
     if (response->state != hex) {
@@ -336,7 +354,7 @@ static enum fq_status escape(struct fq_response *response, char c, enum state in
         if (value < 0)
             return fq_fail(error, FQ_NOT_JSON, 0);
         response->hex = response->hex << 4 | (unsigned)value;
-        if (++response->hex_digits < 4)
+        if (response->source_length < LONGEST_ESCAPE)
             return FQ_OK;
         *character = response->hex;
     }
@@ -365,44 +383,171 @@ static enum fq_status string_escape(struct fq_response *response, char c, struct
     return status;
 }
 
-/* Base64 text of the medium, up to a character that is none. */
-static enum fq_status media_text(struct fq_response *response, const char *data, size_t size,
-                                 size_t *consumed, struct fq_error *error)
+static bool is_damage(enum fq_status status)
 {
-    if (response->received[response->field])
-        return fq_fail(error, FQ_DUPLICATE_MEDIA, 0);
-    return fq_media_write(response->media[response->field], data, size, consumed, error);
+    return status == FQ_BASE64_FOREIGN || status == FQ_BASE64_CUT || status == FQ_MEDIA_TOO_LARGE ||
+           status == FQ_DUPLICATE_MEDIA;
+}
+
+/* More of a damaged medium's text, as it stands in the answer.  One that does not end is no
+ * answer's, whether it is kept or not. */
+static enum fq_status damaged_text(struct fq_response *response, const char *text, size_t size,
+                                   struct fq_error *error)
+{
+    struct damaged *damaged = &response->damaged[response->field];
+
+    if (response->value == KEPT)
+        return fq_buffer_add(&damaged->text, text, size, FQ_MEDIA_TOO_LARGE, error);
+    if (size > damaged->text.limit - damaged->skipped)
+        return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+    damaged->skipped += size;
+    return FQ_OK;
+}
+
+/* Bytes that a damaged text may have. */
+static size_t text_limit(size_t max_media)
+{
+    return max_media < (SIZE_MAX - SPARE_TEXT) / 2 ? 2 * max_media + SPARE_TEXT : SIZE_MAX;
+}
+
+/* After a failure of the medium under way: where it is damaged, what came of it so far goes into
+ * its text, and the answer goes on.  Else the failure is the answer's. */
+static enum fq_status survive(struct fq_response *response, const struct fq_error *failure,
+                              struct fq_error *error)
+{
+    struct damaged *damaged = &response->damaged[response->field];
+
+    if (!is_damage(failure->status)) {
+        if (error != NULL)
+            *error = *failure;
+        return failure->status;
+    }
+    response->value = SKIPPED;
+    if (damaged->status != FQ_OK)
+        return FQ_OK;
+    damaged->status = failure->status;
+    damaged->offset = failure->offset;
+    damaged->text.limit = text_limit(response->options.max_media);
+    damaged->is_exact = true;
+    if (failure->status == FQ_MEDIA_TOO_LARGE)
+        return FQ_OK;
+    response->value = KEPT;
+    if (failure->status == FQ_DUPLICATE_MEDIA)
+        return FQ_OK;
+    return fq_media_spell(response->media[response->field], &damaged->text, &damaged->is_exact,
+                          error);
+}
+
+/* A second value where the first had bytes. */
+static enum fq_status check_duplicate(const struct fq_response *response, struct fq_error *error)
+{
+    return response->received[response->field] ? fq_fail(error, FQ_DUPLICATE_MEDIA, 0) : FQ_OK;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Is the text nothing but blanks?  Then no medium is there, and none is damaged. */
+static bool is_blank(const struct damaged *damaged)
+{
+    const struct fq_buffer *text = &damaged->text;
+    size_t at = 0;
+
+    while (at < text->size && is_space(text->data[at]))
+        at++;
+    return damaged->status == FQ_BASE64_FOREIGN && text->size > 0 && at == text->size;
+}
+
+/* Blanks are the envelope's: what reads it sees that they are neither base64 nor empty. */
+static enum fq_status blank_end(struct fq_response *response, struct fq_error *error)
+{
+    struct damaged *damaged = &response->damaged[response->field];
+    enum fq_status status = put(response, damaged->text.data, damaged->text.size, error);
+
+    fq_buffer_free(&damaged->text);
+    *damaged = (struct damaged){.status = FQ_OK};
+    return status == FQ_OK ? fq_media_end(response->media[response->field], error) : status;
 }
 
 static enum fq_status media_end(struct fq_response *response, struct fq_error *error)
 {
     struct fq_media *media = response->media[response->field];
-    enum fq_status status;
+    bool *received = &response->received[response->field];
+    struct fq_error failure;
+    enum fq_status status = FQ_OK;
+    enum value value;
 
     response->state = BETWEEN;
-    if (response->received[response->field])
-        return FQ_OK;
-    status = fq_media_end(media, error);
-    response->received[response->field] = !fq_media_is_empty(media);
-    return status;
+    if (response->value == DECODED && !*received) {
+        if (fq_media_end(media, &failure) != FQ_OK)
+            status = survive(response, &failure, error);
+        else
+            *received = !fq_media_is_empty(media);
+    }
+    value = response->value;
+    response->value = DECODED;
+    if (status != FQ_OK || value == DECODED)
+        return status;
+    if (value == KEPT && is_blank(&response->damaged[response->field]))
+        return blank_end(response, error);
+    *received = true; /* another value would be one too many */
+    return FQ_OK;
+}
+
+/* Base64 text of the medium, up to the next quote or backslash; or the one character that an escape
+ * stands for. */
+static enum fq_status media_text(struct fq_response *response, const char *data, size_t size,
+                                 size_t *consumed, struct fq_error *error)
+{
+    struct fq_media *media = response->media[response->field];
+    bool is_escaped = response->source_length > 0;
+    enum fq_status status = check_duplicate(response, error);
+
+    *consumed = 0;
+    if (status != FQ_OK)
+        return status;
+    status = is_escaped ? fq_media_write_escaped(media, *data, response->source_length == 2,
+                                                 consumed, error)
+                        : fq_media_write(media, data, size, consumed, error);
+    if (status == FQ_OK && *consumed < size && data[*consumed] != '"' && data[*consumed] != '\\')
+        return fq_media_foreign(media, error);
+    return status == FQ_OK && is_escaped && *consumed == 0 ? fq_media_foreign(media, error)
+                                                           : status;
+}
+
+/* The part of a damaged medium before its next quote or backslash. */
+static size_t plain_length(const char *data, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && data[at] != '"' && data[at] != '\\')
+        at++;
+    return at;
 }
 
 /* The part of a medium before its next quote or backslash, or that. */
 static enum fq_status media(struct fq_response *response, const char *data, size_t size,
                             size_t *consumed, struct fq_error *error)
 {
-    enum fq_status status;
+    struct fq_error failure;
 
+    response->source_length = 0;
     if (data[0] == '"')
         return media_end(response, error);
     if (data[0] == '\\') {
+        begin_escape(response);
         response->state = MEDIA_ESCAPE;
         return FQ_OK;
     }
-    status = media_text(response, data, size, consumed, error);
-    if (status == FQ_OK && *consumed < size && data[*consumed] != '"' && data[*consumed] != '\\')
-        status = fq_media_foreign(response->media[response->field], error);
-    return status;
+    if (response->value != DECODED) {
+        *consumed = plain_length(data, size);
+        return damaged_text(response, data, *consumed, error);
+    }
+    return media_text(response, data, size, consumed, &failure) == FQ_OK
+               ? FQ_OK
+               : survive(response, &failure, error);
 }
 
 static enum fq_status media_escape(struct fq_response *response, char c, struct fq_error *error)
@@ -411,21 +556,23 @@ static enum fq_status media_escape(struct fq_response *response, char c, struct 
     unsigned character;
     size_t consumed;
     char text;
+    struct fq_error failure;
     enum fq_status status = escape(response, c, MEDIA, MEDIA_HEX, &complete, &character, error);
 
     if (status != FQ_OK || !complete)
         return status;
-    text = narrow(character);
-    status = media_text(response, &text, 1, &consumed, error);
-    if (status == FQ_OK && consumed == 0)
-        return fq_media_foreign(response->media[response->field], error);
-    return status;
+    if (response->value == DECODED) {
+        text = narrow(character);
+        if (media_text(response, &text, 1, &consumed, &failure) != FQ_OK)
+            status = survive(response, &failure, error);
+    }
+    return status == FQ_OK && response->value == KEPT
+               ? damaged_text(response, response->source, response->source_length, error)
+               : status;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+/* A byte order mark is not the envelope's; RFC 8259, section 8.1, lets a reader pass over it. */
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 static enum fq_status before(struct fq_response *response, char c, struct fq_error *error)
 {
@@ -435,6 +582,20 @@ static enum fq_status before(struct fq_response *response, char c, struct fq_err
         return fq_fail(error, FQ_NOT_JSON, 0);
     response->state = BETWEEN;
     return punctuation(response, c, error);
+}
+
+static enum fq_status start(struct fq_response *response, char c, struct fq_error *error)
+{
+    if (c == byte_order_mark[response->mark]) {
+        response->mark++;
+        if (byte_order_mark[response->mark] == '\0')
+            response->state = BEFORE;
+        return FQ_OK;
+    }
+    if (response->mark > 0)
+        return fq_fail(error, FQ_NOT_JSON, 0);
+    response->state = BEFORE;
+    return before(response, c, error);
 }
 
 static enum fq_status after(char c, struct fq_error *error)
@@ -448,6 +609,8 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
 {
     *consumed = 1;
     switch (response->state) {
+    case START:
+        return start(response, *data, error);
     case BEFORE:
         return before(response, *data, error);
     case BETWEEN:
@@ -473,6 +636,8 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
 static bool is_kept(const struct fq_response *response, char c)
 {
     switch (response->state) {
+    case START:
+        return c != byte_order_mark[response->mark];
     case MEDIA:
         return c == '"';
     case MEDIA_ESCAPE:
@@ -519,8 +684,8 @@ enum fq_status fq_response_finish(struct fq_response *response, struct fq_error 
 
 const char *fq_response_envelope(const struct fq_response *response, size_t *size)
 {
-    *size = response->size;
-    return response->envelope != NULL ? response->envelope : "";
+    *size = response->envelope.size;
+    return response->envelope.data != NULL ? response->envelope.data : "";
 }
 
 enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
@@ -534,23 +699,59 @@ enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGE
     return status;
 }
 
+/* Is there a file, or bytes in memory, for it?  A second value does the first no harm. */
+static bool is_good(const struct fq_response *response, enum fq_medium medium)
+{
+    enum fq_status status = response->damaged[medium].status;
+
+    return status == FQ_OK || status == FQ_DUPLICATE_MEDIA;
+}
+
 enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error)
 {
     enum fq_status status = fq_response_finish(response, error);
     int kept = 0;
 
     while (status == FQ_OK && kept < FQ_MEDIA) {
-        status = named(fq_media_keep(response->media[kept], error), kept, error);
+        if (is_good(response, kept))
+            status = named(fq_media_keep(response->media[kept], error), kept, error);
         if (status == FQ_OK)
             kept++;
     }
     while (status != FQ_OK && kept > 0)
-        fq_media_unkeep(response->media[--kept]);
+        if (is_good(response, --kept))
+            fq_media_unkeep(response->media[kept]);
     return status;
 }
 
 enum fq_status fq_response_media(struct fq_response *response, enum fq_medium medium,
                                  struct fq_media_result *result, struct fq_error *error)
 {
+    memset(result, 0, sizeof *result);
+    if (!is_good(response, medium))
+        return FQ_OK;
     return named(fq_media_result(response->media[medium], result, error), medium, error);
+}
+
+enum fq_status fq_response_damage(const struct fq_response *response, enum fq_medium medium,
+                                  struct fq_damage *damage, struct fq_error *error)
+{
+    const struct damaged *damaged = &response->damaged[medium];
+    unsigned which = response->options.digests;
+    struct fq_digests digests;
+    enum fq_status status;
+
+    *damage = (struct fq_damage){.status = damaged->status, .offset = damaged->offset};
+    if (damaged->text.size == 0)
+        return FQ_OK;
+    damage->text = damaged->text.data;
+    damage->size = damaged->text.size;
+    damage->is_exact = damaged->is_exact;
+    status = fq_digests_open(&digests, which, error);
+    if (status == FQ_OK)
+        status = fq_digests_update(&digests, damage->text, damage->size, error);
+    if (status == FQ_OK)
+        status = fq_digests_finish(&digests, damage->digests, error);
+    fq_digests_close(&digests);
+    return named(status, medium, error);
 }

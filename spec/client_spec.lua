@@ -243,10 +243,18 @@ describe("a client", function()
     assert.matches("^%d+$", err.bizSeqNo)
   end
   local function bare(err) assert.is_nil(err.record) end
-  local function field(name, offset)
+  -- What is damaged as it came, and the rest of the answer.
+  local function damage(name, offset, good)
     return function(err)
-      bare(err)
       assert.same({ name, offset }, { err.field, err.offset })
+      assert.same({ "0", "99" }, { err.record.code, err.record.liveRate })
+      assert.is_nil(err.record[name])
+      local damaged = err.record.damaged[name]
+      assert.same({ err.code, offset, #damaged.data, true },
+        { damaged.code, damaged.offset, damaged.size, damaged.exact })
+      if good then
+        holds(err.record[good], "mp4")
+      end
     end
   end
 
@@ -295,15 +303,14 @@ describe("a client", function()
       refusal(err)
       assert.equal(6, #err.causes)
     end },
-    badbase64 = { "media", "BASE64_FOREIGN", field("photo", 1000) },
-    cutbase64 = { "media", "BASE64_CUT", field("photo") },
+    badbase64 = { "media", "BASE64_FOREIGN", damage("photo", 1000, "video") },
+    cutbase64 = { "media", "BASE64_CUT", damage("photo", nil, "video") },
     cutjson = { "protocol", "JSON_CUT", bare },
     notjson = { "protocol", "NOT_JSON", bare },
     array = { "protocol", "NOT_JSON", bare },
     trailing = { "protocol", "TRAILING_DATA", bare },
     deep = { "protocol", "JSON_TOO_DEEP", bare },
-    -- Its full-width marks are text, and its stars are no base64.
-    fullwidth = { "media", "BASE64_FOREIGN", field("video", 0) },
+    fullwidth = { "protocol", "WRONG_ORDER", bare }, -- the page's own order
     bigenvelope = { "protocol", "ENVELOPE_TOO_LARGE", bare },
     wrongorder = { "protocol", "WRONG_ORDER", bare },
     http = { "http", "503", bare, word = "http503x" },
@@ -339,8 +346,8 @@ describe("a client", function()
         seen.close()
       end)
 
-      -- A refusal may come with files, and they are evidence.
-      if ({ transport = true, http = true, protocol = true, media = true })[case[1]] then
+      -- A refusal may come with files, and so may a damaged one: they are evidence.
+      if ({ transport = true, http = true, protocol = true })[case[1]] then
         it(word .. " leaves no part of a file", function()
           local client, seen = new(settings)
           local paths = { photo_path = folder .. "/photo", video_path = folder .. "/video" }
@@ -359,6 +366,18 @@ describe("a client", function()
         end)
       end
     end
+
+    it("a damaged file leaves the other one whole, and no part of itself", function()
+      local client = new()
+      for _, method in ipairs { "query", "poll" } do
+        local paths = { photo_path = folder .. "/photo", video_path = folder .. "/video" }
+        paths.order_no = order "badbase64"
+        local err = fails("media", "BASE64_FOREIGN", client[method](client, paths))
+        assert.equal("video", support.list(folder))
+        holds(err.record.video, "mp4")
+        os.remove(folder .. "/video")
+      end
+    end)
 
     it("are all here", function()
       local scenarios = dofile(support.env("SANDBOX_DIR") .. "/sandbox/orders.lua").scenarios
@@ -511,7 +530,9 @@ describe("a client", function()
           order_no = order(size), photo_path = folder .. "/photo", video_path = folder .. "/video",
         })
         assert.equal(name, err.field)
-        assert.equal("", support.list(folder))
+        local other = name == "photo" and "video" or "photo"
+        assert.equal(err.record and other or "", support.list(folder)) -- of 5 MB nothing is kept
+        os.remove(folder .. "/" .. other)
       end
       assert(client:query { order_no = order "verified" })
     end)

@@ -309,7 +309,7 @@ describe("a bundle", function()
 
   it("is not made of anything else; the error says why, and nothing is left", function()
     for word, code in pairs {
-      nosuch = "66660011", code66660002x = "66660002", nomedia = "MEDIA_PENDING", badbase64 = "BASE64_FOREIGN",
+      nosuch = "66660011", code66660002x = "66660002", nomedia = "MEDIA_PENDING",
       wrongorder = "WRONG_ORDER", cutjson = "JSON_CUT", http404x = "404", code400103x = "400103",
       notjson = "NOT_JSON",
     } do
@@ -324,8 +324,45 @@ describe("a bundle", function()
     assert.equal("INVALID_ORDER_NO", err.code)
   end)
 
+  it("of an order with a damaged file holds what is good, and the rest as it came", function()
+    for word, expected in pairs {
+      badbase64 = { code = "BASE64_FOREIGN", offset = 1000, file = "photo.base64", exact = true },
+      cutbase64 = { code = "BASE64_CUT", file = "photo.base64", exact = true },
+    } do
+      local order_no = order(word)
+      local bundle, err = archive(order_no)
+      assert.is_nil(bundle)
+      assert.same({ "media", expected.code, "photo", order_no, false },
+        { err.kind, err.code, err.field, err.orderNo, err.bundle.existing })
+      local path = err.bundle.path
+      assert.equal("manifest.json\nphoto.base64\nrecord.json\nvideo.mp4", support.list(path))
+      local content = json_of(path .. "/manifest.json")
+      assert.same({ photo = expected }, content.damaged)
+      assert.is_nil(content.missing)
+      assert.equal("0", content.code)
+      assert.equal(support.medium "video.mp4", support.read_file(path .. "/video.mp4"))
+      assert.equal(must(("sha256sum %s/photo.base64"):format(path)):sub(1, 64), content.files["photo.base64"].sha256)
+      -- The photo's base64, with the damage that the sandbox does to it.
+      local text = support.read_file(path .. "/photo.base64")
+      support.write_file(folder .. "/photo", support.medium "photo.jpg")
+      local whole = must(("base64 -w 0 %s/photo"):format(folder))
+      assert.equal(whole:sub(1, 1000), text:sub(1, 1000))
+      is_sound()
+
+      -- The next run finds it, and says the same; where what is incomplete will do, it is done.
+      assert.is_nil(archive(order_no))
+      err = select(2, archive(order_no))
+      assert.same({ expected.code, true }, { err.code, err.bundle.existing })
+      bundle = assert(archive(order_no, { incomplete = true }))
+      assert.same({ "0", true, path }, { bundle.code, bundle.existing, bundle.path })
+      assert.equal(1, support.queries(order_no))
+    end
+    local bundle = assert(archive(order "badbase64", { incomplete = true }))
+    assert.equal("BASE64_FOREIGN", bundle.damaged.photo.code)
+  end)
+
   it("that came to nothing takes no room while its run goes on", function()
-    local orders = { order "badbase64", order "nomedia", order "nosuch", order "size30x40n", order "latesize30x40n" }
+    local orders = { order "cutjson", order "nomedia", order "nosuch", order "size30x40n", order "latesize30x40n" }
     local ended, failed = 0, 0
     for _, bundle in client:each(orders, { dir = dir, concurrency = 1, interval = 0.01, attempts = 2 }) do
       ended = ended + 1

@@ -113,7 +113,12 @@ describe("decode_media", function()
     local cases = {
       { "jpeg", "\255\216\255" }, { nil, "\255\216" }, { nil, "\255\216\254" },
       { "png", "\137PNG\r\n\26\n" }, { nil, "\137PNG\r\n\26" }, { nil, "\137PNG\n\26\n...." },
-      { "mp4", "\0\0\0\24ftyp" }, { "mp4", "\0\0\0\24ftypqt  " }, { nil, "\0\0\0\24fty" }, { nil, "ftypisom" },
+      { "mp4", "\0\0\0\24ftypisom" }, { nil, "\0\0\0\24ftyp" }, { nil, "\0\0\0\24fty" }, { nil, "ftypisom" },
+      { "mp4", "\0\0\0\24ftypmp42" }, { "mp4", "\0\0\0\24ftypavc1" }, { "mp4", "\0\0\0\24ftypM4V " },
+      -- Other families of ISO/IEC 14496-12: photos, sound, QuickTime; and brands of nobody's.
+      { nil, "\0\0\0\24ftypheic" }, { nil, "\0\0\0\24ftypmif1" }, { nil, "\0\0\0\24ftypavif" },
+      { nil, "\0\0\0\24ftypqt  " }, { nil, "\0\0\0\24ftypM4A " }, { nil, "\0\0\0\24ftyp3gp4" },
+      { nil, "\0\0\0\24ftypisox" }, { nil, "\0\0\0\24ftyp\0\0\0\0" }, { nil, "\0\0\0\24ftypsomi" },
       { nil, "GIF89a......" }, { nil, "" }, { nil, "<html></html>" }, { nil, " \255\216\255" },
     }
     for i, case in ipairs(cases) do

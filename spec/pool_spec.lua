@@ -137,7 +137,6 @@ describe("core.pool", function()
     local expected = {}
     for _, case in ipairs {
       { "http503x", { status = "HTTP", http_status = 503 } },
-      { "badbase64", { status = "BASE64_FOREIGN", field = "photo", offset = 1000 } },
       { "cutjson", { status = "JSON_CUT" } },
       { "nomedia" },
     } do
@@ -145,7 +144,7 @@ describe("core.pool", function()
     end
     local refused = assert(pool:start(request_for(support.order "nomedia", { url = "https://localhost:1/" })))
     expected[refused] = { status = "TRANSPORT", curl = "COULDNT_CONNECT" }
-    for _, id in ipairs(wait_for(5)) do
+    for _, id in ipairs(wait_for(4)) do
       local received, failure = pool:finish(id)
       if received then
         assert.equal("answer", expected[id])

@@ -10,7 +10,7 @@ local must, quote = support.must, support.quote
 local SAMPLE = [==[{"code":"0","msg":"请求成功","bizSeqNo":"22032920001184453211174015790894","result":{"orderNo":"1617091885609174325769165852","liveRate":"99","similarity":"88.01","occurredTime":"20220329104717","appId":"IDAXXXXX”,”photo”:”******","video":"******","bizSeqNo":"22032920001184453211174015790894","sdkVersion":"1.12.12","trtcFlag":"Y"},"transactionTime":"20220329111740"}]==]
 -- luacheck: pop
 
--- Feeds an answer in pieces.  What came of it: { envelope =, media = }, or nil and a failure.
+-- Feeds an answer in pieces.  What came of it: { envelope =, media =, damaged = }, or nil and a failure.
 local function read(pieces, options)
   local response, failure = core.response(options or {})
   if not response then
@@ -28,12 +28,11 @@ local function read(pieces, options)
     return nil, failure
   end
   local envelope = response:envelope()
-  local media
-  media, failure = response:keep()
+  local media, damaged = response:keep()
   if not media then
-    return nil, failure
+    return nil, damaged
   end
-  return { envelope = envelope, media = media }
+  return { envelope = envelope, media = media, damaged = damaged }
 end
 
 local function refuses(status, pieces, options, more)
@@ -54,8 +53,9 @@ local function told(pieces)
     words[1] = answer.envelope
     for _, name in ipairs { "photo", "video" } do
       local medium = answer.media[name] or {}
-      for _, field in ipairs { "size", "format", "mime", "data" } do
-        words[#words + 1] = ("%s.%s=%s"):format(name, field, tostring(medium[field]))
+      local damage = (answer.damaged or {})[name] or {}
+      for _, field in ipairs { "size", "format", "mime", "data", "code", "offset", "exact" } do
+        words[#words + 1] = ("%s.%s=%s %s"):format(name, field, tostring(medium[field]), tostring(damage[field]))
       end
     end
   else
@@ -173,22 +173,6 @@ describe("an answer", function()
 
   -- The first failure in an answer is where it is, however it arrives.
   local FAILURES = {
-    { "BASE64_FOREIGN", '{"code":"0","photo":"/9j/*AAQ"}', { field = "photo", offset = 4 } },
-    { "BASE64_FOREIGN", '{"result":{"video":"AAAA\\r\\nAA\\u002dA"}}', { field = "video", offset = 8 } },
-    { "BASE64_FOREIGN", '{"photo":"data:image\\/jpeg,AAAA"}', { field = "photo", offset = 4 } },
-    { "BASE64_FOREIGN", '{"photo":"AA\\"A"}', { field = "photo", offset = 2 } },
-    { "BASE64_FOREIGN", '{"photo":"AA\\\\A"}', { field = "photo", offset = 2 } },
-    { "BASE64_FOREIGN", '{"photo":"AA\\tA"}', { field = "photo", offset = 2 } },
-    { "BASE64_FOREIGN", '{"photo":"\\u0000AAA"}', { field = "photo", offset = 0 } },
-    { "BASE64_FOREIGN", '{"photo":"A\\uff21AA"}', { field = "photo", offset = 1 } },
-    { "BASE64_FOREIGN", '{"photo":"A\0AA"}', { field = "photo", offset = 1 } },
-    { "BASE64_FOREIGN", '{"photo":"AAＡ"}', { field = "photo", offset = 2 } },
-    { "BASE64_FOREIGN", '{"photo":"AAAA=="}', { field = "photo", offset = 4 } },
-    { "BASE64_CUT", '{"photo":"AAAAA"}', { field = "photo" } },
-    { "BASE64_CUT", '{"result":{"video":"AA="}}', { field = "video" } },
-    { "DUPLICATE_MEDIA", '{"photo":"AAAA","photo":"AAAA"}', { field = "photo" } },
-    { "DUPLICATE_MEDIA", '{"photo":"AAAA","result":{"photo":"BBBB"}}', { field = "photo" } },
-    { "DUPLICATE_MEDIA", '{"result":{"video":"AAAA","\\u0076ideo":"BBBB"}}', { field = "video" } },
     { "DUPLICATE_FIELD", '{"code":"66660004","code":"0"}' },
     { "DUPLICATE_FIELD", '{"code":"66660004","c\\u006fde":"0"}' },
     { "DUPLICATE_FIELD", '{"orderNo":"b2","orderNo":"a1"}' },
@@ -203,7 +187,9 @@ describe("an answer", function()
     { "NOT_JSON", '[{"code":"0"}]' },
     { "NOT_JSON", '"code"' },
     { "NOT_JSON", "null" },
-    { "NOT_JSON", '\239\187\191{"code":"0"}' },
+    { "NOT_JSON", '\239\187{"code":"0"}' },
+    { "NOT_JSON", '\239\187\191\239\187\191{"code":"0"}' },
+    { "NOT_JSON", '{"photo":"*\\x"}', { field = "photo" } },
     { "NOT_JSON", '\0{"code":"0"}' },
     { "TRAILING_DATA", '{"code":"0"}{"code":"0"}' },
     { "TRAILING_DATA", '{"code":"0"} ]' },
@@ -228,7 +214,7 @@ describe("an answer", function()
 
   it("stays refused, whatever follows", function()
     local response = assert(core.response {})
-    local _, first = response:feed('{"photo":"*')
+    local _, first = response:feed('{"photo":"\\*')
     for _, call in ipairs {
       function() return response:feed('"}') end,
       function() return response:feed("") end,
@@ -260,11 +246,150 @@ describe("an answer", function()
   end)
 
   it("has no photo in the page's own example, and a video that is none", function()
-    refuses("BASE64_FOREIGN", SAMPLE, nil, { field = "video", offset = 0 })
+    local damaged = assert(read(SAMPLE, { hashes = {} })).damaged
+    assert.same({ video = { code = "BASE64_FOREIGN", offset = 0, data = "******", size = 6, exact = true } }, damaged)
     local answer = assert(read((SAMPLE:gsub('"video":"%*+"', '"video":"' .. VIDEO_TEXT .. '"'))))
     assert.is_nil(answer.media.photo)
     assert.equal(VIDEO, answer.media.video.data)
     assert.equal("IDAXXXXX”,”photo”:”******", (jq(".result.appId", answer.envelope):gsub('^"(.*)"$', "%1")))
+  end)
+end)
+
+describe("a medium that is not base64", function()
+  -- { code, offset, text, false where no rule tells its line breaks and escapes }
+  local DAMAGES = {
+    { "BASE64_FOREIGN", 4, "/9j/*AAQ" },
+    { "BASE64_FOREIGN", 8, "AAAA\\r\\nAA\\u002dA" },
+    { "BASE64_FOREIGN", 4, "data:image\\/jpeg,AAAA" },
+    { "BASE64_FOREIGN", 29, "DATA:image\\/jpeg;BASE64,Zm9v\\/\\n*" },
+    { "BASE64_FOREIGN", 2, "AA\\\"A" },
+    { "BASE64_FOREIGN", 2, "AA\\\\A" },
+    { "BASE64_FOREIGN", 2, "AA\\tA" },
+    { "BASE64_FOREIGN", 0, "\\u0000AAA" },
+    { "BASE64_FOREIGN", 1, "A\\uff21AA" },
+    { "BASE64_FOREIGN", 1, "A\0AA" },
+    { "BASE64_FOREIGN", 2, "AAＡ" },
+    { "BASE64_FOREIGN", 4, "AAAA==" },
+    { "BASE64_FOREIGN", 4, "Zg==Zg==" },
+    { "BASE64_FOREIGN", 5, "data:\\\"," },
+    { "BASE64_FOREIGN", 5, "https:\\/\\/example.org" },
+    { "BASE64_FOREIGN", 3, "QUJ QUJD" },
+    { "BASE64_FOREIGN", 19, "Zm9vYmFy\\nZm9vYmFy\\nZ*" },
+    { "BASE64_FOREIGN", 15, "Zm9v\\r\\nZm9v\\r\\nZm9*\\r\\nZg==\\ud83d\\ude42é" },
+    { "BASE64_FOREIGN", 5, "Zm\r9v*" },
+    { "BASE64_FOREIGN", 7, "Zm\n9vZm*" },
+    { "BASE64_FOREIGN", 10, "Zm9v\\nZm9v\\n*" },
+    { "BASE64_CUT", nil, "AAAAA" },
+    { "BASE64_CUT", nil, "AA=" },
+    { "BASE64_CUT", nil, "Zm9v\\/" },
+    { "BASE64_CUT", nil, "Zm9v\nZm9v\nZ\n" },
+    { "BASE64_FOREIGN", 5, "\\u005am9v\\/*", false },
+    { "BASE64_FOREIGN", 8, "Zm9v/\\/Zm*", false },
+    { "BASE64_FOREIGN", 5, "Z\nm9v*" },
+    { "BASE64_FOREIGN", 9, "Zm9v\n\rZm9*" },
+    { "BASE64_FOREIGN", 10, "Zm9v\nZm\n9v*", false },
+    { "BASE64_FOREIGN", 11, "Zm9v\nZm9v\r\n*", false },
+  }
+
+  for i, case in ipairs(DAMAGES) do
+    local code, offset, text = case[1], case[2], case[3]
+    it(("costs the answer nothing, and stays as it came, cut at any place (%d: %s)"):format(i, code), function()
+      local answer = '{"code":"0","photo":"' .. text .. '","result":{"orderNo":"a1","video":"' .. VIDEO_TEXT .. '"}}'
+      local read_once = assert(read(answer, { hashes = { "sha256" } }))
+      assert.equal('{"code":"0","photo":"","result":{"orderNo":"a1","video":""}}', read_once.envelope)
+      assert.is_nil(read_once.media.photo)
+      assert.equal(VIDEO, read_once.media.video.data)
+      local damage = read_once.damaged.photo
+      assert.is_nil(read_once.damaged.video)
+      assert.same({ code, offset }, { damage.code, damage.offset })
+      assert.equal(case[4] ~= false, damage.exact)
+      if damage.exact then
+        assert.equal(text, damage.data)
+      end
+      support.write_file(folder .. "/damaged", damage.data)
+      assert.equal(must(("sha256sum %s/damaged"):format(folder)):sub(1, 64), damage.sha256)
+      local whole = told(answer)
+      for at = 0, #answer do
+        assert.equal(whole, told { answer:sub(1, at), answer:sub(at + 1) })
+      end
+      assert.equal(whole, told { answer:match("^" .. ("(.?)"):rep(30) .. "(.*)$") })
+    end)
+  end
+
+  it("is written again as it came, line breaks and escapes included, from a file as from memory", function()
+    local video = base64(support.medium("video.mp4"):sub(1, 400000))
+    for i, text in ipairs {
+      video, "data:video/mp4;base64," .. video, (video:gsub("/", "\\/")),
+      (video:gsub(("."):rep(76), "%0\\r\\n")), (video:gsub(("."):rep(64), "%0\n")),
+      (video:gsub("/", "\\/"):gsub(("[^\\]"):rep(4), "%0", 1)),
+    } do
+      local damaged = text .. "*" .. text
+      for _, path in ipairs { folder .. "/video" .. i, false } do
+        local answer = assert(read('{"video":"' .. damaged .. '"}', { video_path = path or nil }))
+        assert.is_true(damaged == answer.damaged.video.data)
+        assert.is_true(answer.damaged.video.exact)
+        assert.equal("", support.list(folder))
+      end
+    end
+  end)
+
+  it("of nothing but blanks is none, and left in the envelope to be seen", function()
+    for _, blanks in ipairs { " ", "   \t ", " \r\n " } do
+      local text = '{"photo":"' .. blanks .. '","video":"' .. VIDEO_TEXT .. '","result":{"photo":"QUJD"}}'
+      local answer = assert(read(text))
+      assert.equal('{"photo":"' .. blanks .. '","video":"","result":{"photo":""}}', answer.envelope)
+      assert.is_nil(answer.damaged)
+      assert.equal("ABC", answer.media.photo.data)
+    end
+  end)
+
+  it("does the other's file no harm", function()
+    local answer = assert(read('{"photo":"' .. PHOTO_TEXT .. '","video":"AAAA*"}',
+      { photo_path = folder .. "/photo", video_path = folder .. "/video" }))
+    assert.equal("photo", support.list(folder))
+    assert.equal(PHOTO, support.read_file(answer.media.photo.path))
+    assert.equal("AAAA*", answer.damaged.video.data)
+  end)
+
+  it("is damaged, too, where it came twice: the first stays, and the second as it came", function()
+    for _, text in ipairs {
+      '{"photo":"QUJD","photo":"REVG"}', '{"photo":"QUJD","result":{"photo":"REVG"}}',
+      '{"photo":"QUJD","result":{"photo":"","\\u0070hoto":"REVG"}}',
+    } do
+      local answer = assert(read(text))
+      assert.equal("ABC", answer.media.photo.data)
+      assert.same({ code = "DUPLICATE_MEDIA", data = "REVG", size = 4, exact = true }, answer.damaged.photo)
+    end
+  end)
+
+  it("is not kept beyond twice what a good one may hold, and 64 KiB", function()
+    local most = 2 * 1000 + 65536
+    local answer = assert(read('{"photo":"*' .. ("x"):rep(most - 1) .. '"}', { max_media = 1000 }))
+    assert.equal(most, answer.damaged.photo.size)
+    refuses("MEDIA_TOO_LARGE", '{"photo":"*' .. ("x"):rep(most) .. '","code":"0"}', { max_media = 1000 },
+      { field = "photo" })
+  end)
+
+  it("that does not end is given up, whether it is kept or not", function()
+    for _, beginning in ipairs { '{"video":"*', '{"video":"', '{"video":"AAAA","video":"' } do
+      local response = assert(core.response { max_media = 100000 })
+      assert(response:feed(beginning))
+      local fed, failure = 0, nil
+      while not failure do
+        failure = select(2, response:feed(("A"):rep(4000)))
+        fed = fed + 4000
+      end
+      assert.same({ status = "MEDIA_TOO_LARGE", field = "video" }, failure)
+      assert.is_true(fed > 200000 and fed < 500000)
+    end
+  end)
+
+  it("leaves a byte order mark before the answer where it is, outside the envelope", function()
+    local text = '\239\187\191 {"code":"0"}'
+    assert.equal(' {"code":"0"}', read(text).envelope)
+    for at = 0, #text do
+      assert.equal(told(text), told { text:sub(1, at), text:sub(at + 1) })
+    end
   end)
 end)
 
@@ -305,6 +430,13 @@ describe("a real answer", function()
 end)
 
 describe("limits", function()
+  -- A medium beyond its limit is not kept, and the rest of the answer is.
+  local function is_too_large(text, options, name)
+    local answer = assert(read(text, options))
+    assert.same({ [name or "photo"] = { code = "MEDIA_TOO_LARGE" } }, answer.damaged)
+    assert.is_nil(answer.media[name or "photo"])
+  end
+
   local function photo(size)
     return '{"photo":"' .. base64(("\0"):rep(size)) .. '"}'
   end
@@ -317,7 +449,7 @@ describe("limits", function()
         local answer = assert(read(text, { max_media = size, photo_path = path }))
         assert.equal(size, answer.media.photo.size)
         path = path and path .. "b"
-        refuses("MEDIA_TOO_LARGE", text, { max_media = size - 1, photo_path = path }, { field = "photo" })
+        is_too_large(text, { max_media = size - 1, photo_path = path })
         if path then
           assert.equal("photo" .. size, support.list(folder))
           os.remove(answer.media.photo.path)
@@ -329,31 +461,19 @@ describe("limits", function()
   it("are for each medium", function()
     local text = ANSWERS[1][2]
     assert(read(text, { max_media = 20 }))
-    refuses("MEDIA_TOO_LARGE", text, { max_media = 19 }, { field = "photo" })
-    refuses("MEDIA_TOO_LARGE", '{"video":"' .. VIDEO_TEXT .. '"}', { max_media = 19 }, { field = "video" })
-  end)
-
-  it("stop a medium while it arrives", function()
-    local response = assert(core.response { max_media = 1000000 })
-    assert(response:feed('{"photo":"'))
-    local fed, failure = 0, nil
-    local piece = ("A"):rep(4000)
-    while not failure do
-      failure = select(2, response:feed(piece))
-      fed = fed + 3000
-    end
-    assert.same({ status = "MEDIA_TOO_LARGE", field = "photo" }, failure)
-    assert.equal(1002000, fed)
+    local damaged = assert(read(text, { max_media = 19 })).damaged
+    assert.same({ photo = { code = "MEDIA_TOO_LARGE" }, video = { code = "MEDIA_TOO_LARGE" } }, damaged)
+    is_too_large('{"video":"' .. VIDEO_TEXT .. '"}', { max_media = 19 }, "video")
   end)
 
   it("stop a medium's line breaks, too, in one value or in many", function()
     local allowed = 65536 + 20
     local text = "QUJD" .. ("\n"):rep(allowed)
     assert.equal("ABC", assert(read('{"photo":"' .. text .. '"}', { max_media = 20 })).media.photo.data)
-    refuses("MEDIA_TOO_LARGE", '{"photo":"' .. text .. '\n"}', { max_media = 20 }, { field = "photo" })
-    refuses("MEDIA_TOO_LARGE", '{"video":"' .. ("\\r\n"):rep(allowed) .. '"}', { max_media = 20 }, { field = "video" })
+    is_too_large('{"photo":"' .. text .. '\n"}', { max_media = 20 })
+    is_too_large('{"video":"' .. ("\\r\\n"):rep(allowed) .. '"}', { max_media = 20 }, "video")
     local empty = '"photo":"' .. ("\r\n"):rep(1000) .. '",'
-    refuses("MEDIA_TOO_LARGE", "{" .. empty:rep(40) .. '"code":"0"}', { max_media = 20 }, { field = "photo" })
+    is_too_large("{" .. empty:rep(40) .. '"code":"0"}', { max_media = 20 })
   end)
 
   it("let an envelope of exactly max_envelope bytes pass, media not counted", function()
@@ -394,10 +514,10 @@ describe("limits", function()
       assert(response:feed(mebibyte:sub(1, -3)))
     end
     assert(response:feed(("A"):rep(86))) -- what the 64 pieces lack: 64 bytes
-    local ok, failure = response:feed("AAAA")
-    assert.is_nil(ok)
-    assert.same({ status = "MEDIA_TOO_LARGE", field = "photo" }, failure)
-    response:close()
+    assert(response:feed('AAAA"}'))
+    assert(response:finish())
+    assert.same({ photo = { code = "MEDIA_TOO_LARGE" } }, select(2, response:keep()))
+    assert.equal("", support.list(folder))
     assert(read('{"a":"' .. ("x"):rep(1024 * 1024 - 8) .. '"}'))
     refuses("ENVELOPE_TOO_LARGE", '{"a":"' .. ("x"):rep(1024 * 1024 - 7) .. '"}')
   end)
@@ -523,8 +643,8 @@ describe("files", function()
 
   it("leave nothing when the answer is wrong", function()
     for _, text in ipairs {
-      '{"photo":"' .. PHOTO_TEXT .. '","video":"*"}', '{"photo":"' .. PHOTO_TEXT .. '"}x', '{"photo":"' .. PHOTO_TEXT,
-      '{"photo":"' .. PHOTO_TEXT .. '","photo":"AAAA"}',
+      '{"photo":"' .. PHOTO_TEXT .. '"}x', '{"photo":"' .. PHOTO_TEXT,
+      '{"photo":"' .. PHOTO_TEXT .. '","code":1,"code":2}',
     } do
       assert.is_nil(read(text, { photo_path = photo_path, video_path = video_path }))
       assert.equal("", support.list(folder))

@@ -58,7 +58,8 @@ local function exchange(state, query, media, ticket, attempt)
     })
   end
   response, failure = state.transport(sent)
-  answer, failure = record.from_response(response, failure, query.order_no)
+  local odd
+  answer, failure, odd = record.from_response(response, failure, query.order_no)
   local err
   if not answer then
     err = errors.from_failure(state.settings.lang, failure, query.order_no)
@@ -67,12 +68,14 @@ local function exchange(state, query, media, ticket, attempt)
   end
   if has_listener then
     local got = type(response) == "table" and response or {}
+    local trouble = err or (answer.damaged and errors.from_damage(state.settings.lang, answer, query.order_no))
     ask.emit(state, {
       type = "response",
       order_no = query.order_no,
       attempt = attempt,
-      code = err and err.code or answer.code,
-      kind = err and err.kind,
+      code = trouble and trouble.code or answer.code,
+      kind = trouble and trouble.kind,
+      odd = odd,
       status = got.status,
       time = got.time,
       reused = got.reused,
@@ -167,21 +170,49 @@ local function with_retries(state, query, media)
   end
 end
 
+-- Fail closed: what is returned as a record has all that came whole.
+local function whole(state, query, answer)
+  if answer.damaged then
+    return nil, errors.from_damage(state.settings.lang, answer, query.order_no)
+  end
+  return answer
+end
+
 --- The result, and the media asked for.
 ---@param state facequery.State
 ---@param query facequery.Query checked
 ---@return facequery.Record|nil
 ---@return facequery.Error|nil
 function ask.once(state, query)
-  return with_retries(state, query, request.media(query))
+  local answer, err = with_retries(state, query, request.media(query))
+  if not answer then
+    return nil, err
+  end
+  return whole(state, query, answer)
 end
 
--- What was fetched stays, even where the service sends it again unasked.
+-- What was fetched stays, even where the service sends it again unasked; and what is damaged, unless
+-- it is sent again whole.
 local function merge(answer, before)
-  for _, name in ipairs(answer and before and MEDIA or {}) do
-    answer[name] = before[name] or answer[name]
+  if not answer or not before then
+    return answer or before
   end
-  return answer or before
+  local damaged
+  for _, name in ipairs(MEDIA) do
+    answer[name] = before[name] or answer[name]
+    local damage = (answer.damaged or {})[name] or (before.damaged or {})[name]
+    -- A second one beside a good one stays, too.
+    if damage and (not answer[name] or damage.code == "DUPLICATE_MEDIA") then
+      damaged = damaged or {}
+      damaged[name] = damage
+    end
+  end
+  answer.damaged = damaged
+  return answer
+end
+
+local function has(answer, name)
+  return answer ~= nil and (answer[name] ~= nil or (answer.damaged ~= nil and answer.damaged[name] ~= nil))
 end
 
 ---@class facequery.Poll : facequery.PollQuery
@@ -195,7 +226,7 @@ end
 ---@param query facequery.Poll checked
 ---@return facequery.Record|nil
 ---@return facequery.Error|nil
----@return facequery.Record|nil refused of a refusal that is evidence, with the files that came
+---@return facequery.Record|nil kept of a refusal that is evidence, or of an answer with a damaged file: with all that came
 function ask.poll(state, query)
   local attempts, interval = query.attempts or ATTEMPTS, query.interval or INTERVAL
   local missing, merged, refusal = request.media(query), nil, nil
@@ -216,11 +247,14 @@ function ask.poll(state, query)
     end
     refusal = is_evidence and err or nil
     for _, name in ipairs(MEDIA) do
-      missing[name] = missing[name] and not (merged and merged[name])
+      missing[name] = missing[name] and not has(merged, name)
     end
-    local is_whole = not missing.photo and not missing.video
-    if is_whole or (err and (not is_evidence or attempt == attempts)) then
-      return answer, err, refusal and merged
+    local is_complete = not missing.photo and not missing.video
+    if err and (is_complete or not is_evidence or attempt == attempts) then
+      return nil, err, refusal and merged
+    elseif is_complete then
+      local verified, damage = whole(state, query, answer)
+      return verified, damage, damage and merged
     end
     if attempt < attempts then
       ask.emit(state, {

@@ -345,7 +345,7 @@ function client.new(options)
     end
     local existing = bundle.find(archives.at(query.dir), query.order_no)
     if existing then
-      return existing
+      return bundle.judge(settings.lang, existing, query.incomplete)
     end
     local archive, unopened = archives.open(query.dir)
     if not archive then

@@ -14,7 +14,7 @@ local errors = {}
 ---@field retryable boolean asking again, unchanged, may help
 ---@field orderNo? string
 ---@field bizSeqNo? string for the provider's support
----@field record? facequery.Record what the service did send with a non-zero code, media included
+---@field record? facequery.Record what the service did send with a non-zero code or beside a damaged file, good files included, and `damaged` ones as they came
 ---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0
 ---@field field? string what it is about: "photo", "video" or a setting's name
 ---@field detail? string what a library below said; never a secret, never content
@@ -106,6 +106,24 @@ end
 ---@return facequery.Error
 function errors.from_record(lang, record, order_no, has_secret)
   return from_meaning(codes.explain_service(record.code, lang, has_secret and "query" or nil), {
+    msg = record.msg,
+    orderNo = order_no,
+    bizSeqNo = record.bizSeqNo,
+    record = record,
+  })
+end
+
+--- The error that a record with a damaged medium is, whatever its code.
+---@param lang facequery.Lang
+---@param record facequery.Record with `damaged`
+---@param order_no? string
+---@return facequery.Error
+function errors.from_damage(lang, record, order_no)
+  local field = record.damaged.photo and "photo" or "video"
+  local damage = record.damaged[field]
+  return errors.new(lang, damage.code, {
+    field = field,
+    offset = damage.offset,
     msg = record.msg,
     orderNo = order_no,
     bizSeqNo = record.bizSeqNo,

@@ -8,8 +8,17 @@ local record = {}
 ---@field data? string the bytes, where no path was given
 ---@field path? string the file, where one was
 ---@field size integer bytes
----@field format? "jpeg"|"png"|"mp4" as the bytes say; nil when they are neither
+---@field format? "jpeg"|"png"|"mp4" as the bytes say; nil when they are none of them
 ---@field mime string its media type; "application/octet-stream" when unknown
+---@field sha256? string 64 lower-case hex digits
+
+--- A medium that came, but is not base64: evidence as it came, and no file.
+---@class facequery.Damage
+---@field code "BASE64_FOREIGN"|"BASE64_CUT"|"MEDIA_TOO_LARGE"|"DUPLICATE_MEDIA" the last: a second one, beside a good one
+---@field offset? integer BASE64_FOREIGN: of the character in the value, from 0
+---@field data? string the text between the quotes of its JSON string; nil where it was too long to be kept
+---@field size? integer bytes of it
+---@field exact? boolean it is byte by byte what came; else line breaks and escapes in it followed no rule, and are lost
 ---@field sha256? string 64 lower-case hex digits
 
 --- Under the page's own names ("响应参数"); fields that the page doesn't know are kept.
@@ -28,6 +37,7 @@ local record = {}
 ---@field riskInfo? table see facequery.risk_tags
 ---@field photo? facequery.Media
 ---@field video? facequery.Media
+---@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } never in a record that is returned as one: see err.record
 
 --- The fields that are files.
 record.MEDIA = { "photo", "video" }
@@ -87,6 +97,19 @@ local function is_order(value, order_no)
       and value + 0.0 == tonumber(order_no) + 0.0)
 end
 
+-- The envelope has "" where a medium was.  Anything else in its place is none, and is said to be odd.
+local function take_media(answer)
+  local odd
+  for _, name in ipairs(record.MEDIA) do
+    if answer[name] ~= nil and answer[name] ~= "" then
+      odd = odd or {}
+      odd[#odd + 1] = name
+    end
+    answer[name] = nil
+  end
+  return odd
+end
+
 local function failure(status)
   return nil, { status = status }
 end
@@ -96,6 +119,7 @@ end
 ---@param order_no? string the order asked for
 ---@return facequery.Record|nil record without media
 ---@return table|nil failure NOT_JSON, NO_CODE, WRONG_ORDER
+---@return string[]|nil odd the media in whose place stands neither "" nor null: a number, a list, blanks
 function record.decode(envelope, order_no)
   local answer = json.decode(envelope)
   if type(answer) ~= "table" or answer[1] ~= nil then
@@ -129,33 +153,35 @@ function record.decode(envelope, order_no)
   if answer.riskInfo == nil and answer.RiskInfo ~= nil then
     answer.riskInfo, answer.RiskInfo = answer.RiskInfo, nil
   end
-  answer.photo, answer.video = nil, nil
-  return answer
+  return answer, nil, take_media(answer)
 end
 
 --- What a transport has returned, as a record with its media.
 ---@param response any a facequery.Response, or not
 ---@param failed any what stands beside nil: see facequery.transport
 ---@param order_no? string
----@return facequery.Record|nil record
+---@return facequery.Record|nil record with `damaged` where a medium is
 ---@return any failure
+---@return string[]|nil odd see record.decode
 function record.from_response(response, failed, order_no)
   if type(response) ~= "table" then
     return nil, failed
-  elseif response.status ~= 200 then
+  end
+  local media, answer, odd = response.media, response.record, response.odd
+  if not answer then
+    answer, failed, odd = record.decode(response.envelope, order_no)
+  end
+  -- Another status than 200 may come with the service's refusal, and never with its consent.
+  if response.status ~= 200 and (not answer or answer.code == "0") then
     return nil, { status = "HTTP", http_status = response.status }
-  end
-  local answer, media = response.record, response.media
-  if not answer then
-    answer, failed = record.decode(response.envelope, order_no)
-  end
-  if not answer then
+  elseif not answer then
     return nil, failed
   end
   if media then
     answer.photo, answer.video = media.photo, media.video
   end
-  return answer
+  answer.damaged = response.damaged
+  return answer, nil, odd
 end
 
 return record

@@ -59,8 +59,11 @@ static bool exists(const char *path)
 static bool write_out(struct fq_media_result *results, struct fq_response *response,
                       struct fq_error *error)
 {
+    struct fq_damage damage;
+
     for (int i = 0; i < FQ_MEDIA; i++)
-        if (fq_response_media(response, (enum fq_medium)i, &results[i], error) != FQ_OK)
+        if (fq_response_media(response, (enum fq_medium)i, &results[i], error) != FQ_OK ||
+            fq_response_damage(response, (enum fq_medium)i, &damage, error) != FQ_OK)
             return false;
     return true;
 }
@@ -95,13 +98,14 @@ static enum fq_status read_all(const struct fq_response_options *options, const 
     return status;
 }
 
-/* An answer with media of several buffers' size and an envelope that grows more than once. */
-static char *make_answer(size_t *size)
+/* An answer with media of several buffers' size and an envelope that grows more than once; `tail`
+ * stands at the end of the video. */
+static char *make_answer(const char *tail, size_t *size)
 {
     enum { MEDIUM = 400000, NOTE = 5000 };
-    static const char *const parts[] = {"{\"code\":\"0\",\"note\":\"", "\",\"photo\":\"",
-                                        "\",\"result\":{\"video\":\"", "\"}}"};
-    static const size_t fill[] = {NOTE, MEDIUM, MEDIUM, 0};
+    const char *const parts[] = {"{\"code\":\"0\",\"note\":\"", "\",\"photo\":\"",
+                                 "\",\"result\":{\"video\":\"", tail, "\"}}"};
+    static const size_t fill[] = {NOTE, MEDIUM, MEDIUM, 0, 0};
     char *answer = __real_malloc(2 * MEDIUM + NOTE + 100);
     char *end = answer;
 
@@ -160,13 +164,16 @@ static void out_of_memory(void)
         .digest_body = true,
     };
     size_t size;
-    char *answer = make_answer(&size);
+    char *answer = make_answer("", &size);
 
     fail_at_each_allocation("memory", &options, answer, size);
     options.paths[FQ_MEDIUM_photo] = photo_path;
     options.paths[FQ_MEDIUM_video] = video_path;
     fail_at_each_allocation("files", &options, answer, size);
     ok(rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "nothing else is left in the folder");
+    free(answer);
+    answer = make_answer("*", &size);
+    fail_at_each_allocation("files, one of them damaged", &options, answer, size);
     free(answer);
 }
 
@@ -241,12 +248,17 @@ struct outcome {
     struct {
         size_t size;
         fq_digests_hex digests;
+        enum fq_status damage;
+        size_t damage_offset, damage_size;
+        bool damage_is_exact;
+        fq_digests_hex damage_digests;
     } media[FQ_MEDIA];
 };
 
 static void describe(struct fq_response *response, struct outcome *outcome)
 {
     struct fq_media_result results[FQ_MEDIA];
+    struct fq_damage damage;
     const char *envelope = fq_response_envelope(response, &outcome->envelope_size);
 
     if (outcome->envelope_size <= MAX_ENVELOPE)
@@ -256,6 +268,12 @@ static void describe(struct fq_response *response, struct outcome *outcome)
     for (int i = 0; i < FQ_MEDIA; i++) {
         outcome->media[i].size = results[i].size;
         memcpy(outcome->media[i].digests, results[i].digests, sizeof results[i].digests);
+        fq_response_damage(response, (enum fq_medium)i, &damage, &outcome->error);
+        outcome->media[i].damage = damage.status;
+        outcome->media[i].damage_offset = damage.offset;
+        outcome->media[i].damage_size = damage.size;
+        outcome->media[i].damage_is_exact = damage.is_exact;
+        memcpy(outcome->media[i].damage_digests, damage.digests, sizeof damage.digests);
     }
 }
 

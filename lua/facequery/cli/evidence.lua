@@ -65,12 +65,14 @@ local function read_orders(args)
 end
 
 local function print_result(args, order_no, bundle, err)
+  -- An order whose file came damaged has failed, and what came is archived.
+  local archived = bundle or err.bundle
   if args.json then
     common.print_json {
       order_no = order_no,
       ok = bundle ~= nil,
-      path = bundle and bundle.path,
-      existing = bundle and bundle.existing,
+      path = archived and archived.path,
+      existing = archived and archived.existing,
       code = bundle and bundle.code or err and err.code,
       kind = err and err.kind,
       message = err and err.message,
@@ -80,7 +82,8 @@ local function print_result(args, order_no, bundle, err)
     local note = bundle.existing and "there already" or bundle.code ~= "0" and "code " .. bundle.code
     io.stdout:write(order_no, " ", bundle.path, note and (" (" .. note .. ")") or "", "\n")
   else
-    common.warn("%s: %s (%s %s)", order_no, err.message, err.kind, err.code)
+    common.warn("%s: %s (%s %s)%s", order_no, err.message, err.kind, err.code,
+      archived and ": what came is in " .. archived.path or "")
   end
   io.stdout:flush()
 end

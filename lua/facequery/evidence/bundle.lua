@@ -19,7 +19,7 @@ local EVIDENCE = { rejected = true, risk = true }
 local function is_evidence(err)
   local record = err.record
   return record ~= nil and record.code ~= "0" and not err.retryable
-    and (EVIDENCE[err.kind] or record.photo ~= nil or record.video ~= nil)
+    and (EVIDENCE[err.kind] or record.photo ~= nil or record.video ~= nil or record.damaged ~= nil)
 end
 
 ---@class facequery.Bundle
@@ -28,6 +28,7 @@ end
 ---@field code string the record's
 ---@field manifest string SHA-256 of manifest.json
 ---@field existing boolean it was there already, and was left alone
+---@field damaged? table<"photo"|"video", table> of its manifest, where a file came damaged
 
 -- A medium of a transport that knows no paths comes in memory.
 local function place(medium, path)
@@ -74,11 +75,47 @@ local function name_files(folder, record, hashes)
         return nil, failure
       end
       files[file] = entry
-    else
+    elseif not (record.damaged and record.damaged[name]) then
       missing[#missing + 1] = name
     end
   end
   return files, missing
+end
+
+-- Writes a text of the bundle; its entry in the manifest.
+local function write_text(folder, file, text, mime, hashes)
+  local ok, failure = core.write_draft(folder .. "/" .. file, text)
+  if not ok then
+    return nil, failure
+  end
+  local entry
+  entry, failure = core.digest(text, hashes)
+  if not entry then
+    return nil, failure
+  end
+  entry.size, entry.mime = #text, mime
+  return entry
+end
+
+-- What came and is not base64, as it came: added to the files; what the manifest says of it.
+local function write_damaged(folder, files, record, hashes)
+  local damaged
+  for _, name in ipairs(record.damaged and MEDIA or {}) do
+    local damage = record.damaged[name]
+    if damage then
+      local file, failure = damage.data and name .. ".base64", nil
+      if file then
+        files[file], failure = write_text(folder, file, damage.data, "text/plain", hashes)
+      end
+      if failure then
+        failure.field = name
+        return nil, failure
+      end
+      damaged = damaged or {}
+      damaged[name] = { code = damage.code, offset = damage.offset, file = file, exact = damage.exact }
+    end
+  end
+  return damaged
 end
 
 -- The record without its media; its entry in the manifest.
@@ -90,32 +127,30 @@ local function write_record(folder, record, hashes)
   for _, name in ipairs(MEDIA) do
     fields[name] = nil
   end
-  local text = json.encode(fields) .. "\n"
-  local ok, failure = core.write_draft(folder .. "/record.json", text)
-  if not ok then
-    return nil, failure
-  end
-  local entry = assert(core.digest(text, hashes))
-  entry.size, entry.mime = #text, "application/json"
-  return entry
+  fields.damaged = nil
+  return write_text(folder, "record.json", json.encode(fields) .. "\n", "application/json", hashes)
 end
 
--- Everything but the move; the manifest's digest.
+-- Everything but the move; the manifest's digest, and what it says of damaged files.
 local function write(folder, state, query, record)
   local files, missing = name_files(folder, record, query.hashes)
   if not files then
     return nil, missing
   end
-  local entry, failure = write_record(folder, record, query.hashes)
-  if not entry then
+  local damaged, failure = write_damaged(folder, files, record, query.hashes)
+  if not failure then
+    files["record.json"], failure = write_record(folder, record, query.hashes)
+  end
+  if failure then
     return nil, failure
   end
-  files["record.json"] = entry
   local digests = {}
   for _, answer in ipairs(query.answers) do
     digests[#digests + 1] = answer.sha256
   end
-  return manifest.write(folder, {
+  local last = query.answers[#query.answers]
+  local digest
+  digest, failure = manifest.write(folder, {
     format = manifest.FORMAT,
     order_no = query.order_no,
     code = record.code,
@@ -127,11 +162,14 @@ local function write(folder, state, query, record)
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
     source = state.settings.base_url,
     responses = digests,
-    answer = query.answers[#query.answers].envelope,
+    answer = last.envelope,
     files = files,
     missing = missing[1] and missing,
+    damaged = damaged,
+    odd = last.odd,
     facequery = require "facequery.version",
   })
+  return digest, failure, damaged
 end
 
 -- Into the archive, and into its log.  A log that can't be written takes the bundle back.
@@ -173,13 +211,36 @@ function bundle.find(archive, order_no)
     code = content.code,
     manifest = digest,
     existing = true,
+    damaged = type(content.damaged) == "table" and content.damaged or nil,
   }
+end
+
+--- What a caller is told of a bundle: that an order with a damaged file is archived, and not done,
+--- unless it takes what is incomplete.
+---@param lang facequery.Lang
+---@param found facequery.Bundle
+---@param incomplete? boolean
+---@return facequery.Bundle|nil
+---@return facequery.Error|nil with `bundle`
+function bundle.judge(lang, found, incomplete)
+  local field = found.damaged and (found.damaged.photo and "photo" or "video")
+  if not field or incomplete then
+    return found
+  end
+  local damage = found.damaged[field]
+  local err = errors.from_failure(lang, {
+    status = type(damage) == "table" and damage.code or "BASE64_FOREIGN",
+    field = field,
+    offset = type(damage) == "table" and damage.offset or nil,
+  }, found.order_no)
+  err.bundle = found
+  return nil, err
 end
 
 -- In a folder of the area, which is removed by the caller.
 local function fetch_into(folder, archive, state, query)
   local order_no = query.order_no
-  local record, err, refused = ask.poll(state, {
+  local record, err, kept = ask.poll(state, {
     order_no = order_no,
     get_file = "both",
     query_version = query.query_version,
@@ -195,12 +256,12 @@ local function fetch_into(folder, archive, state, query)
   if query.incomplete and err and err.code == "MEDIA_PENDING" then
     record = err.record
   end
-  record = record or refused
+  record = record or kept
   if not record then
     return nil, err
   end
-  local digest, ok, failure
-  digest, failure = write(folder, state, query, record)
+  local ok
+  local digest, failure, damaged = write(folder, state, query, record)
   if digest then
     ok, failure = move(archive, folder, order_no, digest)
   end
@@ -211,6 +272,7 @@ local function fetch_into(folder, archive, state, query)
       code = record.code,
       manifest = digest,
       existing = false,
+      damaged = damaged,
     }
   end
   local existing = failure.status == "FILE_EXISTS" and bundle.find(archive, order_no)
@@ -230,7 +292,7 @@ function bundle.fetch(archive, state, query)
   local order_no = query.order_no
   local existing, invalid = bundle.find(archive, order_no)
   if existing then
-    return existing
+    return bundle.judge(state.settings.lang, existing, query.incomplete)
   elseif invalid then
     return nil, errors.from_failure(state.settings.lang, invalid, order_no)
   end
@@ -254,8 +316,10 @@ function bundle.fetch(archive, state, query)
   core.remove_folder(folder)
   if not ok then
     error(fetched, 0)
+  elseif not fetched then
+    return nil, err
   end
-  return fetched, err
+  return bundle.judge(state.settings.lang, fetched, query.incomplete)
 end
 
 return bundle

@@ -28,6 +28,8 @@ local LARGEST = 8 * 1024 * 1024
 ---@field answer string the last answer's JSON text as it came, "" in the place of its files
 ---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
 ---@field missing? string[] "photo", "video": the service had none
+---@field damaged? table<"photo"|"video", { code: string, offset?: integer, file?: string, exact?: boolean }> what came and is not base64: `file` holds its text as it came (see facequery.Damage)
+---@field odd? string[] "photo", "video": the last answer had neither base64 nor nothing in its place; `answer` shows what
 ---@field facequery string version
 
 ---@param folder string the bundle
