@@ -98,6 +98,23 @@ describe("the command", function()
       holds { good }
     end)
 
+    it("names the lines whose time it can't read, once, and archives their orders", function()
+      local orders = orders_of("size30x40n", 7)
+      local lines = { "订单号;核身时间" }
+      for i, order_no in ipairs(orders) do
+        lines[i + 1] = order_no .. ";" .. (i == 2 and os.date "%Y/%m/%d" or "10/11/2026 10:00")
+      end
+      write_list(lines)
+      local _, messages, status = archive()
+      assert.equal(0, status)
+      assert.matches(list .. ": 6 times can't be read, or may be two (line 2, 4, 5, 6, 7, ...)", messages, 1, true)
+      assert.equal(1, select(2, messages:gsub("can't be read", "")))
+      holds(orders)
+      write_list { lines[1], lines[2] }
+      messages = select(2, archive "--lang zh")
+      assert.matches("第 2 行", messages, 1, true)
+    end)
+
     it("prints lines of JSON for machines", function()
       local good, rejected, missing = order "verified", order "rejectednomedia", order "nosuch"
       write_list { good, rejected, missing }

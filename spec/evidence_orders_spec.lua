@@ -105,69 +105,71 @@ describe("a list of orders", function()
     local now = 1795514400 -- date -d 2026-11-24T10:00:00Z +%s
     local all, list = numbers(table.concat({
       "order_no,time", "late1,2026-11-24T09:59:59Z", "in1,2026-11-24T10:00:00Z", "late2,1795514399.5",
-      "late3,20261124175959", "in2,20261124180000", "in3,1795514400",
+      "late3,20261124175959", "in2,20261124180000", "in3,1795514400", "late4,2026-11-23",
+      -- Verified at any moment of that day: it may be in time.
+      "in4,2026/11/24", "in5,1795514400000", "late5,1795514399999",
     }, "\n"), now)
-    assert.same({ "late1", "late3" }, list.expired)
-    -- What can't be read as a time may be over soon.
-    assert.same({ "late2", "in1", "in2", "in3" }, all)
+    assert.same({ "late1", "late2", "late3", "late4", "late5" }, list.expired)
+    assert.same({ "in4", "in1", "in2", "in3", "in5" }, all)
+    assert.same({}, list.unread)
   end)
 
-  it("begins with those whose time can't be read, and never takes them for late", function()
-    for _, time in ipairs { "", "soon", "2026-11-24", "20261124", "24.11.2026", "10:00", "1", "12345678",
+  it("begins with those whose time can't be read, never takes them for late, and says which lines they are", function()
+    for _, time in ipairs { "", "soon", "10/11/2026 10:00", "10:00", "1", "12345678", "2026-02-30", "1.79551E+12",
       "2026-11-24T10:00:00+8", "2026-11-24T10:00:00 CST", "17320000001234567" } do
       local all, list = numbers(("order_no,time\na1,2026-11-24T10:00:00Z\na2,%s\n"):format(time), 1700000000)
-      assert.same({ {}, { "a2", "a1" } }, { list.expired, all }, time)
+      assert.same({ {}, { "a2", "a1" }, { 3 } }, { list.expired, all, list.unread }, time)
+    end
+    local _, list = numbers 'order_no,note,time\na1,"two\nlines",soon\n\na2,,later\na3,,20261124100000\n,,never\n'
+    assert.same({ 2, 5 }, list.unread)
+  end)
+
+  it("may have semicolons or tabs between its cells, as its header has", function()
+    for _, mark in ipairs { ",", ";", "\t" } do
+      local text = ("name;order_no;time\nx, y;a1;20261124100001\n\"x; y\";a2;20261124100000\n"):gsub(";", mark)
+      text = mark == "," and text:gsub("x, y", "x") or text
+      assert.same({ "a2", "a1" }, (numbers(text)), mark)
+      assert.same({ "a1" }, (numbers(("order_no;city\na1;b, c\n"):gsub(", ", ""):gsub(";", mark))), mark)
+    end
+    for _, mark in ipairs { ";", "\t" } do
+      local list, message = read(("name;city\nx;y\n"):gsub(";", mark))
+      assert.is_nil(list)
+      assert.matches("order_no", message, 1, true)
     end
   end)
 
-  describe("'s times", function()
-    -- Seconds since the epoch, by date(1).
-    local function date(text)
-      return tonumber(support.must(("date -d '%s' +%%s"):format(text)))
+  it("may have line breaks, marks and separators in quoted cells, and quotation marks inside others", function()
+    assert.same({ "a1", "a2", "a3" }, numbers(
+      'note,order_no\n"two\nlines, ""quoted""\n\n",a1\n5" wide,a2\r\n"",a3\r\n'))
+    assert.same({ "a1" }, numbers('"a\nnote",order_no\nx,a1\n'))
+    assert.same({ "a\"1", "a2" }, numbers 'order_no;x\n"a""1";"y"\na2;"z"')
+  end)
+
+  it("loses no order to a quotation mark that is never closed", function()
+    local lines, expected = { "note,order_no", '"never closed,a0' }, { "a0" }
+    for i = 1, 300 do
+      lines[#lines + 1] = "x,a" .. i
+      expected[#expected + 1] = "a" .. i
     end
+    assert.same(expected, numbers(table.concat(lines, "\n")))
+    assert.same({ '"a1', "a2" }, numbers '"a1\na2\n')
+  end)
 
-    it("are ISO 8601's, with a zone", function()
-      for text, as_date in pairs {
-        ["2026-11-24T10:00:00Z"] = "2026-11-24T10:00:00Z",
-        ["2026-11-24 10:00:00Z"] = "2026-11-24T10:00:00Z",
-        ["2026-11-24T10:00:00.123Z"] = "2026-11-24T10:00:00Z",
-        ["2026-11-24T10:00:00+08:00"] = "2026-11-24T10:00:00+08:00",
-        ["2026-11-24T10:00:00-0330"] = "2026-11-24T10:00:00-03:30",
-        ["20261124T100000Z"] = "2026-11-24T10:00:00Z",
-      } do
-        assert.equal(date(as_date), orders.time_of(text), text)
-      end
-    end)
+  it("may have Chinese headers, in UTF-8 and as spreadsheets in China save them", function()
+    for _, names in ipairs { { "订单号", "核身时间" }, { "商户订单号", "刷脸时间" }, { "订单编号", "时间" } } do
+      local text = ("姓名,%s,%s\n张三,a1,20261124100001\n李四,a2,20261124100000\n"):format(names[1], names[2])
+      assert.same({ "a2", "a1" }, (numbers(text)), names[1])
+      local gbk = support.must(("printf %%s %s | iconv -f utf-8 -t gbk"):format(support.quote(text)))
+      assert.same({ "a2", "a1" }, (numbers(gbk)), names[1])
+    end
+  end)
 
-    it("without a zone are China's, as the service writes them", function()
-      for _, text in ipairs { "20261124100000", "2026-11-24 10:00:00", "2026-11-24T10:00:00" } do
-        assert.equal(date "2026-11-24T10:00:00+08:00", orders.time_of(text), text)
-      end
-    end)
-
-    it("are right on every kind of day", function()
-      for _, day in ipairs { "1970-01-01", "1999-12-31", "2000-01-01", "2000-02-29", "2000-03-01", "2024-02-28",
-        "2024-02-29", "2024-03-01", "2025-12-31", "2026-01-01", "2028-02-29", "2100-02-28", "2100-03-01" } do
-        assert.equal(date(day .. "T23:59:58Z"), orders.time_of(day .. "T23:59:58Z"), day)
-      end
-    end)
-
-    it("are seconds since the epoch", function()
-      assert.equal(1795514400, orders.time_of "1795514400")
-      assert.equal(999999999, orders.time_of "999999999")
-    end)
-
-    it("are nothing else, not even a date alone", function()
-      for _, text in ipairs { "", "20261124", "2026-11-24", "1", "-5", "1e9", "0x10000000", "17955144000000",
-        "2026-11-24T10:00:00+8", "2026-11-24T10:00:00X", "yesterday", "2026/11/24 10:00:00" } do
-        assert.is_nil(orders.time_of(text), text)
-      end
-    end)
-
-    it("do not depend on the zone of this machine", function()
-      local output = support.start_lua([[print(require("facequery.evidence.orders").time_of "20261124100000")]],
-        { TZ = "America/New_York" }).wait()
-      assert.equal(date "2026-11-24T10:00:00+08:00", tonumber(output))
-    end)
+  it("is refused when it is UTF-16, and said to be", function()
+    for _, name in ipairs { "utf-16le", "utf-16be" } do
+      local text = support.must(("printf '\\357\\273\\277order_no\\na1' | iconv -f utf-8 -t %s"):format(name))
+      local list, message = read(text)
+      assert.is_nil(list)
+      assert.matches("UTF-8", message, 1, true)
+    end
   end)
 end)

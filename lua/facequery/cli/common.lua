@@ -22,6 +22,7 @@ local WORDS = {
     ticket = "facequery: ticket %s: %s",
     pending = "%s: the files are not there yet; asking again in %g s",
     retry = "%s: %s %s; asking again in %.1f s",
+    unread = "%s: %d times can't be read, or may be two (line %s%s): those orders go first",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
     sign_ticket = "Set FACEQUERY_TICKET, or pass --ticket-from: sign takes the SIGN ticket itself. A secret"
@@ -37,6 +38,7 @@ local WORDS = {
     ticket = "facequery: ticket %s：%s",
     pending = "%s：图片或视频尚未就绪，%g 秒后重新查询",
     retry = "%s：%s %s，%.1f 秒后重新查询",
+    unread = "%s：%d 个时间无法识别或有歧义（第 %s%s 行）：相应订单最先处理",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"
       .. "secret 仅用于获取 ticket（query、poll、archive、ticket 命令）。",

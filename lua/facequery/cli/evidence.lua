@@ -44,6 +44,17 @@ local function count_lines(path)
   return count
 end
 
+-- Lines whose time could not be read, the first few by their numbers.
+local MOST_NAMED = 5
+
+local function tell_unread(args, list)
+  local count = #list.unread
+  if count > 0 then
+    common.say(args.lang, "unread", args.from, count,
+      table.concat(list.unread, ", ", 1, math.min(count, MOST_NAMED)), count > MOST_NAMED and ", ..." or "")
+  end
+end
+
 local function read_orders(args)
   local input, list, message = io.stdin, nil, nil
   if args.from ~= "-" then
@@ -59,6 +70,7 @@ local function read_orders(args)
     common.warn("facequery: %s", message)
     return nil
   end
+  tell_unread(args, list)
   local lines = not list.total and count_lines(args.from)
   list.total = list.total or lines and lines - (list.has_header and 1 or 0) or nil
   return list
