@@ -1052,7 +1052,7 @@ describe("a client", function()
         { nil, { status = "HTTP", http_status = 0.5 } }, { true }, { "tICKET" }, { 5 },
       } do
         local client = with(function() return results[1], results[2] end)
-        local err = fails("transport", "OTHER_TRANSPORT_ERROR", client:query { order_no = "a1" })
+        local err = fails("transport", "BAD_TRANSPORT", client:query { order_no = "a1" })
         for _, value in pairs(err) do
           assert.is_nil(tostring(value):find("tICKET", 1, true))
         end

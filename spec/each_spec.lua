@@ -482,7 +482,7 @@ describe("client:each", function()
     for order_no, record, err in one:each({ "a1", "a2", "a3", "a4" }, { concurrency = 1, method = "query" }) do
       seen[#seen + 1] = order_no .. " " .. (record and record.code or err.kind .. " " .. err.code)
     end
-    assert.same({ "a1 0", "a2 unknown RAISED", "a3 0", "a4 0" }, seen)
+    assert.same({ "a1 0", "a2 transport BAD_TRANSPORT", "a3 0", "a4 0" }, seen)
   end)
 
   it("keeps transfers going while the loop's body takes its time", function()

@@ -275,11 +275,10 @@ describe("a bundle", function()
   end)
 
   it("leaves nothing where a transport raises", function()
-    local thing = {}
-    local own = assert(facequery.new { transport = function() error(thing) end })
-    local ok, raised = pcall(own.archive, own, { order_no = "a1", dir = dir })
-    assert.is_false(ok)
-    assert.equal(thing, raised)
+    local own = assert(facequery.new { transport = function() error {} end })
+    local bundle, err = own:archive { order_no = "a1", dir = dir }
+    assert.is_nil(bundle)
+    assert.same({ "BAD_TRANSPORT", "it raised an error" }, { err.code, err.detail })
     assert.equal(".lock", support.list(dir))
   end)
 

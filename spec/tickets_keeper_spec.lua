@@ -491,7 +491,7 @@ describe("a keeper of tickets", function()
         with { retry_at = clock.now + 5, failures = 1, failure = "HTTP" },
         with { retry_at = "soon", failures = 1, failure = {} },
         with({ life = 0.5 }):gsub("0%.5", "1e999", 1),
-        with({ fetched = 0.5 }):gsub("0%.5", "nan"),
+        (with({ fetched = 0.5 }):gsub("0%.5", "nan")),
       }
       for _, text in ipairs(junk) do
         store, events = memory.new(), {}
@@ -544,7 +544,7 @@ describe("a keeper of tickets", function()
       store.get = function() return nil, broken end
       local ticket, failure = new().get()
       assert.is_nil(ticket)
-      assert.equal(broken, failure)
+      assert.same(broken, failure)
       assert.equal(0, counters().access_token_requests)
     end)
 
@@ -553,7 +553,7 @@ describe("a keeper of tickets", function()
       store.lock = function() return nil, broken end
       local ticket, failure = new().get()
       assert.is_nil(ticket)
-      assert.equal(broken, failure)
+      assert.same(broken, failure)
       assert.equal(0, counters().access_token_requests)
     end)
 

@@ -2,6 +2,7 @@
 
 local codes = require "facequery.codes"
 local errors = require "facequery.errors"
+local foreign = require "facequery.foreign"
 local record = require "facequery.record"
 local request = require "facequery.request"
 local retry = require "facequery.retry"
@@ -30,8 +31,11 @@ local MEDIA = record.MEDIA
 ---@param event facequery.Event
 function ask.emit(state, event)
   if state.settings.on_event then
-    -- A listener that fails must not cost an answer.
-    pcall(state.settings.on_event, event)
+    -- A listener that fails must not cost an answer; one that yields is heard before anything is asked.
+    local ok, raised = pcall(state.settings.on_event, event)
+    if not ok and foreign.has_yielded(raised) then
+      error(raised, 0)
+    end
   end
 end
 

@@ -6,6 +6,7 @@ local check = require "facequery.check"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local foreign = require "facequery.foreign"
 local record = require "facequery.record"
 local request = require "facequery.request"
 local archives = require "facequery.evidence.archive"
@@ -192,10 +193,18 @@ local function verify_callback(state, callback)
   return nil, failure or mismatch
 end
 
+-- The keeper of a client's tickets; or nil and a failure.
+local function tickets_of(state, send)
+  if state.settings.secret then
+    return keeper.new(state.settings, send, state.sleep, function(event) ask.emit(state, event) end)
+  end
+  return given.new(state.settings.ticket)
+end
+
 -- The same client, for coroutines of a pool: waits let others run.
 local function in_pool(state, pool, options)
-  local settings = state.settings
-  local own_transport = type(settings.transport) == "function" and settings.transport
+  local settings = foreign.close_all(state.settings)
+  local own_transport = type(settings.transport) == "function" and foreign.transport(settings.transport)
   local pooled = {
     settings = settings,
     transport = own_transport or pool.transport,
@@ -203,10 +212,9 @@ local function in_pool(state, pool, options)
     rest = pool.rest,
     pace = pace.new(pool.sleep, options.max_rate),
   }
-  pooled.tickets = settings.secret
-    and keeper.new(settings, own_transport or pool.at_once, pool.sleep, function(event) ask.emit(pooled, event) end)
-    or state.tickets
-  return pooled
+  local failure
+  pooled.tickets, failure = tickets_of(pooled, own_transport or pool.at_once)
+  return pooled.tickets and pooled, failure
 end
 
 -- What each does with an order: archive it, poll or query.
@@ -251,13 +259,17 @@ local function many(state, orders, options)
   if not failure then
     pool, failure = pools.new(concurrency)
   end
+  local pooled
+  if not failure then
+    pooled, failure = in_pool(state, pool, options)
+  end
   if failure then
     if archive then
       archive:close()
     end
     return nil, errors.from_failure(state.settings.lang, failure)
   end
-  local pooled, work = in_pool(state, pool, options), work_of(options, archive)
+  local work = work_of(options, archive)
   if archive then
     archive.sleep = pool.sleep -- for another process's lock: others go on
   end
@@ -267,7 +279,9 @@ local function many(state, orders, options)
       return nil, invalid
     end
     local ok, result, err = pcall(work, pooled, order_no)
-    if not ok then
+    if not ok and foreign.has_yielded(result) then
+      return nil, errors.from_failure(state.settings.lang, result, order_no)
+    elseif not ok then
       -- One order's trouble, whatever it is: the others have three days, too.
       return nil, errors.new(state.settings.lang, "RAISED", { orderNo = order_no, detail = tostring(result) })
     end
@@ -305,10 +319,9 @@ function client.new(options)
     return nil, errors.from_failure(settings.lang, sleep)
   end
   state.transport, state.sleep = send, sleep
-  if settings.secret then
-    state.tickets = keeper.new(settings, send, sleep, function(event) ask.emit(state, event) end)
-  else
-    state.tickets = given.new(settings.ticket)
+  state.tickets, failure = tickets_of(state, send)
+  if not state.tickets then
+    return nil, errors.from_failure(settings.lang, failure)
   end
 
   local self = {}

@@ -659,6 +659,34 @@ local own = {
       zh = "请检查传给客户端的函数；如与其无关，请作为缺陷报告。",
     },
   },
+  YIELDED = {
+    kind = "invalid_request",
+    en = "a function passed to the client has yielded inside client:each",
+    zh = "传给客户端的函数在 client:each 中执行了 yield",
+    advice = {
+      en = "Let the function return without coroutine.yield: client:each runs its own coroutines.",
+      zh = "该函数不得调用 coroutine.yield：client:each 自行调度协程。",
+    },
+  },
+  BAD_TRANSPORT = {
+    kind = "transport",
+    en = "the function passed as transport did not return an answer or a failure of the right shape",
+    zh = "transport 函数返回的结果或失败格式不正确",
+    advice = {
+      en = "Look at that function: it returns { status =, envelope =, media = }, or nil and"
+        .. ' { status = "TRANSPORT", curl = }.',
+      zh = '请检查该函数：须返回 { status =, envelope =, media = }，或 nil 与 { status = "TRANSPORT", curl = }。',
+    },
+  },
+  BAD_STORE = {
+    kind = "storage",
+    en = "the ticket store did not return what a store does", zh = "ticket 存储的返回值不正确",
+    advice = {
+      en = "Look at the table passed as ticket_store: its get, set and lock return what"
+        .. " facequery.TicketStore says.",
+      zh = "请检查传入的 ticket_store：get、set、lock 的返回值须符合 facequery.TicketStore。",
+    },
+  },
   OUT_OF_MEMORY = {
     kind = "transport",
     en = "out of memory", zh = "内存不足",

@@ -2,6 +2,7 @@
 
 local check = require "facequery.check"
 local core = require "facequery.core"
+local foreign = require "facequery.foreign"
 
 local config = {}
 
@@ -160,7 +161,7 @@ function config.complete(given)
     return nil, failure
   end
   if settings.secret then
-    settings.ticket_store = settings.ticket_store or default_store()
+    settings.ticket_store = foreign.store(settings.ticket_store or default_store())
     settings.app_id_parameter = settings.app_id_parameter
       or settings.base_url:find(NEW_HOST) and "appId" or "app_id"
   end

@@ -49,8 +49,17 @@ local function is_status(value)
   return type(value) == "number" and value >= 0 and value < 1000 and value == math.floor(value)
 end
 
--- A user's transport may return anything; a name of ours begins with a letter, unlike a code.
-local function is_failure(value)
+---@param value any
+---@return boolean
+function errors.is_error(value)
+  return getmetatable(value) == metatable
+end
+
+--- Is this a failure, as the core and every transport return it?  A name of ours begins with a letter,
+--- unlike a code.
+---@param value any
+---@return boolean
+function errors.is_failure(value)
   if type(value) ~= "table" or type(value.status) ~= "string" or not value.status:find("^[A-Z]") then
     return false
   end
@@ -74,15 +83,15 @@ end
 ---@param order_no? string
 ---@return facequery.Error
 function errors.from_failure(lang, failure, order_no)
-  if getmetatable(failure) == metatable then
+  if errors.is_error(failure) then
     return failure
   end
-  if not is_failure(failure) then
+  if not errors.is_failure(failure) then
     failure = { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
   end
   local fields = {
-    field = failure.field,
-    offset = failure.offset,
+    field = type(failure.field) == "string" and failure.field or nil,
+    offset = type(failure.offset) == "number" and failure.offset or nil,
     values = type(failure.values) == "string" and failure.values or nil,
     detail = without_credentials(failure.detail),
     orderNo = order_no,

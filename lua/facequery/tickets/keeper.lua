@@ -75,7 +75,10 @@ end
 -- The store's key.  A changed secret kills all tickets, and so is another key; 32 bits of a digest
 -- say nothing of a secret.
 local function key_of(settings)
-  local digest = core.sign(settings.app_id, settings.secret)
+  local digest, failure = core.sign(settings.app_id, settings.secret)
+  if not digest then
+    return nil, failure
+  end
   local host = settings.base_url:match("^%a+://([^/]*)")
   return ("facequery:%s@%s:%s"):format(settings.app_id, host, digest:sub(1, 8))
 end
@@ -85,8 +88,14 @@ end
 ---@param transport function
 ---@param sleep fun(seconds: number)
 ---@param emit fun(event: facequery.Event)
+---@return table|nil keep
+---@return table|nil failure
 function keeper.new(settings, transport, sleep, emit)
-  local store, key = settings.ticket_store, key_of(settings)
+  local store = settings.ticket_store
+  local key, unsigned = key_of(settings)
+  if not key then
+    return nil, unsigned
+  end
   local lock_seconds = 2 * settings.timeout + 5
   local known = {} ---@type facequery.TicketState as last seen
   local accepted -- the last ticket that the service has taken

@@ -52,7 +52,8 @@ function redis.new(client)
   end
 
   function store.set(_, key, value, seconds)
-    return call("set", key, value, "PX", ("%.0f"):format(math.max(1, seconds * 1000)))
+    local ok, failure = call("set", key, value, "PX", ("%.0f"):format(math.max(1, seconds * 1000)))
+    return ok and true, failure
   end
 
   function store.lock(_, key, seconds)

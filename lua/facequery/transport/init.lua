@@ -1,6 +1,7 @@
 --- Which transport, and which sleep, fit where the code runs.
 
 local core = require "facequery.core"
+local foreign = require "facequery.foreign"
 
 local transport = {}
 
@@ -42,7 +43,7 @@ function transport.choose(settings)
   local wanted = settings.transport or (ngx and "nginx" or "curl")
   local sleep = settings.sleep or (ngx and sleep_in_nginx) or core.sleep
   if type(wanted) == "function" then
-    return wanted, sleep
+    return foreign.transport(wanted), sleep
   elseif wanted == "curl" then
     local send, close = require("facequery.transport.curl").new()
     return send, sleep, close

@@ -1,0 +1,257 @@
+--- Users' functions: what they return is checked here, where it comes in, and nothing of it that is
+--- not understood is repeated: it may be a ticket.
+
+local errors = require "facequery.errors"
+
+local foreign = {}
+
+local function is_count(value)
+  return type(value) == "number" and value >= 0 and value % 1 == 0
+end
+
+-- A table of a user's without what its metatable may do; anything else as it is.
+local function plain(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local copy = {}
+  for name, inner in next, value do
+    copy[name] = inner
+  end
+  return copy
+end
+
+-- The failure that stands beside nil; nil where it is none.
+local function failure_in(value)
+  if errors.is_error(value) then
+    return value
+  end
+  value = plain(value)
+  return errors.is_failure(value) and value or nil
+end
+
+-- A field's type in a user's table; `expected` is words, of which the first or the last may be it.
+local function mismatch(name, value, expected)
+  for kind in expected:gmatch "%a+" do
+    if type(value) == kind then
+      return nil
+    end
+  end
+  return ("%s: %s expected, got %s"):format(name, expected, type(value))
+end
+
+-- Of what was raised, where; the rest is anything.
+local function raised(message)
+  local place = type(message) == "string" and message:match "^([%w%._/-]+:%d+): "
+  return "it raised an error" .. (place and " at " .. place or "")
+end
+
+-- Transports --------------------------------------------------------------------------------------
+
+local function wrong_medium(name, medium)
+  return mismatch(name, medium, "table")
+    or mismatch(name .. (medium.path and ".path" or ".data"), medium.path or medium.data, "string")
+    or mismatch(name .. ".size", medium.size, "number or nil")
+    or mismatch(name .. ".mime", medium.mime, "string or nil")
+    or mismatch(name .. ".format", medium.format, "string or nil")
+    or mismatch(name .. ".sha256", medium.sha256, "string or nil")
+    or mismatch(name .. ".sm3", medium.sm3, "string or nil")
+end
+
+local function wrong_record(record)
+  return mismatch("record", record, "table") or mismatch("record.code", record.code, "string")
+    or (record.code == "" and "record.code: empty" or nil)
+end
+
+-- Its own, down to the media.
+local function copy_of(response)
+  local copy = plain(response)
+  if type(copy) == "table" then
+    copy.record, copy.media = plain(copy.record), plain(copy.media)
+  end
+  if type(copy) == "table" and type(copy.media) == "table" then
+    copy.media.photo, copy.media.video = plain(copy.media.photo), plain(copy.media.video)
+  end
+  return copy
+end
+
+-- What is wrong with an answer; nil where nothing is.
+local function wrong_response(response)
+  local wrong = mismatch("response", response, "table") or mismatch("status", response.status, "number")
+    or (not (is_count(response.status) and response.status >= 100 and response.status < 1000)
+      and "status: 100 to 999 expected")
+    or mismatch("time", response.time, "number or nil")
+    or mismatch("reused", response.reused, "boolean or nil")
+    or mismatch("sha256", response.sha256, "string or nil")
+    or mismatch("media", response.media, "table or nil")
+  if wrong or response.status ~= 200 then
+    return wrong
+  elseif response.record ~= nil then
+    wrong = wrong_record(response.record) or mismatch("envelope", response.envelope, "string or nil")
+  else
+    wrong = mismatch("envelope", response.envelope, "string")
+  end
+  for _, name in ipairs { "photo", "video" } do
+    local medium = response.media and response.media[name]
+    wrong = wrong or (medium ~= nil and wrong_medium("media." .. name, medium) or nil)
+  end
+  return wrong
+end
+
+local function bad_transport(detail)
+  return nil, { status = "BAD_TRANSPORT", field = "transport", detail = detail }
+end
+
+--- A user's transport whose answers and failures are of the right shape.
+---@param transport function
+---@return facequery.Transport
+function foreign.transport(transport)
+  return function(request)
+    local ok, response, failure = pcall(transport, request)
+    if not ok then
+      return bad_transport(raised(response))
+    elseif response == nil then
+      failure = failure_in(failure)
+      if failure then
+        return nil, failure
+      end
+      return bad_transport "nil, and no failure { status = ... } beside it"
+    end
+    response = copy_of(response)
+    local wrong = wrong_response(response)
+    if wrong then
+      return bad_transport(wrong)
+    end
+    local order_no = response.status == 200 and response.record and response.record.orderNo
+    if order_no and request.order_no and order_no ~= request.order_no then
+      return nil, { status = "WRONG_ORDER" }
+    end
+    return response
+  end
+end
+
+-- Ticket stores -----------------------------------------------------------------------------------
+
+local function bad_store(detail)
+  return nil, { status = "BAD_STORE", field = "ticket_store", detail = detail }
+end
+
+-- Calls one of a store's three.  `is_right`: is that what it may return, where it does not fail?
+local function call(store, name, expected, is_right, ...)
+  local ok, value, failure, more = pcall(store[name], store, ...)
+  if not ok then
+    return bad_store(name .. ": " .. raised(value))
+  elseif failure ~= nil then
+    local understood = failure_in(failure)
+    if understood then
+      return nil, understood
+    end
+    return bad_store(("%s: a failure { status = ... } expected, got %s"):format(name, type(failure)))
+  elseif not is_right(value) then
+    return bad_store(("%s: %s expected, got %s"):format(name, expected, type(value)))
+  end
+  return value, nil, type(more) == "string" and more or nil
+end
+
+local function is_value(value)
+  return value == nil or type(value) == "string"
+end
+
+local function is_done(value)
+  return value == nil or value == true
+end
+
+local function is_lock(value)
+  return value == false or type(value) == "function"
+end
+
+--- A user's ticket store that does not raise, and whose values are of the right types.
+---@param store table
+---@return facequery.TicketStore
+function foreign.store(store)
+  local checked = {}
+
+  function checked.get(_, key)
+    return call(store, "get", "string or nil", is_value, key)
+  end
+
+  function checked.set(_, key, value, seconds)
+    return call(store, "set", "true", is_done, key, value, seconds)
+  end
+
+  function checked.lock(_, key, seconds)
+    local release, failure = call(store, "lock", "function or false", is_lock, key, seconds)
+    if failure then
+      return nil, failure
+    end
+    -- A lock that is not released ends by itself.
+    return release and function() pcall(release) end
+  end
+
+  return checked
+end
+
+-- Coroutines --------------------------------------------------------------------------------------
+
+local Yield = {}
+
+--- Is this what `closed` says of a function that has yielded?
+function foreign.has_yielded(failure)
+  return getmetatable(failure) == Yield
+end
+
+local function finish(thread, failure, ok, ...)
+  if not ok then
+    error((...), 0)
+  elseif coroutine.status(thread) ~= "dead" then
+    return nil, failure
+  end
+  return ...
+end
+
+--- The function for where nobody would resume the caller: one that yields is left there, and has
+--- returned nil and a failure.
+---@param name string the setting's
+---@param work function
+---@return function
+function foreign.closed(name, work)
+  local failure = setmetatable({ status = "YIELDED", field = name }, Yield)
+  return function(...)
+    local thread = coroutine.create(work)
+    return finish(thread, failure, coroutine.resume(thread, ...))
+  end
+end
+
+--- The settings with each function of the user's closed.
+---@param settings facequery.Config complete
+---@return facequery.Config
+function foreign.close_all(settings)
+  local closed = {}
+  for name, value in pairs(settings) do
+    closed[name] = type(value) == "function" and foreign.closed(name, value) or value
+  end
+  local on_event, store = closed.on_event, settings.ticket_store
+  if on_event then
+    -- What a listener returns is nobody's; that it has yielded must be heard.
+    closed.on_event = function(event)
+      local _, failure = on_event(event)
+      if foreign.has_yielded(failure) then
+        error(failure, 0)
+      end
+    end
+  end
+  if store and settings.secret then
+    local lock = foreign.closed("ticket_store", store.lock)
+    closed.ticket_store = {
+      get = foreign.closed("ticket_store", store.get),
+      set = foreign.closed("ticket_store", store.set),
+      lock = function(...)
+        local release, failure = lock(...)
+        return release and foreign.closed("ticket_store", release), failure
+      end,
+    }
+  end
+  return closed
+end
+
+return foreign
