@@ -70,20 +70,23 @@ local function connect_options(request)
 end
 
 local function connect(http, options)
-  local called, ok, message = pcall(http.connect, http, options)
+  local called, ok, message, rest = pcall(http.connect, http, options)
   if not called then
     -- lua-resty-core asserts where a TLS handshake fails without having had to wait.
     return { status = "TRANSPORT", curl = "SSL_CONNECT_ERROR" }
   elseif ok then
     return nil
   end
-  local refusal = type(message) == "string" and message:match("through a proxy: (%d%d%d)")
+  message = tostring(message) .. (type(rest) == "string" and rest or "") -- 0.17.1's, of a proxy, in two
+  local refusal = message:match("through a proxy: (%d%d%d)")
   if refusal then
     return { status = "HTTP", http_status = tonumber(refusal) }
   end
   local failure = resty_answer.failure(message, "COULDNT_CONNECT")
   if options.proxy_opts and failure.curl == "COULDNT_RESOLVE_HOST" then
     failure.curl = "COULDNT_RESOLVE_PROXY"
+  elseif failure.curl == "RECV_ERROR" then
+    failure.curl = "COULDNT_CONNECT"
   end
   return failure
 end
@@ -114,7 +117,7 @@ local function exchange(connection, request, received, deadline)
     return path
   end
   while true do
-    local http = connection.open()
+    local http = connection.http
     local failure = connect(http, options)
     if failure then
       return failure
@@ -128,6 +131,7 @@ local function exchange(connection, request, received, deadline)
     if not is_reused or failure.curl == "OPERATION_TIMEDOUT" then
       return failure
     end
+    connection.open()
   end
 end
 

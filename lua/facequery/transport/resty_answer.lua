@@ -5,8 +5,8 @@ local core = require "facequery.core"
 local resty_answer = {}
 
 local CHUNK = 64 * 1024
--- Of the body that comes with an HTTP error.
-local LONGEST_ERROR_BODY = 64 * 1024
+-- Of the body that comes with an HTTP error: libcurl's transport reads as much.
+local LONGEST_ERROR_BODY = 4 * 1024 * 1024
 -- What has arrived already is read without a wait, and nginx's other requests wait for all of it.
 local LONGEST_TURN = 0.01 -- seconds
 
