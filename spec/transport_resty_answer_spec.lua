@@ -51,7 +51,7 @@ describe("an answer over lua-resty-http", function()
   local function order_of(answer)
     local order = support.order "raw"
     support.write_file(service.folder .. "/answers/" .. order,
-      (answer:gsub("JSON", json_of(order)):gsub("LENGTH", tostring(#json_of(order)))))
+      (answer:gsub("JSON", json_of(order)):gsub("ORDER", order):gsub("LENGTH", tostring(#json_of(order)))))
     return order
   end
 
@@ -104,6 +104,12 @@ describe("an answer over lua-resty-http", function()
     ["an HTTP error in HTML"] = { "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 13\r\n\r\n<html></html>", "502", "502" },
     ["an HTTP error with a success in it"] = { "HTTP/1.1 500 Oops\r\nContent-Length: LENGTH\r\n\r\nJSON",
       "500", "500" },
+    ["an HTTP error with the service's refusal in it"] = { "HTTP/1.1 400 Bad Request\r\n\r\n"
+      .. '{"code":"66660004","msg":"m","result":{"orderNo":"ORDER"}}', "66660004", "66660004" },
+    ["an HTTP error with another's JSON in it"] = { "HTTP/1.1 404 Not Found\r\n\r\n" .. '{"error":"no route"}',
+      "404", "404" },
+    ["an HTTP error with half of a refusal in it"] = { "HTTP/1.1 400 Bad Request\r\n\r\n"
+      .. '{"code":"66660004","msg":"m","result":{"orderNo":"ORDER"', "400", "400" },
   } do
     it("with " .. name .. " is " .. case[2], function()
       local order = order_of(case[1])

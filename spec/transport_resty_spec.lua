@@ -85,12 +85,17 @@ describe("the lua-resty-http transport", function()
       local record, err = client:query { order_no = "%%s", photo_path = "%s/photo",
         video_path = "%s/video" }
       return record and { record.photo.path, record.video.path } or err]]):format(folder, folder)
-    for _, word in ipairs { "cut", "badbase64", "wrongorder", "drip" } do
-      local err = server:run("content", with_client("retries = 0, timeout = 0.5",
-        code:format(support.order(word))))
-      assert.is_string(err.code)
+    local function error_for(word)
+      return server:run("content", with_client("retries = 0, timeout = 0.5", code:format(support.order(word))))
+    end
+    for _, word in ipairs { "cut", "wrongorder", "drip" } do
+      assert.is_string(error_for(word).code)
       assert.equal("", support.list(folder))
     end
+    -- A damaged file is no loss of the other.
+    assert.equal("BASE64_FOREIGN", error_for("badbase64").code)
+    assert.equal("video", support.list(folder))
+    os.remove(folder .. "/video")
     assert.same({ folder .. "/photo", folder .. "/video" },
       server:run("content", with_client("", code:format(support.order "verified"))))
     assert.is_true(support.read_file(folder .. "/photo") == support.medium "photo.jpg")
