@@ -338,11 +338,18 @@ describe("facequery", function()
         support.read_file(folder .. "/" .. number .. "-photo.jpg"))
     end)
 
-    it("leaves nothing behind when a file is broken", function()
-      for _, word in ipairs { "badbase64", "cutbase64", "wrongorder" } do
-        local _, _, status = facequery { "poll", order(word), "--out", folder }
-        assert.same({ 1, "" }, { status, support.list(folder) }, word)
+    it("keeps the file that is good when the other is broken, and nothing of another order's", function()
+      for _, word in ipairs { "badbase64", "cutbase64" } do
+        local number = order(word)
+        local output, messages, status = facequery { "poll", number, "--out", folder }
+        local path = ("%s/%s-video.mp4"):format(folder, number)
+        assert.same({ "", 1, number .. "-video.mp4" }, { output, status, support.list(folder) }, word)
+        has("video saved: " .. path, messages)
+        assert.equal(support.medium "video.mp4", support.read_file(path))
+        os.remove(path)
       end
+      local _, _, status = facequery { "poll", order "wrongorder", "--out", folder }
+      assert.same({ 1, "" }, { status, support.list(folder) })
     end)
 
     it("asks for nothing when the folder can't be made", function()
@@ -507,6 +514,12 @@ describe("facequery", function()
   end)
 
   describe("decode", function()
+    it("names the folder that its file is missing", function()
+      local output, messages, status = facequery({ "decode", "--out", folder .. "/at/all/x.jpg" }, { input = "aGk=" })
+      assert.same({ "", 1 }, { output, status })
+      has(("the file cannot be written (%s/at/all/: no such folder)"):format(folder), messages)
+    end)
+
     -- The bytes of a file in base64, as `base64` writes it with these options.
     local function encode(path, options)
       return must(("base64 %s %s"):format(options, support.quote(path))) .. "\n"

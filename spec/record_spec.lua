@@ -81,6 +81,12 @@ describe("a record", function()
     assert.equal(1, answer[""])
   end)
 
+  it("keeps what the pages don't list and recorded answers have: success, and result's oriCode", function()
+    local answer = read [[{"code":"66660004","success":false,"result":{"oriCode":"-5009","success":true}}]]
+    assert.same({ "66660004", "-5009", false }, { answer.code, answer.oriCode, answer.success })
+    assert.is_true(read('{"code":"0","success":true}').success)
+  end)
+
   it("has nothing where the answer has null, at any depth", function()
     local answer = read '{"code":"0","msg":null,"new":{"a":null,"b":1},"result":{"liveRate":null}}'
     assert.same({ code = "0", new = { b = 1 } }, answer)

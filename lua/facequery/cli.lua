@@ -48,6 +48,8 @@ function commands.decode(args)
   end
   local ok, failure = core.write_file(args.out, bytes)
   if not ok then
+    local folder = check.missing_folder(args.out)
+    failure.detail = folder and folder .. ": no such folder" or failure.detail
     common.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
     return common.FAILED
   end
