@@ -52,6 +52,44 @@ describe("an archive's log", function()
     return found
   end
 
+  it("takes a bundle back that OpenSSL has no digest for, whichever of them fails", function()
+    local core = require "facequery.core"
+    local digest, failing = core.digest, 0
+    local order_no, bundle, err
+    archive()
+    finally(function() core.digest = digest end) -- luacheck: ignore 122
+    repeat
+      failing = failing + 1
+      local calls = 0
+      core.digest = function(...) -- luacheck: ignore 122
+        calls = calls + 1
+        if calls == failing then
+          return nil, { status = "CRYPTO_FAILED" }
+        end
+        return digest(...)
+      end
+      order_no = order "size30x40n"
+      bundle, err = client:archive { order_no = order_no, dir = dir }
+      local has_failed = calls >= failing
+      core.digest = digest -- luacheck: ignore 122
+      assert.equal(not has_failed, bundle ~= nil)
+      if has_failed then
+        assert.equal("CRYPTO_FAILED", err.code)
+        assert.equal("", must(("ls %s | grep %s || :"):format(quote(dir), order_no)))
+      end
+      assert.same({}, (support.verify(dir)))
+      assert.is_true(support.is_clean(dir))
+    until bundle
+    assert.is_true(failing > 3)
+    archive()
+    core.digest = function() return nil, { status = "CRYPTO_FAILED" } end -- luacheck: ignore 122
+    local problems = support.verify(dir)
+    assert.same({ ".: can't be checked to its end: CRYPTO_FAILED" }, problems)
+    local iterator
+    iterator, err = client:each({ order_no }, { dir = dir })
+    assert.same({ nil, "CRYPTO_FAILED" }, { iterator, err.code })
+  end)
+
   it("has a line of JSON for each bundle, with its manifest's digest and the line before's", function()
     local previous = ("0"):rep(64)
     for i = 1, 3 do

@@ -65,6 +65,10 @@ describe("a transport of one's own", function()
     end)
   end
 
+  it("is an HTTP error with its status alone", function()
+    assert.equal("503", error_of(ask(function() return { status = 503 } end)).code)
+  end)
+
   it("is not believed about another order", function()
     assert.equal("WRONG_ORDER", error_of(answer_with { record = { code = "0", orderNo = "a2" } }).code)
     assert.equal("WRONG_ORDER", error_of(answer_with { envelope = '{"code":"0","orderNo":"a2"}' }).code)
@@ -80,6 +84,7 @@ describe("a transport of one's own", function()
         function() return nil, { status = "HTTP", http_status = value } end,
         function() return nil, { status = "TRANSPORT", curl = "SEND_ERROR", field = io.stdout, detail = print } end,
         function() return { status = value, envelope = value, media = value, record = value } end,
+        function() return { status = 500, envelope = value, media = value, damaged = value, odd = value } end,
         function() return { status = 200, envelope = "{}", media = { photo = value, video = value } } end,
         function() error(value) end,
       } do

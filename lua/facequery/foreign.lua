@@ -77,25 +77,27 @@ end
 
 -- What is wrong with an answer; nil where nothing is.
 local function wrong_response(response)
-  local wrong = mismatch("response", response, "table") or mismatch("status", response.status, "number")
+  if type(response) ~= "table" then
+    return mismatch("response", response, "table")
+  end
+  local wrong = mismatch("status", response.status, "number")
     or (not (is_count(response.status) and response.status >= 100 and response.status < 1000)
       and "status: 100 to 999 expected")
     or mismatch("time", response.time, "number or nil")
     or mismatch("reused", response.reused, "boolean or nil")
     or mismatch("sha256", response.sha256, "string or nil")
     or mismatch("media", response.media, "table or nil")
-  if wrong or response.status ~= 200 then
-    return wrong
-  elseif response.record ~= nil then
-    wrong = wrong_record(response.record) or mismatch("envelope", response.envelope, "string or nil")
-  else
-    wrong = mismatch("envelope", response.envelope, "string")
+    or mismatch("odd", response.odd, "table or nil")
+    or mismatch("damaged", response.damaged, "table or nil")
+    or (response.record ~= nil and wrong_record(response.record))
+    or mismatch("envelope", response.envelope,
+      (response.record or response.status ~= 200) and "string or nil" or "string")
+  for _, name in ipairs(wrong and {} or { "photo", "video" }) do
+    local medium, damage = (response.media or {})[name], (response.damaged or {})[name]
+    wrong = wrong or (medium ~= nil and wrong_medium("media." .. name, medium))
+      or mismatch("damaged." .. name, damage, "table or nil")
   end
-  for _, name in ipairs { "photo", "video" } do
-    local medium = response.media and response.media[name]
-    wrong = wrong or (medium ~= nil and wrong_medium("media." .. name, medium) or nil)
-  end
-  return wrong
+  return wrong or nil
 end
 
 local function bad_transport(detail)
@@ -121,8 +123,10 @@ function foreign.transport(transport)
     local wrong = wrong_response(response)
     if wrong then
       return bad_transport(wrong)
+    elseif not response.record and not response.envelope then
+      return nil, { status = "HTTP", http_status = response.status }
     end
-    local order_no = response.status == 200 and response.record and response.record.orderNo
+    local order_no = response.record and response.record.orderNo
     if order_no and request.order_no and order_no ~= request.order_no then
       return nil, { status = "WRONG_ORDER" }
     end

@@ -6,6 +6,7 @@
 ---   DIR/.run-NONCE/    a run's unfinished bundles; its .lock is held as long as the run lives
 
 local core = require "facequery.core"
+local errors = require "facequery.errors"
 local log = require "facequery.evidence.log"
 local names = require "facequery.evidence.names"
 
@@ -60,8 +61,10 @@ function Archive:locked(work)
   until lock
   ok, result, failure = pcall(work)
   lock:close()
-  if not ok then
+  if not ok and not errors.is_failure(result) then
     error(result, 0)
+  elseif not ok then
+    return nil, result
   end
   return result, failure
 end

@@ -202,7 +202,9 @@ function bundle.find(archive, order_no)
     return nil
   end
   local content, digest = manifest.read(archive:path(order_no))
-  if not content or content.order_no ~= order_no then
+  if not content and digest then
+    return nil, digest -- says nothing of the bundle
+  elseif not content or content.order_no ~= order_no then
     return nil, { status = "BUNDLE_INVALID", field = archive:path(order_no) }
   end
   return {

@@ -42,7 +42,17 @@ local function open(archive)
 end
 
 local function digest_of(line)
-  return assert(core.digest(line)).sha256
+  local digests, failure = core.digest(line)
+  if not digests then
+    return nil, failure
+  end
+  return digests.sha256
+end
+
+-- For iterators, which have no other way: raises the failure, which Archive:locked returns.
+local function must_digest(line)
+  local digest, failure = digest_of(line)
+  return digest or error(failure, 0)
 end
 
 -- The lines of a file, and whether a line feed ended them.  Not file:lines, which in LuaJIT loses what
@@ -81,14 +91,14 @@ function log.lines(archive)
   local next_line = file and lines_of(file) or function() end
   local before
   local function next_entry()
-    local previous = before and digest_of(before) or NOTHING
+    local previous = before and must_digest(before) or NOTHING
     local text, is_ended = next_line()
     if not text then
       return nil
     end
     before = text
     local content, digest = text:match '^(.*),"digest":"(%x+)"}$'
-    local entry = content and digest_of(content .. "}") == digest and json.decode(text)
+    local entry = content and must_digest(content .. "}") == digest and json.decode(text)
     local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
       and type(entry.manifest) == "string" and type(entry.previous) == "string"
       and (entry.action == "archived" or entry.action == "purged")
@@ -129,7 +139,10 @@ local function head_of(archive)
       return nil, failure
     end
   end
-  return line and digest_of(line) or NOTHING
+  if not line then
+    return NOTHING
+  end
+  return digest_of(line)
 end
 
 --- Adds a line.  With the archive's lock.
@@ -146,7 +159,11 @@ function log.append(archive, entry)
   entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
   entry.previous = head
   local text = json.encode(entry)
-  return core.append(path_of(archive), ('%s,"digest":"%s"}\n'):format(text:sub(1, -2), digest_of(text)))
+  local digest, undigested = digest_of(text)
+  if not digest then
+    return nil, undigested
+  end
+  return core.append(path_of(archive), ('%s,"digest":"%s"}\n'):format(text:sub(1, -2), digest))
 end
 
 --- What the log says is there: the digest of its manifest, by order number.
@@ -180,7 +197,7 @@ end
 local function is_in_step(archive)
   local balance = 0
   local function add(order_no, sign)
-    balance = (balance + sign * tonumber(digest_of(order_no):sub(1, 12), 16)) % 2 ^ 48
+    balance = (balance + sign * tonumber(must_digest(order_no):sub(1, 12), 16)) % 2 ^ 48
   end
   for _, entry, is_ended in log.lines(archive) do
     if entry and is_ended then

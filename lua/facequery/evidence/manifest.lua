@@ -34,7 +34,7 @@ local LARGEST = 8 * 1024 * 1024
 
 ---@param folder string the bundle
 ---@return facequery.Manifest|nil
----@return string|nil digest SHA-256 of the file
+---@return string|table|nil digest SHA-256 of the file; beside nil: a failure that is not the file's
 function manifest.read(folder)
   local path = folder .. "/" .. NAME
   -- A link's target is outside the bundle, and a pipe would be waited for.
@@ -52,7 +52,11 @@ function manifest.read(folder)
     or type(content.order_no) ~= "string" or type(content.files) ~= "table" then
     return nil
   end
-  return content, assert(core.digest(text)).sha256
+  local digests, failure = core.digest(text)
+  if not digests then
+    return nil, failure
+  end
+  return content, digests.sha256
 end
 
 ---@param folder string
@@ -61,11 +65,15 @@ end
 ---@return table|nil failure
 function manifest.write(folder, content)
   local text = json.encode(content) .. "\n"
-  local ok, failure = core.write_draft(folder .. "/" .. NAME, text)
+  local digests, failure = core.digest(text)
+  local ok
+  if digests then
+    ok, failure = core.write_draft(folder .. "/" .. NAME, text)
+  end
   if not ok then
     return nil, failure
   end
-  return assert(core.digest(text)).sha256
+  return digests.sha256
 end
 
 -- One file against its entry: what is wrong, or nil.

@@ -2,6 +2,7 @@
 --- match.
 
 local core = require "facequery.core"
+local errors = require "facequery.errors"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
 local names = require "facequery.evidence.names"
@@ -74,7 +75,8 @@ function verify.log(archive, report, note)
     end
     last = text
   end
-  return live, { mended = mended, head = last and assert(core.digest(last)).sha256 or NOTHING }
+  local digests = last and (core.digest(last) or error({ status = "CRYPTO_FAILED" }, 0))
+  return live, { mended = mended, head = digests and digests.sha256 or NOTHING }
 end
 
 --- What has this name, against what the log says has it.
@@ -130,37 +132,48 @@ end
 ---@field mended integer lines that were written after a crash, from the bundle
 ---@field head string SHA-256 of the log's last line: kept elsewhere, it tells a log cut at its end
 
---- Reads every byte of the archive.
----@param archive facequery.Archive
----@param report fun(path: string, problem: string)
----@param note? fun(path: string, text: string) hears what is no problem, but to be known
----@return facequery.Verification
-function verify.run(archive, report, note)
-  note = note or function() end
-  local problems = 0
-  local function count(path, problem)
-    problems = problems + 1
-    report(path, problem)
-  end
+local function look_through(archive, report, note)
   local next_name, failure = names(archive.dir)
   if not next_name then
-    count(".", "can't be listed:" .. failure.detail)
-    return { bundles = 0, problems = problems, mended = 0, head = NOTHING }
+    report(".", "can't be listed:" .. failure.detail)
+    return { bundles = 0, mended = 0, head = NOTHING }
   end
-  local live, about = verify.log(archive, count, note)
+  local live, about = verify.log(archive, report, note)
   local bundles, doubtful = doubtful_names(archive, live, next_name)
   -- A run may have been at work between the log and the bundles: a second look, while it can't be.
   local function look_again()
     live = log.state(archive)
     for _, name in ipairs(doubtful) do
-      verify.name(archive, name, live[name], count, note)
+      verify.name(archive, name, live[name], report, note)
     end
     return true
   end
   if doubtful[1] and not (archive:has ".lock" and archive:locked(look_again)) then
     look_again()
   end
-  about.bundles, about.problems = bundles, problems
+  about.bundles = bundles
+  return about
+end
+
+--- Reads every byte of the archive.
+---@param archive facequery.Archive
+---@param report fun(path: string, problem: string)
+---@param note? fun(path: string, text: string) hears what is no problem, but to be known
+---@return facequery.Verification
+function verify.run(archive, report, note)
+  local problems = 0
+  local function count(path, problem)
+    problems = problems + 1
+    report(path, problem)
+  end
+  local ok, about = pcall(look_through, archive, count, note or function() end)
+  if not ok and not errors.is_failure(about) then
+    error(about, 0)
+  elseif not ok then
+    count(".", "can't be checked to its end: " .. about.status)
+    about = { bundles = 0, mended = 0, head = NOTHING }
+  end
+  about.problems = problems
   return about
 end
 
