@@ -138,7 +138,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test bench bench-openresty lint
+.PHONY: demo sandbox test torture bench bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -152,6 +152,10 @@ SPEC ?= spec
 test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/run $(SPEC)
+
+torture: ## fail every allocation once, cut every connection at every byte: an hour, on both Luas
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@spec/torture/run
 
 # TURNS=1 is a quick look.
 TURNS ?= 7

@@ -1,0 +1,193 @@
+-- Every allocation of a query, of each and of an archive fails once, over TLS.  What comes of it is an
+-- error or the right record, and nothing partial on the disk; Lua's own lack of memory may raise.
+
+local facequery = require "facequery"
+local lfs = require "lfs"
+local support = require "support"
+local tap = require "torture.tap"
+
+local TIMEOUT = 2 -- seconds
+-- No call has more than that many exchanges in a row, with their grace.
+local LONGEST = 20
+
+local dir = support.folder()
+local PHOTO, VIDEO = support.medium "photo.jpg", support.medium "video.mp4"
+
+local function names_in(path)
+  local names = {}
+  for name in lfs.dir(path) do
+    if name ~= "." and name ~= ".." then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return table.concat(names, " ")
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  local bytes = file and file:read "*a"
+  if file then
+    file:close()
+  end
+  return bytes
+end
+
+local function is_error(err)
+  return type(err) == "table" and type(err.kind) == "string" and err.kind ~= "success"
+    and type(err.code) == "string" and err.code ~= "0"
+end
+
+local settings = { timeout = TIMEOUT, connect_timeout = TIMEOUT, retries = 0 }
+
+-- Each returns what is wrong, or nil; and whether there was an error.  `arm` begins the torture, `rest`
+-- ends it.
+local works = {}
+
+function works.query(arm, rest, turn)
+  local folder = ("%s/query%d"):format(dir, turn)
+  lfs.mkdir(folder)
+  local query = {
+    order_no = support.order "verified", get_file = "both",
+    photo_path = folder .. "/photo", video_path = folder .. "/video",
+  }
+  local ok, record, err = arm(function()
+    local client, refused = facequery.new(settings)
+    if not client then
+      return nil, refused
+    end
+    local result, failure = client:query(query)
+    client:close()
+    return result, failure
+  end)
+  rest()
+  if not ok then
+    collectgarbage()
+    return not tostring(record):find("not enough memory", 1, true) and "raised " .. tostring(record) or nil, true
+  elseif not record then
+    return not is_error(err) and "no error" or names_in(folder) ~= "" and "left " .. names_in(folder) or nil, true
+  end
+  local is_right = record.code == "0" and record.orderNo == query.order_no
+    and read(folder .. "/photo") == PHOTO and read(folder .. "/video") == VIDEO
+  os.remove(folder .. "/photo")
+  os.remove(folder .. "/video")
+  lfs.rmdir(folder)
+  return not is_right and "a wrong record" or nil, false
+end
+
+function works.each(arm, rest)
+  local orders, seen, failed = {}, {}, false
+  for i, word in ipairs { "verified", "nomedia", "nomedia", "verified" } do
+    orders[i] = support.order(word)
+  end
+  local problem
+  local ok, raised, refused = arm(function()
+    local client, unmade = facequery.new(settings)
+    if not client then
+      return false, unmade
+    end
+    local next_one, none, _, guard = client:each(orders, { concurrency = 2, method = "query", get_file = "both" })
+    if not next_one then
+      return false, none
+    end
+    for order_no, record, err in next_one, none, nil, guard do
+      seen[order_no] = (seen[order_no] or 0) + 1
+      failed = failed or not record
+      if record and not (record.code == "0" and record.orderNo == order_no) then
+        problem = "a wrong record"
+      elseif record and order_no:find "^verified"
+        and not (record.photo and record.photo.data == PHOTO and record.video and record.video.data == VIDEO) then
+        problem = "wrong media"
+      elseif not record and not is_error(err) then
+        problem = "no error"
+      end
+    end
+    client:close()
+    return true
+  end)
+  rest()
+  if not ok then
+    collectgarbage()
+    return not tostring(raised):find("not enough memory", 1, true) and "raised " .. tostring(raised) or nil, true
+  elseif not raised then
+    return not is_error(refused) and "no error" or nil, true
+  end
+  for _, order_no in ipairs(orders) do
+    problem = problem or (seen[order_no] ~= 1 and "an order that came " .. (seen[order_no] or 0) .. " times") or nil
+  end
+  return problem, failed
+end
+
+function works.archive(arm, rest, turn)
+  local folder = ("%s/archive%d"):format(dir, turn)
+  local order_no = support.order "verified"
+  local ok, bundle, err = arm(function()
+    local client, refused = facequery.new(settings)
+    if not client then
+      return nil, refused
+    end
+    local result, failure = client:archive { order_no = order_no, dir = folder, attempts = 1, hashes = { "sm3" } }
+    client:close()
+    return result, failure
+  end)
+  rest()
+  local names = lfs.attributes(folder) and names_in(folder) or ""
+  local problem
+  if not ok then
+    collectgarbage()
+    problem = not tostring(bundle):find("not enough memory", 1, true) and "raised " .. tostring(bundle) or nil
+  elseif not bundle then
+    problem = not is_error(err) and "no error"
+      or (names:gsub("%.lock", ""):gsub("index%.jsonl", ""):find "%S" and "left " .. names) or nil
+  else
+    problem = not (names == ".lock index.jsonl " .. order_no and bundle.code == "0"
+      and read(bundle.path .. "/photo.jpg") == PHOTO and read(bundle.path .. "/video.mp4") == VIDEO)
+      and "a wrong bundle: " .. names or nil
+  end
+  if bundle and ok and not problem then
+    local problems = support.verify(folder)
+    problem = problems[1]
+  end
+  support.remove_folder(folder)
+  return problem, not (ok and bundle)
+end
+
+local function counter()
+  return tonumber(os.getenv "TORTURE_COUNT")
+end
+
+-- One turn: the allocation that is `failing` fails.  Returns also how many allocations there were.
+local function turn_of(work, failing)
+  local count
+  local function arm(call)
+    os.getenv("TORTURE_FAIL_" .. ("%.0f"):format(failing))
+    local ok, a, b = pcall(call)
+    count = counter()
+    return ok, a, b
+  end
+  local started = support.real_now()
+  local problem, has_failed = works[work](arm, counter, failing)
+  if support.real_now() - started > LONGEST then
+    problem = "took " .. support.real_now() - started .. " seconds"
+  end
+  return problem, has_failed, count
+end
+
+assert(counter(), "run this with failing.so preloaded")
+for _, work in ipairs { "query", "each", "archive" } do
+  turn_of(work, 1e9) -- what is made once a process is made
+  local _, _, count = turn_of(work, 1e9)
+  local problems, errors, turns = {}, 0, tap.turns(1, count, tonumber(os.getenv "TORTURE_SHORT") or count)
+  for _, failing in ipairs(turns) do
+    io.stderr:write(work, " ", failing, "\n") -- the last of them is the one that crashed
+    local problem, has_failed = turn_of(work, failing)
+    errors = errors + (has_failed and 1 or 0)
+    if problem then
+      problems[#problems + 1] = ("allocation %d: %s"):format(failing, problem)
+    end
+  end
+  tap.report("failing allocations of " .. work .. " over TLS",
+    ("%d of %d, %d errors, seed %d"):format(#turns, count, errors, tap.seed), problems)
+end
+support.remove_folder(dir)
+tap.finish()
