@@ -138,7 +138,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture bench bench-openresty lint
+.PHONY: demo sandbox test torture fuzz bench bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -156,6 +156,18 @@ test: ## run everything, on both Luas, and once more under ASan and UBSan
 torture: ## fail every allocation once, cut every connection at every byte: an hour, on both Luas
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/torture/run
+
+# SECONDS=300 fuzzes each target so long.
+fuzz: ## search for answers that the core misreads, for SECONDS (60) each
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@spec/fuzz/run $(SECONDS)
+# The core alone, under libFuzzer and the sanitizers.  A target's helpers are named below.
+FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined
+build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h) $(CORE_SOURCES)
+	@mkdir -p $(@D)
+	$(FUZZ) -Icsrc -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl
+build/fuzz/response: spec/fuzz/answer.c
 
 # TURNS=1 is a quick look.
 TURNS ?= 7
@@ -180,10 +192,10 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 
 lint: ## luacheck, clang-format; every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
-	clang-format --dry-run -Werror csrc/*.[ch] spec/c/*.[ch] bench/*.[ch]
+	clang-format --dry-run -Werror csrc/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
 	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
 	for cc in gcc clang; do \
-		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c bench/*.c); do \
+		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc -c -o /dev/null $$file; done; \
 		for lua in lua5.4 luajit; do for file in $(LUA_SOURCES); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 $$(pkg-config --cflags $$lua) \
