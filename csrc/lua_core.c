@@ -312,5 +312,6 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     fq_lua_open_http(L);
     fq_lua_open_pool(L);
     fq_lua_open_file(L);
+    fq_lua_open_json(L);
     return 1;
 }

@@ -64,5 +64,6 @@ void fq_lua_open_response(lua_State *L);
 void fq_lua_open_http(lua_State *L);
 void fq_lua_open_pool(lua_State *L);
 void fq_lua_open_file(lua_State *L);
+void fq_lua_open_json(lua_State *L);
 
 #endif

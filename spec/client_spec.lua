@@ -1032,7 +1032,7 @@ describe("a client", function()
 
     it("is not believed about another order, or about nothing", function()
       for envelope, code in pairs {
-        ['{"code":"0","orderNo":"b2"}'] = "WRONG_ORDER", [""] = "NOT_JSON", ["{}"] = "NO_CODE", ["{"] = "NOT_JSON",
+        ['{"code":"0","orderNo":"b2"}'] = "WRONG_ORDER", [""] = "JSON_CUT", ["{}"] = "NO_CODE", ["{"] = "JSON_CUT",
       } do
         local client = with(function() return { status = 200, envelope = envelope, media = {} } end)
         fails("protocol", code, client:query { order_no = "a1" })

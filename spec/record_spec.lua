@@ -134,7 +134,7 @@ end)
 
 describe("the code", function()
   it("is the text 0 where the service says 0, as text or number", function()
-    for _, zero in ipairs { '"0"', "0", "0.0", "-0", "0e5" } do
+    for _, zero in ipairs { '"0"', "0", " 0 ", '"\\u0030"' } do
       assert.equal("0", code_of('{"code":' .. zero .. "}"))
       assert.equal("0", code_of('{"result":{"code":' .. zero .. "}}"))
       assert.equal("0", code_of('{"code":' .. zero .. ',"result":{"code":"0"}}'))
@@ -154,7 +154,8 @@ describe("the code", function()
 
   it("is none where it is a number but no whole one, even where a double can't tell it from 0", function()
     for _, number in ipairs {
-      "0.4", "-0.4", "0.5", "0.0004", "1e-9", "4.9e-324", "1e999", "1e-400", "-1E-400", "0.1e-400",
+      "0.0", "-0", "0e5", "0E-0", "66660011.0", "6666001e1", "0.4", "-0.4",
+      "0.5", "0.0004", "1e-9", "4.9e-324", "1e999", "1e-400", "-1E-400", "0.1e-400",
       "10e-400", "0." .. ("0"):rep(400) .. "1",
     } do
       for _, text in ipairs {
@@ -169,7 +170,7 @@ describe("the code", function()
 
   it("is the text of a number", function()
     assert.equal("66660011", code_of '{"code":66660011}')
-    assert.equal("66660011", code_of '{"code":66660011.0}')
+    assert.equal("123456789012345678901234567890", code_of '{"code":123456789012345678901234567890}')
     assert.equal("-1101", code_of '{"code":-1101}')
     assert.equal("400105", code_of '{"result":{"code":400105}}')
   end)
@@ -223,7 +224,8 @@ describe("the order number", function()
   end)
 
   it("may be a number, digit for digit", function()
-    assert.equal(42, read('{"code":"0","orderNo":42}', "42").orderNo)
+    assert.equal("42", read('{"code":"0","orderNo":42}', "42").orderNo)
+    assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":42.0}', "42"))
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":42.4}', "42"))
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":43}', "42"))
     assert.equal("WRONG_ORDER", refused('{"code":"0","orderNo":42}', "042"))
@@ -233,7 +235,9 @@ describe("the order number", function()
     for _, order_no in ipairs {
       "9007199254740993", "123456789012345678", "9223372036854775807", "1617091885609174325769165852",
     } do
-      assert.equal("0", read(('{"code":"0","orderNo":%s}'):format(order_no), order_no).code)
+      local got = read(('{"code":"0","orderNo":%s}'):format(order_no), order_no)
+      assert.same({ "0", order_no }, { got.code, got.orderNo })
+      assert.equal("WRONG_ORDER", refused(('{"code":"0","orderNo":%s}'):format(order_no:sub(1, -2) .. "0"), order_no))
       assert.equal("WRONG_ORDER", refused(('{"code":"0","orderNo":%s}'):format(order_no), "1" .. order_no))
     end
   end)

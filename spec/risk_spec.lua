@@ -112,6 +112,32 @@ describe("RiskInfo", function()
     assert.same({}, risk.tags({ code = "0", result = { riskInfo = {} } }))
   end)
 
+  it("is found in every shape", function()
+    for _, shape in ipairs {
+      { livenessInfoTag = "03，12" }, { livenessInfoTag = "03、12" }, { livenessInfoTag = "03；12" },
+      { livenessInfoTag = "03　12" }, { livenessInfoTag = "03｜12＿03" },
+      { riskInfo = { "03", "12" } }, { riskInfo = { "03", nil, 12 } }, { { livenessInfoTag = "03_12" } },
+      { riskInfo = { { livenessInfoTag = "03" }, { LivenessInfoTag = 12 } } },
+      { riskInfo = { { tag = "03" }, { Tag = "12" } } },
+      { RiskInfo = { livenessInfoTag = { { tag = "03" }, { code = "12" } } } },
+      { result = { riskInfo = { { livenessInfoTag = { "03", "12" } } } } },
+      { riskInfo = { livenessInfoTag = { tag = { "03", "12" } } } },
+    } do
+      assert.equal("03 12", tags_of(shape))
+    end
+    local itself = { "03" }
+    itself[2] = itself
+    assert.equal("03", tags_of { livenessInfoTag = itself, riskInfo = itself })
+  end)
+
+  it("is none where it says so", function()
+    for _, none in ipairs { "null", "NULL", "null-无", "无", "null,null", "", "，" } do
+      assert.equal("", tags_of(none))
+      assert.equal("", tags_of { riskInfo = { livenessInfoTag = none, deviceInfoTag = none, riskInfoTag = { none } } })
+    end
+    assert.equal("03", tags_of "null,03")
+  end)
+
   it("of another type is read as far as it goes, and never raises", function()
     assert.equal("03 12", tags_of({ livenessInfoTag = { "03", 12 } }))
     assert.equal("03 12", tags_of({ livenessInfoTag = { "03", { "12" } } }))

@@ -1,5 +1,9 @@
---- lua-cjson, as an instance of our own: what the application sets on its cjson doesn't reach here.
+--- JSON by lua-cjson, as an instance of our own: what the application sets on its cjson doesn't reach
+--- here.  What it would lose of an answer (digits beyond a double's, an empty list, text that is not
+--- UTF-8) the core saves from it; and what is printed and stored is written here, in an order that
+--- never changes (RFC 8785), which lua-cjson can't.
 
+local core = require "facequery.core"
 local new = require("cjson").new
 
 local json = {}
@@ -7,9 +11,6 @@ local json = {}
 local function make()
   local instance = new()
   instance.decode_invalid_numbers(false)
-  -- What came in a record goes out again: lists with holes where null was, numbers past a double's.
-  instance.encode_sparse_array(false, 0)
-  instance.encode_invalid_numbers "null"
   return instance
 end
 
@@ -19,23 +20,226 @@ local function cjson()
   return instance
 end
 
+-- Of tables that were decoded, by field: the numbers that Lua would write otherwise than they came.
+local literals = setmetatable({}, { __mode = "k" })
+-- Tables that were decoded from an empty list.
+local empty_lists = setmetatable({}, { __mode = "k" })
+
+-- Beyond these digits LuaJIT prints a number otherwise than Lua 5.4, and a double may not hold it.
+local DIGITS = 14
+
+local to_integer = math.tointeger or function(value) return value end
+
+-- A number of JSON's as one of Lua's that both print alike, where that keeps its digits; else its text.
+-- Second: the text, where it isn't what Lua prints.
+local function number_of(literal)
+  local digits = literal:match("^%-?0*%.?0*([%d.]*)"):gsub("%.", "")
+  local exponent = tonumber(literal:match "[eE]([+-]?%d+)$" or "0")
+  if #digits > DIGITS or exponent > 99 or exponent < -99 then
+    return literal, literal
+  end
+  local value = tonumber(literal)
+  value = value == 0 and 0 or to_integer(value) or value
+  return value, literal ~= ("%.14g"):format(value) and literal or nil
+end
+
+-- Undoes the core's marks: see csrc/json.h.
+local function unmark(value)
+  if type(value) == "table" then
+    for field, inner in pairs(value) do
+      local plain, literal = unmark(inner)
+      value[field] = plain
+      if literal then
+        literals[value] = literals[value] or {}
+        literals[value][field] = literal
+      end
+    end
+  elseif type(value) == "string" and value:byte(1) == 1 then
+    local mark, rest = value:sub(2, 2), value:sub(3)
+    if mark == "n" then
+      return number_of(rest)
+    elseif mark == "a" then
+      local list = {}
+      empty_lists[list] = true
+      return list
+    end
+    return rest
+  end
+  return value
+end
+
 --- What json.decode leaves for JSON's null.
 ---@return lightuserdata
 function json.null()
   return cjson().null
 end
 
----@param text string
+--- Strict JSON (RFC 8259), up to 128 deep; of the text what is no character is U+FFFD: bytes that are
+--- not UTF-8, half a surrogate pair, control characters that were not escaped.  A number that a Lua
+--- number would lose digits of is a string of them: see json.literal.
+---@param text any
 ---@return any|nil value nil where the text is not JSON
 function json.decode(text)
-  local ok, value = pcall(cjson().decode, text)
-  return ok and value or nil
+  local plain, has_marks = core.plain_json(type(text) == "string" and text or "")
+  if not plain then
+    return nil
+  end
+  local ok, value = pcall(cjson().decode, plain)
+  if not ok then
+    return nil
+  end
+  return has_marks and (unmark(value)) or value
 end
 
+--- The text of a number that Lua would write otherwise, or that is a string for its digits' sake.
+---@param decoded table
+---@param field string|integer
+---@return string|nil
+function json.literal(decoded, field)
+  return literals[decoded] and literals[decoded][field]
+end
+
+--- Copies fields, and what is known of how they were written.
+---@param into table
+---@param from table
+---@return table into
+function json.merge(into, from)
+  for field, value in pairs(from) do
+    into[field] = value
+    local literal = json.literal(from, field)
+    if literal or literals[into] then
+      literals[into] = literals[into] or {}
+      literals[into][field] = literal
+    end
+  end
+  return into
+end
+
+--- Sets a field of what was decoded: the text that it had no longer counts.
+---@param decoded table
+---@param field string
+---@param value any
+function json.set(decoded, field, value)
+  decoded[field] = value
+  if literals[decoded] then
+    literals[decoded][field] = nil
+  end
+end
+
+--- For the wire: quick, its keys in no order.
 ---@param value any
 ---@return string
 function json.encode(value)
   return cjson().encode(value)
+end
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r",
+  ["\t"] = "\\t" }
+
+local function escape(char)
+  return ESCAPES[char] or ("\\u%04x"):format(char:byte())
+end
+
+local function write_string(text)
+  if text:find "[\128-\255]" then
+    text = assert(core.utf8(text)) -- raises for want of memory alone, as Lua itself does
+  end
+  return '"' .. text:gsub('[%z\1-\31"\\]', escape) .. '"'
+end
+
+-- As ECMAScript writes them: the fewest digits that are this number and no other.
+local function write_number(value)
+  if value ~= value or value == math.huge or value == -math.huge then
+    return "null"
+  elseif value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then
+    return ("%.0f"):format(value)
+  end
+  for precision = 15, 17 do
+    local text = ("%." .. precision .. "g"):format(value)
+    if tonumber(text) == value then
+      return (text:gsub("e([+-])0*(%d+)$", "e%1%2"))
+    end
+  end
+end
+
+-- U+E000 to U+FFFF behind the characters beyond them, as UTF-16 has it, in bytes that compare so.
+local function sort_key(name)
+  return (name:gsub("[\238\239]", { ["\238"] = "\253", ["\239"] = "\254" }))
+end
+
+-- Bytewise: Lua's own < goes by the locale.
+local function comes_before(a, b)
+  for index = 1, math.min(#a, #b) do
+    local left, right = a:byte(index), b:byte(index)
+    if left ~= right then
+      return left < right
+    end
+  end
+  return #a < #b
+end
+
+local function sorted_names(object)
+  local names, by_key = {}, {}
+  for name in pairs(object) do
+    local key = sort_key(tostring(name))
+    names[#names + 1] = key
+    by_key[key] = name
+  end
+  table.sort(names, comes_before)
+  for index, key in ipairs(names) do
+    names[index] = by_key[key]
+  end
+  return names
+end
+
+-- The length of a list, holes included; nil for what is an object.
+local function length_of(value)
+  local length = 0
+  for index in pairs(value) do
+    if type(index) ~= "number" or index < 1 or index % 1 ~= 0 then
+      return nil
+    end
+    length = math.max(length, index)
+  end
+  return (length > 0 or empty_lists[value]) and length or nil
+end
+
+local write
+
+local function write_table(value)
+  local parts, own, length = {}, literals[value] or {}, length_of(value)
+  for index = 1, length or 0 do
+    parts[index] = write(value[index], own[index])
+  end
+  if length then
+    return "[" .. table.concat(parts, ",") .. "]"
+  end
+  for index, name in ipairs(sorted_names(value)) do
+    parts[index] = write_string(tostring(name)) .. ":" .. write(value[name], own[name])
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+function write(value, literal)
+  local kind = type(value)
+  if literal then
+    return literal
+  elseif kind == "table" then
+    return write_table(value)
+  elseif kind == "string" then
+    return write_string(value)
+  elseif kind == "number" then
+    return write_number(value)
+  end
+  return kind == "boolean" and tostring(value) or "null"
+end
+
+--- For what is printed, stored and hashed: UTF-8, its keys in RFC 8785's order, numbers and empty lists
+--- as they came.
+---@param value any
+---@return string
+function json.canonical(value)
+  return write(value)
 end
 
 return json

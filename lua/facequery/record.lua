@@ -1,5 +1,6 @@
 --- The service's answer as a flat record, whatever its shape.
 
+local core = require "facequery.core"
 local json = require "facequery.json"
 
 local record = {}
@@ -62,39 +63,38 @@ local function drop_null(value, null)
   end
 end
 
--- The page says String; sibling calls of the service answer whole numbers.  Anything else is no code.
-local function to_text(code)
-  local kind = type(code)
-  if kind == "number" and code % 1 == 0 then
-    return code == 0 and "0" or ("%.17g"):format(code)
+-- The page says String; sibling calls of the service answer integers.  A code is what its own text says:
+-- 1e-400 is 0 only as a double, and 0.0 is no integer.
+local function code_of(answer)
+  local code = answer.code
+  local is_number = type(code) == "number" or json.literal(answer, "code") ~= nil
+  local text = json.literal(answer, "code") or (is_number and ("%.14g"):format(code)) or code
+  if type(text) ~= "string" or text == "" or (is_number and text ~= "0" and not text:find "^%-?[1-9]%d*$") then
+    return nil
   end
-  return kind == "string" and code ~= "" and code or nil
-end
-
--- How many codes are 0 as numbers: 1e-400 is so only as a double.
-local function count_zeros(envelope)
-  return select(2, envelope:gsub('"code"%s*:%s*%-?0[.0]*[eE,}%s]', ""))
+  return text
 end
 
 -- A success needs every code in the answer to say so, and one that can't be read says something else.
-local function choose_code(outer, inner, envelope)
-  local outer_text, inner_text = to_text(outer), to_text(inner)
-  local zeros = (outer == 0 and 1 or 0) + (inner == 0 and 1 or 0)
-  if (outer ~= nil and not outer_text) or (inner ~= nil and not inner_text)
-    or (zeros > 0 and count_zeros(envelope) < zeros) then
+local function choose_code(answer, result)
+  local outer, inner = code_of(answer), code_of(result)
+  if (answer.code ~= nil and not outer) or (result.code ~= nil and not inner) then
     return nil
-  elseif outer_text == "0" and inner_text then
-    return inner_text
+  elseif outer == "0" and inner then
+    return inner
   end
-  return outer_text or inner_text
+  return outer or inner
 end
 
--- A number has lost what a double can't hold, and compares as far as it goes: as doubles, where Lua
--- has other numbers, too.
-local function is_order(value, order_no)
-  return value == order_no or value == nil or value == ""
-    or (type(value) == "number" and order_no:find("^[1-9]%d*$") ~= nil
-      and value + 0.0 == tonumber(order_no) + 0.0)
+-- Of a number every digit counts.
+local function is_order(answer, order_no)
+  local value = answer.orderNo
+  if value == nil or value == "" or value == order_no then
+    return true
+  elseif type(value) ~= "number" then
+    return false
+  end
+  return (json.literal(answer, "orderNo") or ("%.14g"):format(value)) == order_no
 end
 
 -- The envelope has "" where a medium was.  Anything else in its place is none, and is said to be odd.
@@ -137,23 +137,43 @@ function record.decode(envelope, order_no)
     drop_null(answer, json.null())
     drop_null(result, json.null())
   end
-  if order_no and not (is_order(answer.orderNo, order_no) and is_order(result.orderNo, order_no)) then
+  if order_no and not (is_order(answer, order_no) and is_order(result, order_no)) then
     return failure "WRONG_ORDER"
   end
-  local code = choose_code(answer.code, result.code, envelope)
+  local code = choose_code(answer, result)
   if not code then
     return failure "NO_CODE"
   end
   -- This way round, as the root has fewer fields than its result.
-  for name, value in pairs(answer) do
-    result[name] = value
+  answer = json.merge(result, answer)
+  json.set(answer, "code", code)
+  if answer.orderNo ~= nil and answer.orderNo ~= "" then
+    json.set(answer, "orderNo", order_no or answer.orderNo)
   end
-  answer = result
-  answer.code = code
   if answer.riskInfo == nil and answer.RiskInfo ~= nil then
     answer.riskInfo, answer.RiskInfo = answer.RiskInfo, nil
   end
   return answer, nil, take_media(answer)
+end
+
+-- A transport of somebody else's has made its envelope in any way: what the splitter refuses (a code
+-- that comes twice) is refused here, too.
+local function split(text)
+  if type(text) ~= "string" then
+    return failure "NOT_JSON"
+  end
+  local received, refused = core.response {}
+  if not received then
+    return nil, refused
+  end
+  local ok
+  ok, refused = received:feed(text)
+  if ok then
+    ok, refused = received:finish()
+  end
+  local envelope = ok and received:envelope() or nil
+  received:close()
+  return envelope, refused
 end
 
 --- What a transport has returned, as a record with its media.
@@ -169,7 +189,11 @@ function record.from_response(response, failed, order_no)
   end
   local media, answer, odd = response.media, response.record, response.odd
   if not answer then
-    answer, failed, odd = record.decode(response.envelope, order_no)
+    local envelope
+    envelope, failed = split(response.envelope)
+    if envelope then
+      answer, failed, odd = record.decode(envelope, order_no)
+    end
   end
   -- Another status than 200 may come with the service's refusal, and never with its consent.
   if response.status ~= 200 and (not answer or answer.code == "0") then

@@ -31,17 +31,49 @@ local sdk_fields = {
 ---@field text string
 ---@field field? "deviceInfoTag"|"riskInfoTag" where it is not a liveness tag
 
--- Every tag in a value of whatever type the service sent: text, a number, or a list of both.
-local function each_tag(value, found)
+-- A table of a user's own may contain itself.
+local DEPTH = 8
+
+-- A list's indexes in their order.
+local function indexes(list)
+  local found = {}
+  for index in pairs(list) do
+    found[#found + 1] = type(index) == "number" and index or nil
+  end
+  table.sort(found)
+  return found
+end
+
+-- What separates tags in texts of East Asia, and no byte of which does so in ASCII.
+local WIDE = { "，", "、", "；", "｜", "＿", "　" }
+
+-- The SDK's pages list the value "null-无": no tag.
+local NONE = { null = true, ["null-无"] = true, ["无"] = true }
+
+-- An object in a list of tags holds its own under one of these.
+local TAG_KEYS = { "tag", "Tag", "code", "livenessInfoTag", "LivenessInfoTag" }
+
+-- Every tag in a value of whatever type the service sent: text, a number, a list or objects of them.
+local function each_tag(value, found, depth)
+  depth = depth or 0
   if type(value) == "number" then
     found(("%.14g"):format(value))
   elseif type(value) == "string" then
-    for tag in value:gmatch("[^_,;| \t\r\n]+") do
-      found(tag)
+    for _, wide in ipairs(WIDE) do
+      value = value:gsub(wide, ",")
     end
-  elseif type(value) == "table" then
-    for _, item in ipairs(value) do
-      each_tag(item, found)
+    for tag in value:gmatch("[^_,;| \t\r\n]+") do
+      if not NONE[tag:lower()] then
+        found(tag)
+      end
+    end
+  elseif type(value) == "table" and depth < DEPTH then
+    -- By index, not by ipairs: null has left holes.
+    for _, index in ipairs(indexes(value)) do
+      each_tag(value[index], found, depth + 1)
+    end
+    for _, key in ipairs(TAG_KEYS) do
+      each_tag(value[key], found, depth + 1)
     end
   end
 end
@@ -75,14 +107,32 @@ local function add_info(list, seen, info, lang)
   end
 end
 
+-- One of a list that stands in RiskInfo's place.
+local function add_one(list, seen, item, lang)
+  if type(item) == "table" then
+    add_info(list, seen, item, lang)
+    add_liveness(list, seen, item.tag or item.Tag, lang)
+  else
+    add_liveness(list, seen, item, lang)
+  end
+end
+
+local function add_list(list, seen, items, lang)
+  for _, index in ipairs(indexes(items)) do
+    add_one(list, seen, items[index], lang)
+  end
+end
+
 -- No recorded answer shows where RiskInfo sits, so a table is read as RiskInfo and as what may hold
 -- one. A RiskInfo that is no object is read as its liveness tags.
 local function add_table(list, seen, holder, lang)
   add_info(list, seen, holder, lang)
+  add_list(list, seen, holder, lang)
   for _, key in ipairs({ "riskInfo", "RiskInfo" }) do
     local info = holder[key]
     if type(info) == "table" then
       add_info(list, seen, info, lang)
+      add_list(list, seen, info, lang)
     else
       add_liveness(list, seen, info, lang)
     end

@@ -62,7 +62,7 @@ end
 local say = common.say
 
 function common.print_json(value)
-  io.stdout:write(json.encode(value), "\n")
+  io.stdout:write(json.canonical(value), "\n")
 end
 
 --- The whole error in words: what, why, what to do, and what the provider's support will ask for.

@@ -120,15 +120,12 @@ end
 
 -- The record without its media; its entry in the manifest.
 local function write_record(folder, record, hashes)
-  local fields = {}
-  for name, value in pairs(record) do
-    fields[name] = value
-  end
+  local fields = json.merge({}, record)
   for _, name in ipairs(MEDIA) do
     fields[name] = nil
   end
   fields.damaged = nil
-  return write_text(folder, "record.json", json.encode(fields) .. "\n", "application/json", hashes)
+  return write_text(folder, "record.json", json.canonical(fields) .. "\n", "application/json", hashes)
 end
 
 -- Everything but the move; the manifest's digest, and what it says of damaged files.

@@ -158,7 +158,7 @@ function log.append(archive, entry)
   end
   entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
   entry.previous = head
-  local text = json.encode(entry)
+  local text = json.canonical(entry)
   local digest, undigested = digest_of(text)
   if not digest then
     return nil, undigested

@@ -64,7 +64,7 @@ end
 ---@return string|nil digest SHA-256 of the file
 ---@return table|nil failure
 function manifest.write(folder, content)
-  local text = json.encode(content) .. "\n"
+  local text = json.canonical(content) .. "\n"
   local digests, failure = core.digest(text)
   local ok
   if digests then

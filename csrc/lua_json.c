@@ -1,0 +1,72 @@
+#include <stdint.h>
+#include <string.h>
+
+#include "json.h"
+#include "lua_core.h"
+
+#define TEXT "facequery.text"
+
+static int text_free(lua_State *L)
+{
+    struct fq_buffer *text = luaL_checkudata(L, 1, TEXT);
+    fq_buffer_free(text);
+    return 0;
+}
+
+/* Pushes an empty text: what it will hold is freed with it, whatever raises. */
+static struct fq_buffer *push_text(lua_State *L)
+{
+    struct fq_buffer *text = lua_newuserdata(L, sizeof *text);
+
+    memset(text, 0, sizeof *text);
+    text->limit = SIZE_MAX;
+    luaL_setmetatable(L, TEXT);
+    return text;
+}
+
+static void push_string(lua_State *L, struct fq_buffer *text)
+{
+    lua_pushlstring(L, text->data != NULL ? text->data : "", text->size);
+    fq_buffer_free(text);
+}
+
+/* plain_json(text): the same as a parser of doubles can take it without a loss, and whether there
+ * is a mark in it (see json.h); or nil and a failure. */
+static int core_plain_json(lua_State *L)
+{
+    size_t size;
+    const char *json = luaL_checklstring(L, 1, &size);
+    struct fq_buffer *text = push_text(L);
+    struct fq_error error;
+    bool has_marks;
+
+    if (fq_json_plain(json, size, text, &has_marks, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    push_string(L, text);
+    lua_pushboolean(L, has_marks);
+    return 2;
+}
+
+/* utf8(text): the same with U+FFFD for what is not UTF-8; or nil and a failure. */
+static int core_utf8(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    struct fq_buffer *text = push_text(L);
+    struct fq_error error;
+
+    if (fq_utf8_add(text, bytes, size, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    push_string(L, text);
+    return 1;
+}
+
+void fq_lua_open_json(lua_State *L)
+{
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"plain_json", core_plain_json}, {"utf8", core_utf8}, {NULL, NULL}};
+
+    fq_lua_metatable(L, TEXT, none, text_free);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,29 @@
+#include "utf8.h"
+
+size_t fq_utf8_next(const char *text, size_t size, bool *is_valid)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char lead = bytes[0], low = 0x80, high = 0xBF;
+    size_t length, at = 1;
+
+    *is_valid = lead < 0x80;
+    if (lead < 0xC2 || lead > 0xF4)
+        return 1;
+    length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    /* Neither longer than need be, nor a surrogate, nor beyond U+10FFFF. */
+    if (lead == 0xE0)
+        low = 0xA0;
+    else if (lead == 0xED)
+        high = 0x9F;
+    else if (lead == 0xF0)
+        low = 0x90;
+    else if (lead == 0xF4)
+        high = 0x8F;
+    while (at < length && at < size && bytes[at] >= low && bytes[at] <= high) {
+        low = 0x80;
+        high = 0xBF;
+        at++;
+    }
+    *is_valid = at == length;
+    return at;
+}

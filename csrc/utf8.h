@@ -1,0 +1,16 @@
+/* UTF-8 (RFC 3629), and what takes the place of what is none. */
+#ifndef FQ_UTF8_H
+#define FQ_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* U+FFFD, the replacement character. */
+#define FQ_REPLACEMENT "\xEF\xBF\xBD"
+
+/* Looks at the first bytes of `text` (one at least): *is_valid says whether they are a character of
+ * UTF-8.  Returns their number: the character's, or of what a single U+FFFD stands for (the maximal
+ * subpart of Unicode's chapter 3.9, which is what other decoders replace, too). */
+size_t fq_utf8_next(const char *text, size_t size, bool *is_valid);
+
+#endif
