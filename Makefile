@@ -148,7 +148,7 @@ sandbox: all ## run the service in small, until interrupted
 	@$(COMMAND) sandbox
 
 # SPEC=spec/client_spec.lua runs that alone.
-SPEC ?= spec
+SPEC ?=
 test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/run $(SPEC)
