@@ -114,7 +114,9 @@ describe("fetching a ticket", function()
 
   it("returns the service's refusal of either, and stops there", function()
     local refusal = '{"code":"400504","msg":"访问频率过高","bizSeqNo":"b1"}'
-    local expected = { status = "SERVICE", code = "400504", msg = "访问频率过高", bizSeqNo = "b1" }
+    local expected = {
+      status = "SERVICE", code = "400504", msg = "访问频率过高", bizSeqNo = "b1", secret_for = "fetch",
+    }
     local ticket, failure = fetched { refusal }
     assert.is_nil(ticket)
     assert.same(expected, failure)
