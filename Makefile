@@ -166,8 +166,11 @@ FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,u
 	-fno-sanitize-recover=undefined
 build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h) $(CORE_SOURCES)
 	@mkdir -p $(@D)
-	$(FUZZ) -Icsrc -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl
+	$(FUZZ) -Icsrc $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl $(FUZZ_LIBS)
 build/fuzz/response: spec/fuzz/answer.c
+build/fuzz/record: spec/fuzz/answer.c $(LUA_SOURCES)
+build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
+build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)
 
 # TURNS=1 is a quick look.
 TURNS ?= 7
@@ -196,7 +199,8 @@ lint: ## luacheck, clang-format; every C file under -Werror with gcc and clang
 	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \
-			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc -c -o /dev/null $$file; done; \
+			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc $$(pkg-config --cflags lua5.4) \
+				-c -o /dev/null $$file; done; \
 		for lua in lua5.4 luajit; do for file in $(LUA_SOURCES); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 $$(pkg-config --cflags $$lua) \
 				-c -o /dev/null $$file; done; done; done

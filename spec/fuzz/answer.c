@@ -14,13 +14,33 @@ struct reader {
     struct answer *answer;
     FILE *tokens;
     unsigned depth;
+    bool in_list;       /* depth 2 is a list of that name */
     bool in_result;     /* depth 2 is the root's "result" object */
     enum field field;   /* whose value comes next */
     bool seen[2][NONE]; /* at depth 1, at depth 2 */
 };
 
+/* A value of code or orderNo, but for null, which is none. */
+static void take_verdict(struct reader *reader, char kind, const unsigned char *text, size_t size)
+{
+    bool is_string = kind == 's';
+    bool is_zero = (is_string || kind == '0') && size == 1 && *text == '0';
+    bool is_asked = is_string && (size == 0 || (size == 2 && memcmp(text, "a1", 2) == 0));
+
+    if (reader->field == CODE && kind != 'n') {
+        reader->answer->has_code = true;
+        reader->answer->has_other_code = reader->answer->has_other_code || !is_zero;
+    }
+    if (reader->field == ORDER_NO && kind != 'n')
+        reader->answer->has_other_order = reader->answer->has_other_order || !is_asked;
+}
+
 static int token(struct reader *reader, char kind, const unsigned char *text, size_t size)
 {
+    if (kind != 'k')
+        take_verdict(reader, kind, text, size);
+    if (reader->in_list && reader->depth == 2 && kind != '}')
+        reader->answer->is_result_list = true;
     fprintf(reader->tokens, "%c%zu:", kind, size);
     if (size > 0)
         fwrite(text, 1, size, reader->tokens);
@@ -85,15 +105,18 @@ static int on_key(void *context, const unsigned char *text, size_t size)
 
 static int begin(struct reader *reader, char kind)
 {
+    token(reader, kind, NULL, 0);
     if (reader->depth == 0)
         reader->answer->is_object = kind == '{';
-    if (reader->depth == 1)
+    if (reader->depth == 1) {
         reader->in_result = kind == '{' && reader->field == RESULT;
+        reader->in_list = kind == '[' && reader->field == RESULT;
+    }
     reader->depth++;
     if (reader->depth > reader->answer->deepest)
         reader->answer->deepest = reader->depth;
     reader->field = NONE;
-    return token(reader, kind, NULL, 0);
+    return 1;
 }
 
 static int on_begin_object(void *context)
@@ -152,6 +175,8 @@ void answer_read(const char *text, size_t size, struct answer *answer)
     reader.tokens = open_memstream(&answer->tokens, &answer->tokens_size);
     must(parser != NULL && reader.tokens != NULL, "there is memory");
     yajl_config(parser, yajl_allow_trailing_garbage, 1);
+    /* Bytes that are not UTF-8 are nothing to the splitter. */
+    yajl_config(parser, yajl_dont_validate_strings, 1);
     if (yajl_parse(parser, (const unsigned char *)text, size) != yajl_status_ok ||
         !is_strict(text, size, yajl_get_bytes_consumed(parser)) ||
         yajl_complete_parse(parser) != yajl_status_ok)

@@ -18,6 +18,9 @@ struct answer {
     bool is_object;    /* one JSON object and nothing else but blanks; else the rest means little */
     unsigned deepest;  /* containers in each other */
     bool is_duplicate; /* code, orderNo or result comes twice in the root or in its result */
+    bool has_code, has_other_code; /* than "0" or 0, there */
+    bool has_other_order;          /* than "a1" or "" */
+    bool is_result_list;           /* and not an empty one */
     /* The string values of photo and video there, in their order, as many as have room. */
     struct answer_value values[ANSWER_MEDIA][ANSWER_VALUES];
     size_t count[ANSWER_MEDIA]; /* of all of them */
