@@ -357,6 +357,42 @@ static bool is_separated(enum fq_json_kind before, enum fq_json_kind next)
            next != FQ_JSON_OBJECT_END && next != FQ_JSON_ARRAY_END;
 }
 
+/* Does every piece of a string stay as it is? */
+static bool is_kept(const struct fq_json_token *token)
+{
+    for (size_t at = 0; at < token->size;) {
+        const char *instead;
+
+        if (is_plain(token->text[at])) {
+            at++;
+            continue;
+        }
+        at += bad_piece(token->text + at, token->size - at, &instead);
+        if (instead != NULL)
+            return false;
+    }
+    return token->kind == FQ_JSON_KEY || !looks_marked(token);
+}
+
+enum fq_status fq_json_check(const char *text, size_t size, bool *is_plain, struct fq_error *error)
+{
+    struct fq_json json = {.text = text, .size = size};
+    struct fq_json_token token;
+    enum fq_json_kind before = FQ_JSON_KEY;
+    enum fq_status status;
+
+    *is_plain = true;
+    while ((status = fq_json_next(&json, &token, error)) == FQ_OK && token.kind != FQ_JSON_END) {
+        if (token.kind == FQ_JSON_KEY || token.kind == FQ_JSON_STRING)
+            *is_plain = *is_plain && is_kept(&token);
+        else if (token.kind == FQ_JSON_NUMBER ||
+                 (before == FQ_JSON_ARRAY && token.kind == FQ_JSON_ARRAY_END))
+            *is_plain = false;
+        before = token.kind;
+    }
+    return status;
+}
+
 enum fq_status fq_json_plain(const char *text, size_t size, struct fq_buffer *plain,
                              bool *has_marks, struct fq_error *error)
 {

@@ -51,6 +51,10 @@ enum fq_status fq_json_next(struct fq_json *json, struct fq_json_token *token,
 #define FQ_JSON_MARK_ARRAY 'a'  /* an empty list */
 #define FQ_JSON_MARK_STRING 's' /* a string that itself begins with U+0001 follows */
 
+/* Reads `text`; *is_plain: fq_json_plain has nothing to do for it.  FQ_NOT_JSON, FQ_JSON_TOO_DEEP.
+ */
+enum fq_status fq_json_check(const char *text, size_t size, bool *is_plain, struct fq_error *error);
+
 /* Writes `text` to `plain` (empty, freed by the caller in any case) with strings for its numbers
  * and its empty lists, marked as above, and with U+FFFD for what is no character: bytes that are
  * not UTF-8, half a surrogate pair, control characters that were not escaped.  *has_marks: there is

@@ -36,10 +36,18 @@ static int core_plain_json(lua_State *L)
 {
     size_t size;
     const char *json = luaL_checklstring(L, 1, &size);
-    struct fq_buffer *text = push_text(L);
+    struct fq_buffer *text;
     struct fq_error error;
-    bool has_marks;
+    bool is_plain, has_marks;
 
+    if (fq_json_check(json, size, &is_plain, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    if (is_plain) {
+        /* Most answers are: nothing is copied for them. */
+        lua_pushvalue(L, 1);
+        return 1;
+    }
+    text = push_text(L);
     if (fq_json_plain(json, size, text, &has_marks, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     push_string(L, text);

@@ -104,12 +104,15 @@ end
 ---@param from table
 ---@return table into
 function json.merge(into, from)
+  local known, others = literals[into], literals[from]
+  if others and not known then
+    known = {}
+    literals[into] = known
+  end
   for field, value in pairs(from) do
     into[field] = value
-    local literal = json.literal(from, field)
-    if literal or literals[into] then
-      literals[into] = literals[into] or {}
-      literals[into][field] = literal
+    if known then
+      known[field] = others and others[field]
     end
   end
   return into
