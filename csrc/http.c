@@ -317,11 +317,15 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     return status;
 }
 
-/* libcurl says that it is out of memory, too, where one header is longer than it takes. */
+/* libcurl before 8.6 says that it is out of memory, too, where one header is longer than it takes.
+ * A later one has a code for that, which the headers of an earlier one do not name. */
 static bool is_header_too_long(const struct fq_http *http, CURLcode code)
 {
+    enum { TOO_LARGE = 100 };
     curl_off_t first_byte = 0;
 
+    if ((int)code == TOO_LARGE)
+        return !http->has_headers;
     curl_easy_getinfo(http->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
     return code == CURLE_OUT_OF_MEMORY && first_byte > 0 && !http->has_headers;
 }

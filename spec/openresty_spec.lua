@@ -1,5 +1,5 @@
 -- A service inside nginx as a whole: the example's nginx.conf, and machines that share a Redis.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local json = require "cjson"
 local servers = require "servers"

@@ -1,5 +1,5 @@
 -- What is installed, and how: by make and by LuaRocks, for the Lua that runs this.
--- Not under the sanitizers: the C code is the same.
+-- Only on lua5.4 luajit: the C code is the same.
 
 local cjson = require "cjson"
 local support = require "support"

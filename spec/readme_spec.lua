@@ -1,5 +1,5 @@
 -- README says what is: its tables, its examples and the names in it are compared with the code.
--- Not under the sanitizers: the C code is the same.
+-- Only on lua5.4 luajit: the C code is the same.
 
 local codes = require "facequery.codes"
 local config = require "facequery.config"

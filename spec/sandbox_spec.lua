@@ -1,6 +1,6 @@
 -- The sandbox as other tools see it: curl asks, openssl signs, jq and cmp judge.  Runs inside a
 -- sandbox: sandbox/start -- busted spec/sandbox_spec.lua
--- Not under the sanitizers: none of the module's code runs here.
+-- Only on lua5.4: none of the module's code runs here.
 
 local function quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
 
@@ -358,7 +358,8 @@ describe("the sandbox", function()
     it("cut, cutonce: the connection ends half-way", function()
       for _, order in ipairs { "cut1", "cut1", "cutonce1" } do
         local answer = query(order, {}, { curl = "--http1.1" })
-        assert.equal(18, answer.exit) -- CURLE_PARTIAL_FILE
+        -- CURLE_PARTIAL_FILE, or CURLE_RECV_ERROR: a newer curl tells of TLS's own end, which is missing, too.
+        assert.is_true(answer.exit == 18 or answer.exit == 56, answer.exit)
         assert.is_true(answer.size > 600000)
       end
       assert.equal(92, query("cutonce2").exit) -- CURLE_HTTP2_STREAM

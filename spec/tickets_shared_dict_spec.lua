@@ -1,5 +1,5 @@
 -- Tickets in a lua_shared_dict: the store by itself, and many workers with one ticket.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local servers = require "servers"
 local support = require "support"

@@ -1,6 +1,6 @@
 -- What lua-resty-http makes of answers that no nginx would send, beside what libcurl makes of them:
 -- each is served byte by byte to both.  Over fixtures/resty/http.lua where the library isn't installed.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on lua5.4 luajit: nginx runs the LuaJIT build, which has no sanitizer.
 
 local facequery = require "facequery"
 local servers = require "servers"

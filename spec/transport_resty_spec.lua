@@ -1,6 +1,6 @@
 -- Queries over nginx's cosockets: lua-resty-http where it is installed, else the stand-in of
 -- fixtures/resty/http.lua; in the real nginx beside the real sandbox, without a thread pool.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local json = require "cjson"
 local outcomes = require "outcomes"

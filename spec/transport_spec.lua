@@ -1,6 +1,6 @@
 -- Which transport is chosen where nobody says: in a plain process, and in the real nginx with and
 -- without a thread pool and lua-resty-http.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on lua5.4 luajit: nginx runs the LuaJIT build, which has no sanitizer.
 
 local facequery = require "facequery"
 local servers = require "servers"

@@ -1,5 +1,5 @@
 -- Queries in nginx's thread pool, in the real nginx beside the real sandbox.
--- Not under the sanitizers: nginx runs the LuaJIT build, which has no sanitizer.
+-- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local json = require "cjson"
 local outcomes = require "outcomes"
