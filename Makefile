@@ -114,27 +114,33 @@ install: all ## install for LUA under PREFIX (/usr/local)
 
 # ---- what it takes
 
-RUN_PACKAGES := lua5.4 luajit2 lua-cjson lua-argparse lua-filesystem lua-term libcurl4 openssl ca-certificates
-BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev \
+# A name that differs between Debian 12 and 13 is written a|b: the first is taken that apt knows.
+RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-term libcurl4t64|libcurl4 \
+	openssl ca-certificates
+BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
-TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-14-dev lua-busted lua-check luarocks \
+TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
 	curl jq python3 procps strace
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
 	lua-socket lua-sec lua-curl python3
 
-# $(call need,PACKAGES) installs them where one is missing; elsewhere than on Debian it believes that
-# all is there.
-need = if command -v dpkg-query >/dev/null && ! dpkg-query -W -f '$${db:Status-Status}\n' $(1) 2>/dev/null \
-	| awk '$$1 == "installed" { n++ } END { exit n < $(words $(1)) }'; then \
-	apt-get update -q && DEBIAN_FRONTEND=noninteractive \
-	apt-get install -q -y --no-install-recommends $(1); fi
+# $(call need,PACKAGES) installs what is missing; elsewhere than on Debian it believes that all is there.
+need = if command -v dpkg-query >/dev/null; then \
+	installed=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' | sed -n 's/^installed //p'); missing=(); \
+	for names in $(patsubst %,'%',$(1)); do \
+		grep -Eqx "$$names" <<<"$$installed" || missing+=("$$names"); done; \
+	if [ $${\#missing[@]} -gt 0 ]; then \
+		apt-get update -q; packages=(); \
+		for names in "$${missing[@]}"; do for name in $${names//|/ }; do \
+			[ -z "$$(apt-cache show "$$name" 2>/dev/null)" ] || break; done; packages+=("$$name"); done; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${packages[@]}"; fi; fi
 
 deps: ## install Debian's packages for everything here
-	$(call need,$(TEST_PACKAGES))
+	@$(call need,$(TEST_PACKAGES))
 
 # ---- try, test, lint
 
@@ -193,7 +199,7 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
 
-lint: ## luacheck, clang-format; every C file under -Werror with gcc and clang
+lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
 	clang-format --dry-run -Werror csrc/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
 	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc

@@ -352,9 +352,9 @@ describe("the command", function()
 
   describe("archive, killed and started again,", function()
     it("with -9 at random moments has each order once, and asks for no finished one again", function()
-      local count, kills, rate, step = 700, 20, 300, 25
+      local count, kills, rate, step = 300, 10, 200, 20
       if support.is_asan then
-        count, kills, rate, step = 150, 6, 60, 15
+        count, kills, rate, step = 100, 4, 60, 15
       end
       local orders = {}
       for i = 1, count do

@@ -139,6 +139,65 @@ describe("make install", function()
   end)
 end)
 
+describe("make deps", function()
+  -- What it has installed where apt knows those names, and dpkg has these on the machine.  Nobody can
+  -- take the real packages away from here.
+  local function installed(known, present)
+    local folder = support.folder()
+    local function stand_in(name, script)
+      support.write_file(folder .. "/" .. name, "#!/bin/sh\n" .. script .. "\n")
+      must(("chmod +x %s/%s"):format(folder, name))
+    end
+    support.write_file(folder .. "/known", table.concat(known, "\n") .. "\n")
+    support.write_file(folder .. "/present", table.concat(present, "\n") .. "\n")
+    stand_in("dpkg-query", ("sed 's/^/installed /' %s/present"):format(folder))
+    -- As apt-cache does for a name that only others provide: nothing on stdout, and it succeeds.
+    stand_in("apt-cache", ("grep -x -- \"$2\" %s/known; exit 0"):format(folder))
+    stand_in("apt-get", ("echo \"$@\" >>%s/calls"):format(folder))
+    make("deps PATH=" .. quote(folder .. ":" .. os.getenv "PATH"))
+    local calls = support.shell("cat " .. folder .. "/calls 2>/dev/null")
+    support.remove_folder(folder)
+    local names = {}
+    for name in (calls:match "\ninstall(.*)" or ""):gmatch "%s([^-%s]%S*)" do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    return table.concat(names, " "), calls
+  end
+
+  local BOOKWORM = { "luajit", "luajit2", "libluajit-5.1-dev", "libluajit2-5.1-dev", "libcurl4" }
+  local TRIXIE = { "luajit", "libluajit-5.1-dev", "libcurl4t64" }
+  -- Every other name that it wants is the same in both.
+  local others = {}
+  setup(function()
+    for name in installed({}, {}):gmatch "%S+" do
+      if not name:find "luajit" and not name:find "libcurl4$" then
+        others[#others + 1] = name
+      end
+    end
+  end)
+
+  it("takes Debian 12's names on Debian 12", function()
+    assert.equal("libcurl4 libluajit2-5.1-dev luajit2", (installed(BOOKWORM, others)))
+  end)
+
+  it("takes Debian 13's names on Debian 13", function()
+    assert.equal("libcurl4t64 libluajit-5.1-dev luajit", (installed(TRIXIE, others)))
+  end)
+
+  it("installs nothing where all is there, under either name", function()
+    local names = { "luajit", "libluajit2-5.1-dev", "libcurl4t64" }
+    for _, name in ipairs(others) do
+      names[#names + 1] = name
+    end
+    assert.same({ "", "" }, { installed({}, names) })
+  end)
+
+  it("leaves it to apt to say that a name is unknown", function()
+    assert.equal("libcurl4 libluajit-5.1-dev luajit", (installed({}, others)))
+  end)
+end)
+
 describe("luarocks make", function()
   local luarocks = "luarocks-" .. abi
 

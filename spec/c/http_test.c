@@ -139,7 +139,9 @@ static void nothing_is_left(void)
     text = request_of(http, "/fourth", nothing);
     ok(result.reused && has(text, "GET /fourth "), "and another");
     curl_easy_getinfo(fq_http_handle(http), CURLINFO_EFFECTIVE_URL, &text);
-    ok(has(text, "/fourth"), "libcurl itself knows no other url any more");
+    /* A newer one has forgotten this one, too. */
+    ok(text == NULL || text[0] == '\0' || has(text, "/fourth"),
+       "libcurl itself knows no other url any more");
     ok(ask(http, "/fifth", nothing) == FQ_INVALID_BASE_URL,
        "no url goes on where the last one was");
     fq_http_free(http);
