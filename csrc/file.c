@@ -179,7 +179,6 @@ static int commit_replacement(struct fq_file *file)
 static int commit_new(struct fq_file *file)
 {
     char self[64];
-    struct fq_error error;
     int number;
 
     snprintf(self, sizeof self, SELF "/%d", file->fd);
@@ -189,10 +188,8 @@ static int commit_new(struct fq_file *file)
         /* A file system without links. */
         if (!file->named || (errno != EPERM && errno != EOPNOTSUPP))
             return -1;
-        if (fq_rename(file->temporary, file->path, &error) != FQ_OK) {
-            errno = error.number;
+        if (fq_rename_entry(file->temporary, file->path) != 0)
             return -1;
-        }
         file->named = false;
     }
     if (sync_name(file) == 0)

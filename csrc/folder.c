@@ -133,12 +133,18 @@ static int rename_unflagged(const char *from, const char *to)
     return errno == ENOENT ? rename(from, to) : -1;
 }
 
-enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
+int fq_rename_entry(const char *from, const char *to)
 {
     long result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, NO_REPLACE);
 
     /* A file system without that flag; a kernel, or a sandbox, without that call. */
     if (result != 0 && (errno == EINVAL || errno == ENOSYS))
         result = rename_unflagged(from, to);
-    return result == 0 && fq_sync_entry(to) == 0 ? FQ_OK : fq_file_failure(errno, error);
+    return (int)result;
+}
+
+enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
+{
+    return fq_rename_entry(from, to) == 0 && fq_sync_entry(to) == 0 ? FQ_OK
+                                                                    : fq_file_failure(errno, error);
 }

@@ -25,6 +25,9 @@ enum fq_status fq_folder_remove(const char *path, struct fq_error *error);
  * new name is there all the same. */
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
 
+/* The same, and brings nothing to the disk.  0, or -1 with errno. */
+int fq_rename_entry(const char *from, const char *to);
+
 /* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
 int fq_sync_entry(const char *path);
 

@@ -1,0 +1,466 @@
+/* Files, folders, digests and signatures when the system or OpenSSL refuses any one call, and on
+ * file systems that lack what Linux's own have. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "file.h"
+#include "folder.h"
+#include "response.h"
+#include "sign.h"
+#include "tap.h"
+
+/* X(what it returns, how it fails, its name, its parameters, its arguments): the linker puts what
+ * is made of them in the place of what the core calls (--wrap, in the Makefile). */
+#define CALL_LIST(X)                                                                               \
+    X(int, -1, openat, (int at, const char *path, int flags, mode_t mode),                         \
+      (at, path, flags, mode))                                                                     \
+    X(int, -1, linkat, (int a, const char *from, int b, const char *to, int flags),                \
+      (a, from, b, to, flags))                                                                     \
+    X(int, -1, link, (const char *from, const char *to), (from, to))                               \
+    X(long, -1, syscall, (long number, int a, const char *from, int b, const char *to, int flags), \
+      (number, a, from, b, to, flags))                                                             \
+    X(int, -1, open, (const char *path, int flags, mode_t mode), (path, flags, mode))              \
+    X(int, -1, mkostemp, (char *path, int flags), (path, flags))                                   \
+    X(int, -1, access, (const char *path, int how), (path, how))                                   \
+    X(ssize_t, -1, write, (int fd, const void *data, size_t size), (fd, data, size))               \
+    X(ssize_t, -1, read, (int fd, void *data, size_t size), (fd, data, size))                      \
+    X(ssize_t, -1, pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at))       \
+    X(int, -1, fsync, (int fd), (fd))                                                              \
+    X(int, -1, ftruncate, (int fd, off_t size), (fd, size))                                        \
+    X(int, -1, flock, (int fd, int how), (fd, how))                                                \
+    X(int, -1, fstat, (int fd, struct stat *status), (fd, status))                                 \
+    X(int, -1, fstatat, (int at, const char *path, struct stat *status, int flags),                \
+      (at, path, status, flags))                                                                   \
+    X(int, -1, lstat, (const char *path, struct stat *status), (path, status))                     \
+    X(int, -1, rename, (const char *from, const char *to), (from, to))                             \
+    X(int, -1, mkdir, (const char *path, mode_t mode), (path, mode))                               \
+    X(char *, NULL, strdup, (const char *text), (text))                                            \
+    X(char *, NULL, strndup, (const char *text, size_t size), (text, size))                        \
+    X(void *, NULL, malloc, (size_t size), (size))                                                 \
+    X(void *, NULL, calloc, (size_t count, size_t size), (count, size))                            \
+    X(void *, NULL, realloc, (void *memory, size_t size), (memory, size))                          \
+    X(ssize_t, -1, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, size, flags))    \
+    X(EVP_MD *, NULL, EVP_MD_fetch, (OSSL_LIB_CTX * context, const char *name, const char *from),  \
+      (context, name, from))                                                                       \
+    X(EVP_MD_CTX *, NULL, EVP_MD_CTX_new, (void), ())                                              \
+    X(int, 0, EVP_DigestInit_ex, (EVP_MD_CTX * context, const EVP_MD *digest, ENGINE *engine),     \
+      (context, digest, engine))                                                                   \
+    X(int, 0, EVP_DigestUpdate, (EVP_MD_CTX * context, const void *data, size_t size),             \
+      (context, data, size))                                                                       \
+    X(int, 0, EVP_DigestFinal_ex, (EVP_MD_CTX * context, unsigned char *digest, unsigned *size),   \
+      (context, digest, size))
+
+/* clang-format off */
+enum call {
+#define X(type, failure, name, parameters, arguments) CALL_##name,
+    CALL_LIST(X)
+#undef X
+    CALLS
+};
+/* clang-format on */
+
+static unsigned long calls;   /* since the count was reset */
+static unsigned long failing; /* the one that fails, from 1; 0: none */
+static int failing_number;    /* its errno */
+static int lacking[CALLS];    /* what every call of a kind fails with; 0: it doesn't */
+
+static bool fails(enum call call)
+{
+    /* A look at a name would not fail so, but lie. */
+    bool is_lie = (call == CALL_lstat || call == CALL_fstatat) && failing_number == ENOENT;
+    bool this_one = ++calls == failing && !is_lie;
+
+    if (lacking[call] != 0)
+        errno = lacking[call];
+    else if (this_one)
+        errno = failing_number;
+    return this_one || lacking[call] != 0;
+}
+
+#define X(type, failure, name, parameters, arguments)                                              \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
+    type __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        return fails(CALL_##name) ? failure : __real_##name arguments;                             \
+    }
+CALL_LIST(X)
+#undef X
+
+static char folder[] = "/tmp/facequery-failing-test.XXXXXX";
+static char path[sizeof folder + 16], other[sizeof folder + 16];
+
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+
+    fputs(text, file);
+    fclose(file);
+    chmod(name, 0600);
+}
+
+/* Is that what the file holds?  NULL: nothing has that name. */
+static bool holds(const char *name, const char *text)
+{
+    char content[64] = "";
+    FILE *file = fopen(name, "r");
+
+    if (file == NULL)
+        return text == NULL;
+    content[fread(content, 1, sizeof content - 1, file)] = '\0';
+    fclose(file);
+    return text != NULL && strcmp(content, text) == 0;
+}
+
+static enum fq_status write_file(const char *name, enum fq_file_kind kind, struct fq_error *error)
+{
+    struct fq_file *file;
+    enum fq_status status = fq_file_open(name, kind, &file, error);
+
+    if (status == FQ_OK)
+        status = fq_file_write(file, "new", 3, error);
+    if (status == FQ_OK)
+        status = fq_file_commit(file, error);
+    fq_file_free(file);
+    return status;
+}
+
+static enum fq_status run_new(struct fq_error *error)
+{
+    return write_file(path, FQ_FILE_NEW, error);
+}
+
+static bool check_new(bool is_ok)
+{
+    return holds(path, is_ok ? "new" : NULL);
+}
+
+static void prepare_old(void)
+{
+    put(path, "old");
+}
+
+static enum fq_status run_replacement(struct fq_error *error)
+{
+    return write_file(path, FQ_FILE_REPLACEMENT, error);
+}
+
+static bool check_replacement(bool is_ok)
+{
+    return holds(path, "new") || (!is_ok && holds(path, "old"));
+}
+
+static enum fq_status run_append(struct fq_error *error)
+{
+    enum fq_status status = fq_append(path, "new", 3, error);
+
+    return status == FQ_OK ? fq_append(other, "new", 3, error) : status;
+}
+
+static bool check_append(bool is_ok)
+{
+    bool first = holds(path, "oldnew"), second = holds(other, "new");
+
+    return (first && second) ||
+           (!is_ok && (first || holds(path, "old")) && (holds(other, "") || holds(other, NULL)));
+}
+
+static enum fq_status run_truncate(struct fq_error *error)
+{
+    return fq_truncate(path, 1, error);
+}
+
+static bool check_truncate(bool is_ok)
+{
+    return holds(path, "o") || (!is_ok && holds(path, "old"));
+}
+
+static enum fq_status run_lock(struct fq_error *error)
+{
+    int fd;
+    enum fq_status status = fq_lock_file(path, &fd, error);
+
+    if (status == FQ_OK)
+        close(fd);
+    return status;
+}
+
+static char content[8];
+
+static enum fq_status run_read(struct fq_error *error)
+{
+    size_t size;
+    enum fq_status status = fq_read_private(path, content, sizeof content - 1, &size, error);
+
+    content[size] = '\0';
+    return status;
+}
+
+static bool check_read(bool is_ok)
+{
+    return !is_ok || strcmp(content, "old") == 0;
+}
+
+static fq_digests_hex digests;
+
+static enum fq_status run_digest(struct fq_error *error)
+{
+    size_t size;
+
+    return fq_digest_file(path, 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3, digests, &size,
+                          error);
+}
+
+/* printf old | sha256sum */
+static bool check_digest(bool is_ok)
+{
+    return !is_ok ||
+           strcmp(digests[FQ_DIGEST_sha256],
+                  "cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4") == 0;
+}
+
+static enum fq_status run_rename(struct fq_error *error)
+{
+    return fq_rename(path, other, error);
+}
+
+/* When it says that of the disk, the new name is there all the same; the old one may be, too, where
+ * a link is all there is. */
+static bool check_rename(bool is_ok)
+{
+    return holds(other, "old") ? !is_ok || holds(path, NULL) : !is_ok && holds(path, "old");
+}
+
+static void prepare_both(void)
+{
+    put(path, "old");
+    put(other, "taken");
+}
+
+static bool check_taken(bool is_ok)
+{
+    return !is_ok && holds(path, "old") && holds(other, "taken");
+}
+
+static enum fq_status run_folder(struct fq_error *error)
+{
+    char draft[sizeof path + 8], inside[sizeof path + 16];
+    enum fq_status status = fq_folder_make(folder, error);
+
+    snprintf(draft, sizeof draft, "%s.new", path);
+    snprintf(inside, sizeof inside, "%s/a", draft);
+    if (status == FQ_OK)
+        status = fq_folder_make(other, error);
+    if (status == FQ_OK)
+        status = fq_folder_draft(draft, error);
+    if (status == FQ_OK)
+        status = write_file(inside, FQ_FILE_DRAFT, error);
+    if (status == FQ_OK)
+        status = fq_folder_commit(draft, path, error);
+    if (status != FQ_OK)
+        fq_folder_remove(draft, NULL);
+    return status;
+}
+
+static bool check_folder(bool is_ok)
+{
+    char inside[sizeof path + 8];
+
+    snprintf(inside, sizeof inside, "%s/a", path);
+    return holds(inside, "new") || (!is_ok && holds(path, NULL));
+}
+
+static char sign[FQ_SIGN_LENGTH + 1];
+
+static enum fq_status run_sign(struct fq_error *error)
+{
+    char long_value[600], nonce[FQ_NONCE_LENGTH + 1];
+    struct fq_slice values[] = {
+        {long_value, sizeof long_value}, {"a", 1}, {long_value, 500}, {long_value, 500}, {"", 0}};
+    struct fq_signer *signer = fq_signer_new();
+    enum fq_status status = FQ_CRYPTO_FAILED;
+
+    memset(long_value, 'x', sizeof long_value);
+    if (signer != NULL)
+        status = fq_sign(signer, values, sizeof values / sizeof *values, sign);
+    if (status == FQ_OK)
+        status = fq_nonce(nonce);
+    fq_signer_free(signer);
+    return fq_fail(error, status, 0);
+}
+
+/* printf a%01600d 0 | tr 0 x | sha1sum, in upper case */
+static bool check_sign(bool is_ok)
+{
+    return !is_ok || strcmp(sign, "FD041A48CB3CAC73D3CA7F864834C0E4CC28559A") == 0;
+}
+
+/* A photo of more than one buffer, and a video of more than one that is none in its last
+ * character. */
+static enum fq_status run_answer(struct fq_error *error)
+{
+    enum { MEDIUM = 200000 };
+    static char answer[2 * MEDIUM + 100];
+    struct fq_response_options options = {.max_envelope = 1000,
+                                          .max_media = MEDIUM,
+                                          .paths = {path, other},
+                                          .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
+                                          .digest_body = true};
+    struct fq_response *response;
+    struct fq_media_result result;
+    struct fq_damage damage;
+    char digest[FQ_DIGEST_HEX + 1], *end = stpcpy(answer, "{\"photo\":\"");
+    enum fq_status status;
+
+    end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
+    end = stpcpy(end, "\",\"video\":\"");
+    end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
+    end = stpcpy(end, "*\"}");
+    status = fq_response_new(&options, &response, error);
+    if (status == FQ_OK)
+        status = fq_response_feed(response, answer, (size_t)(end - answer), error);
+    if (status == FQ_OK)
+        status = fq_response_finish(response, error);
+    if (status == FQ_OK)
+        status = fq_response_digest(response, digest, error);
+    for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
+        status = fq_response_media(response, i, &result, error);
+        if (status == FQ_OK)
+            status = fq_response_damage(response, i, &damage, error);
+    }
+    if (status == FQ_OK)
+        status = fq_response_keep(response, error);
+    fq_response_free(response);
+    return status;
+}
+
+static bool check_answer(bool is_ok)
+{
+    return access(path, F_OK) == (is_ok ? 0 : -1) && holds(other, NULL);
+}
+
+static void nothing(void)
+{
+}
+
+static bool anything(bool is_ok)
+{
+    (void)is_ok;
+    return true;
+}
+
+static const struct scenario {
+    const char *name;
+    void (*prepare)(void);
+    enum fq_status (*run)(struct fq_error *error);
+    bool (*check)(bool is_ok); /* of the folder, and what came of it */
+    bool is_refused;           /* always */
+} scenarios[] = {
+    {"a new file", nothing, run_new, check_new, false},
+    {"a new file where there is one", prepare_old, run_new, check_replacement, true},
+    {"a replacement", prepare_old, run_replacement, check_replacement, false},
+    {"lines appended", prepare_old, run_append, check_append, false},
+    {"a file cut short", prepare_old, run_truncate, check_truncate, false},
+    {"a lock", nothing, run_lock, anything, false},
+    {"a private file read", prepare_old, run_read, check_read, false},
+    {"a file's digests", prepare_old, run_digest, check_digest, false},
+    {"a file renamed", prepare_old, run_rename, check_rename, false},
+    {"a file renamed to a name that is taken", prepare_both, run_rename, check_taken, true},
+    {"a folder that appears whole", nothing, run_folder, check_folder, false},
+    {"a signature and a nonce", nothing, run_sign, check_sign, false},
+    {"an answer's files", nothing, run_answer, check_answer, false},
+};
+
+static const struct world {
+    const char *name;
+    int lacking[CALLS];
+} worlds[] = {
+    {"here", {0}},
+    {"without nameless files", {[CALL_openat] = EOPNOTSUPP}},
+    {"without /proc", {[CALL_access] = ENOENT}},
+    {"without links", {[CALL_openat] = EISDIR, [CALL_linkat] = EPERM, [CALL_link] = EPERM}},
+    {"without renameat2", {[CALL_syscall] = ENOSYS}},
+    {"without renameat2 and links",
+     {[CALL_openat] = EOPNOTSUPP,
+      [CALL_linkat] = EOPNOTSUPP,
+      [CALL_link] = EOPNOTSUPP,
+      [CALL_syscall] = EINVAL}},
+};
+
+/* Calls of which each one fails in few ways only. */
+enum { MANY = 50 };
+
+static enum fq_status attempt(const struct scenario *scenario, const struct world *world,
+                              unsigned long n, int number, struct fq_error *error)
+{
+    enum fq_status status;
+
+    memset(error, 0, sizeof *error);
+    fq_folder_remove(folder, NULL);
+    mkdir(folder, 0700);
+    scenario->prepare();
+    memcpy(lacking, world->lacking, sizeof lacking);
+    calls = 0;
+    failing = n;
+    failing_number = number;
+    status = scenario->run(error);
+    failing = 0;
+    memset(lacking, 0, sizeof lacking);
+    return status;
+}
+
+static void fail_each_call(const struct scenario *scenario, const struct world *world)
+{
+    static const int numbers[] = {EIO,   EINTR,  ENOENT,     ENOMEM, EEXIST,
+                                  EPERM, EINVAL, EOPNOTSUPP, ENOSYS, ELOOP};
+    struct fq_error error;
+    enum fq_status status = attempt(scenario, world, 0, 0, &error);
+    unsigned long last = calls;
+    size_t count = last > MANY ? 2 : sizeof numbers / sizeof *numbers;
+    bool said = true, right = scenario->check(status == FQ_OK);
+
+    ok((status != FQ_OK) == scenario->is_refused && right, "%s %s: %s", scenario->name, world->name,
+       fq_status_name(status));
+    for (size_t i = 0; i < count; i++)
+        for (unsigned long n = 1; n <= last; n++) {
+            status = attempt(scenario, world, n, numbers[i], &error);
+            if (error.status != status) {
+                said = false;
+                printf("# call %lu, %s: %s\n", n, strerror(numbers[i]), fq_status_name(status));
+            }
+            if (!scenario->check(status == FQ_OK)) {
+                right = false;
+                printf("# call %lu, %s, %s: not what it should leave\n", n, strerror(numbers[i]),
+                       fq_status_name(status));
+            }
+        }
+    ok(said, "%s %s: the error says what the call says, whichever of %lu calls fails",
+       scenario->name, world->name, last);
+    ok(right, "%s %s: is done whole or not at all, whichever call fails", scenario->name,
+       world->name);
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL) {
+        printf("Bail out! no folder\n");
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/one", folder);
+    snprintf(other, sizeof other, "%s/two", folder);
+    for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++)
+        for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++)
+            fail_each_call(&scenarios[s], &worlds[w]);
+    fq_folder_remove(folder, NULL);
+    return done_testing();
+}
