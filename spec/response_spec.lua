@@ -881,7 +881,6 @@ describe("settling an answer", function()
       ['{"code":"0","photo":"AAAA"]'] = "NOT_JSON",
       ['{"code":"0","photo" "AAAA"}'] = "NOT_JSON",
       ['{"code":"0"\0,"photo":"AAAA"}'] = "NOT_JSON",
-      ['{"code":"0\0","photo":"AAAA"}'] = "NOT_JSON",
       ['{"photo":"AAAA"}'] = "NO_CODE",
     } do
       local settled, failure = settle(text, { order_no = "a1" })
