@@ -49,6 +49,11 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 BUILD_CFLAGS += $(SANITIZE) -Werror
 LDFLAGS += $(SANITIZE)
 endif
+ifeq ($(VARIANT),coverage)
+# A line is a line, and a branch a branch, as long as nothing is made of them.
+BUILD_CFLAGS += -O0 --coverage -fprofile-update=atomic
+LDFLAGS += --coverage
+endif
 
 CORE_SOURCES := $(filter-out csrc/lua_%,$(wildcard csrc/*.c))
 LUA_SOURCES := $(wildcard csrc/lua_*.c)
@@ -82,7 +87,9 @@ $(BUILD)/c/%: spec/c/%.c $(filter-out $(BUILD)/lua_%,$(OBJECTS))
 $(BUILD)/c/response_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/c/failing_test: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,openat linkat link syscall open mkostemp access \
 	write read pread fsync ftruncate flock fstat fstatat lstat rename mkdir strdup strndup malloc calloc realloc \
-	getrandom EVP_MD_fetch EVP_MD_CTX_new EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex)
+	getrandom EVP_MD_fetch EVP_MD_CTX_new EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex curl_easy_init \
+	curl_easy_setopt curl_url curl_url_get curl_slist_append curl_multi_init curl_multi_add_handle curl_multi_poll \
+	curl_multi_perform)
 comma := ,
 
 # ---- the command: the same in a checkout and installed, but for its paths
