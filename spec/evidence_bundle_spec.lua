@@ -251,6 +251,15 @@ describe("a bundle", function()
   end
   local PHOTO = { data = "\255\216\255", size = 3, format = "jpeg", mime = "image/jpeg" }
 
+  it("says what stood in a file's place and was none", function()
+    local text = '{"code":"66660004","orderNo":"a1","photo":["QUJD"],"video":"  "}'
+    local bundle = assert(archive_answers { { status = 200, envelope = text, media = {} } })
+    local content = json_of(bundle.path .. "/manifest.json")
+    assert.same({ "photo", "video" }, content.odd)
+    assert.same({ "photo", "video" }, content.missing)
+    is_sound()
+  end)
+
   it("is not made of an order that was verified before it was refused: whatever it brought is not the refusal's",
     function()
       for _, code in ipairs { "400101", "66660011", "66660004" } do

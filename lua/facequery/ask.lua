@@ -89,7 +89,8 @@ local function exchange(state, query, media, ticket, attempt)
     state.tickets.accepted(ticket)
   end
   if answer and query.answers then
-    table.insert(query.answers, response)
+    -- What the manifest needs of it; without its media.
+    table.insert(query.answers, { envelope = response.envelope, sha256 = response.sha256, odd = odd })
   end
   if err then
     return nil, err
@@ -221,7 +222,7 @@ end
 
 ---@class facequery.Poll : facequery.PollQuery
 ---@field is_evidence? fun(err: facequery.Error): boolean a refusal to be kept, and polled for its files, too
----@field answers? facequery.Response[] each answer is added
+---@field answers? { envelope: string, sha256?: string, odd?: string[] }[] each answer is added
 ---@field draft? boolean of the files: see facequery.Request
 ---@field hashes? string[] digests of the files
 
