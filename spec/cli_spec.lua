@@ -338,15 +338,20 @@ describe("facequery", function()
         support.read_file(folder .. "/" .. number .. "-photo.jpg"))
     end)
 
-    it("keeps the file that is good when the other is broken, and nothing of another order's", function()
+    it("keeps the good file when the other is broken, and that as it came, nothing of another order's", function()
       for _, word in ipairs { "badbase64", "cutbase64" } do
         local number = order(word)
         local output, messages, status = facequery { "poll", number, "--out", folder }
         local path = ("%s/%s-video.mp4"):format(folder, number)
-        assert.same({ "", 1, number .. "-video.mp4" }, { output, status, support.list(folder) }, word)
+        local broken = ("%s/%s-photo.base64"):format(folder, number)
+        local files = ("%s-photo.base64\n%s-video.mp4"):format(number, number)
+        assert.same({ "", 1, files }, { output, status, support.list(folder) }, word)
         has("video saved: " .. path, messages)
+        has("photo saved: " .. broken, messages)
         assert.equal(support.medium "video.mp4", support.read_file(path))
-        os.remove(path)
+        support.write_file(folder .. "/photo", support.medium "photo.jpg")
+        assert.equal(must(("base64 -w 0 %s/photo"):format(folder)):sub(1, 1000), support.read_file(broken):sub(1, 1000))
+        must(("rm %s/*"):format(folder))
       end
       local _, _, status = facequery { "poll", order "wrongorder", "--out", folder }
       assert.same({ 1, "" }, { status, support.list(folder) })

@@ -11,31 +11,41 @@ local query = {}
 
 local MEDIA = records.MEDIA
 
+-- What came for each file, with what its name ends in: the file, and the text of what is damaged.
+local function each_file(record, work)
+  for _, name in ipairs(MEDIA) do
+    local medium, damage = record[name], record.damaged and record.damaged[name]
+    if medium then
+      work(name, medium, records.extension(medium), record)
+    end
+    if damage and damage.code ~= "MEDIA_TOO_LARGE" then
+      work(name, damage, "base64", record.damaged)
+    end
+  end
+end
+
 -- Writes the files under names that say what is in them; whole, and from memory, so that no interrupt
 -- leaves anything of a face behind.
 local function save_media(folder, order_no, record)
   local first_failure
-  for _, name in ipairs(MEDIA) do
-    local medium = record[name]
-    if medium then
-      local path = ("%s/%s-%s.%s"):format(folder, order_no, name, records.extension(medium))
-      local ok, failure = core.write_file(path, medium.data)
-      if ok then
-        medium.path = path
-      else
-        record[name] = nil
-        failure.field = name
-        first_failure = first_failure or failure
-      end
+  each_file(record, function(name, file, extension, holder)
+    local path = ("%s/%s-%s.%s"):format(folder, order_no, name, extension)
+    local ok, failure = core.write_file(path, file.data)
+    if ok then
+      file.path = path
+    else
+      holder[name] = nil
+      failure.field = name
+      first_failure = first_failure or failure
     end
-  end
+  end)
   return first_failure
 end
 
 -- Before anything is sent: a file of that name would be found in the way when all has arrived.
 local function taken(folder, order_no)
   for _, name in ipairs(MEDIA) do
-    for _, extension in ipairs { "jpg", "png", "mp4", "bin" } do
+    for _, extension in ipairs { "jpg", "png", "mp4", "bin", "base64" } do
       local file = io.open(("%s/%s-%s.%s"):format(folder, order_no, name, extension))
       if file then
         file:close()
@@ -63,10 +73,10 @@ local function ask(method, client, order_no, args)
   local record, err = client[method](client, fields)
   local got = record or err.record
   local failure = got and args.out and save_media(args.out, order_no, got)
-  for _, name in ipairs(got and MEDIA or {}) do
-    if got[name] then
-      got[name].data = nil -- its size and digest are printed, not its bytes
-    end
+  if got then
+    each_file(got, function(_, file)
+      file.data = nil -- its size and digest are printed, not its bytes
+    end)
   end
   if failure then
     return nil, errors.from_failure(args.lang, failure, order_no)
@@ -94,12 +104,11 @@ local function run(method, args)
     else
       status = common.FAILED
       common.explain_error(order_no, err, args.lang)
-      for _, name in ipairs(MEDIA) do
-        local medium = err.record and err.record[name]
-        if medium and medium.path then
-          common.say(args.lang, "saved", name, medium.path)
+      each_file(err.record or {}, function(name, file)
+        if file.path then
+          common.say(args.lang, "saved", name, file.path)
         end
-      end
+      end)
     end
   end
   client:close()
