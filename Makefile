@@ -155,7 +155,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz bench bench-openresty lint
+.PHONY: demo sandbox test torture fuzz coverage bench bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -188,6 +188,10 @@ build/fuzz/response: spec/fuzz/answer.c
 build/fuzz/record: spec/fuzz/answer.c $(LUA_SOURCES)
 build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
 build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)
+
+coverage: ## count the core's lines and branches that the tests reach, in some minutes
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@spec/coverage
 
 # TURNS=1 is a quick look.
 TURNS ?= 7

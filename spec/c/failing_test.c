@@ -453,7 +453,7 @@ static const struct world {
 };
 
 /* Calls of which each one fails in few ways only. */
-enum { MANY = 50 };
+enum { MANY = 80 };
 
 static enum fq_status attempt(const struct scenario *scenario, const struct world *world,
                               unsigned long n, int number, struct fq_error *error)

@@ -9,7 +9,7 @@
 #include "tap.h"
 
 static const char *const texts[] = {
-    "{\"a\":[1,-2.5e+7,true,false,null,{}],\"b\\u0041\":\"\\ud83d\\ude42\\ud83d\",\"c\":[]}",
+    "{\"a\":[1,-2.5e+7,\ttrue,\r\nfalse,null,{}],\"b\\u0041\":\"\\ud83d\\ude42\\ud83d\",\"c\":[]}",
     "[\"\\u0001n1\",\"\xF0\x9F\x99\x82\",\"\xF0\x9F\",\"\xE4\xB8\",[ ] , { \"x\" : 0 } ]",
     "\"\\u12",
     "[-",
@@ -78,10 +78,44 @@ static void stays_refused(void)
        "an error stays");
 }
 
+/* What python3's bytes.decode("utf-8", "replace") makes of them. */
+static void not_utf8(void)
+{
+    static const char *const cases[][2] = {
+        {"\xC0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xE0\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xE0\xA0\x80", "\xE0\xA0\x80"},
+        {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xED\x9F\xBF", "\xED\x9F\xBF"},
+        {"\xF0\x80\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xF0\x90\x80\x80", "\xF0\x90\x80\x80"},
+        {"\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},
+        {"\xF5\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xE4\xB8", "\xEF\xBF\xBD"},
+        {"\xC3", "\xEF\xBF\xBD"},
+        {"\xE4\xB8\xAD\xFF\xC3\xA9", "\xE4\xB8\xAD\xEF\xBF\xBD\xC3\xA9"},
+    };
+    bool right = true;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = cases[i][0], *expected = cases[i][1];
+        struct fq_buffer buffer = {.limit = 100};
+        struct fq_error error;
+
+        right = fq_utf8_add(&buffer, text, strlen(text), &error) == FQ_OK &&
+                buffer.size == strlen(expected) &&
+                memcmp(buffer.data, expected, buffer.size) == 0 && right;
+        fq_buffer_free(&buffer);
+    }
+    ok(right, "what is not UTF-8 is U+FFFD, as often as python3 says");
+}
+
 int main(void)
 {
     cut_anywhere();
     garbage();
     stays_refused();
+    not_utf8();
     return done_testing();
 }
