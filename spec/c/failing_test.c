@@ -326,9 +326,9 @@ static bool check_sign(bool is_ok)
     return !is_ok || strcmp(sign, "FD041A48CB3CAC73D3CA7F864834C0E4CC28559A") == 0;
 }
 
-/* A photo of more than one buffer, and a video of more than one that is none in its last
- * character. */
-static enum fq_status run_answer(struct fq_error *error)
+/* A photo and a video of more than one buffer each, with these last characters. */
+static enum fq_status read_answer(const char *photo_end, const char *video_end,
+                                  struct fq_error *error)
 {
     enum { MEDIUM = 200000 };
     static char answer[2 * MEDIUM + 100];
@@ -344,9 +344,9 @@ static enum fq_status run_answer(struct fq_error *error)
     enum fq_status status;
 
     end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
-    end = stpcpy(end, "\",\"video\":\"");
+    end = stpcpy(stpcpy(end, photo_end), "\",\"video\":\"");
     end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
-    end = stpcpy(end, "*\"}");
+    end = stpcpy(stpcpy(end, video_end), "\"}");
     status = fq_response_new(&options, &response, error);
     if (status == FQ_OK)
         status = fq_response_feed(response, answer, (size_t)(end - answer), error);
@@ -365,9 +365,35 @@ static enum fq_status run_answer(struct fq_error *error)
     return status;
 }
 
+static enum fq_status run_answer(struct fq_error *error)
+{
+    return read_answer("", "*", error);
+}
+
 static bool check_answer(bool is_ok)
 {
     return access(path, F_OK) == (is_ok ? 0 : -1) && holds(other, NULL);
+}
+
+/* The other way round. */
+static enum fq_status run_other_answer(struct fq_error *error)
+{
+    return read_answer("*", "", error);
+}
+
+static bool check_other_answer(bool is_ok)
+{
+    return access(other, F_OK) == (is_ok ? 0 : -1) && holds(path, NULL);
+}
+
+static enum fq_status run_good_answer(struct fq_error *error)
+{
+    return read_answer("", "", error);
+}
+
+static bool check_good_answer(bool is_ok)
+{
+    return access(path, F_OK) == (is_ok ? 0 : -1) && access(other, F_OK) == (is_ok ? 0 : -1);
 }
 
 /* Nobody listens there. */
@@ -418,7 +444,7 @@ static const struct scenario {
     enum fq_status (*run)(struct fq_error *error);
     bool (*check)(bool is_ok); /* of the folder, and what came of it */
     bool is_refused;           /* always */
-    bool has_files;            /* so that it matters on what file system */
+    bool is_everywhere;        /* to be tried on every file system */
 } scenarios[] = {
     {"a new file", nothing, run_new, check_new, false, true},
     {"a new file where there is one", prepare_old, run_new, check_replacement, true, true},
@@ -432,7 +458,9 @@ static const struct scenario {
     {"a file renamed to a name that is taken", prepare_both, run_rename, check_taken, true, true},
     {"a folder that appears whole", nothing, run_folder, check_folder, false, true},
     {"a signature and a nonce", nothing, run_sign, check_sign, false, false},
-    {"an answer's files", nothing, run_answer, check_answer, false, true},
+    {"an answer's photo", nothing, run_answer, check_answer, false, false},
+    {"an answer's video", nothing, run_other_answer, check_other_answer, false, false},
+    {"an answer's files", nothing, run_good_answer, check_good_answer, false, true},
     {"an exchange with nobody", nothing, run_exchange, anything, true, false},
 };
 
@@ -515,7 +543,7 @@ int main(void)
     snprintf(other, sizeof other, "%s/two", folder);
     for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++)
         for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++)
-            if (w == 0 || scenarios[s].has_files)
+            if (w == 0 || scenarios[s].is_everywhere)
                 fail_each_call(&scenarios[s], &worlds[w]);
     fq_folder_remove(folder, NULL);
     return done_testing();
