@@ -183,13 +183,14 @@ static bool is_base64(char c)
 /* Blanks alone, and characters of more than a byte in a prefix. */
 static bool is_uncertain(const struct answer_value *value)
 {
-    size_t spaces = 0, ascii = 0;
+    size_t blanks = 0, breaks = 0, ascii = 0;
 
     for (size_t i = 0; i < value->size; i++) {
-        spaces += value->text[i] == ' ';
+        blanks += value->text[i] == ' ' || value->text[i] == '\t';
+        breaks += value->text[i] == '\r' || value->text[i] == '\n';
         ascii += (unsigned char)value->text[i] < 0x80;
     }
-    return (value->size > 0 && spaces == value->size) ||
+    return (blanks > 0 && blanks + breaks == value->size) ||
            (ascii < value->size && value->size > 5 && strncasecmp(value->text, "data:", 5) == 0);
 }
 
