@@ -83,9 +83,17 @@ describe("JSON that is printed and stored", function()
     for _, case in ipairs {
       { 0, "0" }, { 1, "1" }, { -5, "-5" }, { 1.5, "1.5" }, { 0.1, "0.1" }, { 123456789012345, "123456789012345" },
       { 9007199254740991, "9007199254740991" }, { 1e21, "1e+21" }, { 1e-7, "1e-7" }, { 1 / 3, "0.3333333333333333" },
-      { 2.0, "2" }, { 1 / 0, "null" }, { 0 / 0, "null" },
+      { 2.0, "2" }, { 1 / 0, "null" }, { 0 / 0, "null" }, { -0.0, "0" }, { { -0.0 }, "[0]" },
     } do
       assert.equal(case[2], json.canonical(case[1]))
+    end
+  end)
+
+  it("has every digit of an integer of Lua's", function()
+    local integers = { 20261120100000123, math.maxinteger, math.mininteger, math.maxinteger and math.maxinteger - 1 }
+    for _, integer in ipairs(math.type and integers or {}) do
+      assert.equal(("%d"):format(integer), json.canonical(integer))
+      assert.equal(('{"a":%d}'):format(integer), json.canonical { a = integer })
     end
   end)
 

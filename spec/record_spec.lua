@@ -1,3 +1,4 @@
+local json = require "facequery.json"
 local record = require "facequery.record"
 
 -- The page's sample, with ASCII quotation marks throughout and without its media.
@@ -92,6 +93,13 @@ describe("a record", function()
     assert.same({ code = "0", new = { b = 1 } }, answer)
   end)
 
+  it("keeps the places of a list whose nulls are gone", function()
+    for _, list in ipairs { "[null]", "[1,null]", "[null,null,2]", "[[null],null]", "[]", '[{"a":[null,null]}]' } do
+      local text = '{"code":"0","new":' .. list .. "}"
+      assert.equal(text, json.canonical(read(text)))
+    end
+  end)
+
   it("has no media but the response's, whatever the envelope says", function()
     local photo = { data = "x", size = 1 }
     for _, text in ipairs {
@@ -104,6 +112,18 @@ describe("a record", function()
       assert.equal(photo, answer.photo)
       assert.is_nil(answer.video)
     end
+  end)
+
+  it("says of each medium that is none, at the root or in its result", function()
+    for text, odd in pairs {
+      ['{"code":"0","photo":"","result":{"photo":["x"]}}'] = { "photo" },
+      ['{"code":"0","photo":["x"],"result":{"photo":""}}'] = { "photo" },
+      ['{"code":"0","photo":5,"result":{"photo":" ","video":{}}}'] = { "photo", "video" },
+      ['{"code":"0","video":1,"result":{"photo":2}}'] = { "photo", "video" },
+    } do
+      assert.same(odd, (select(3, record.decode(text))))
+    end
+    assert.is_nil((select(3, record.decode '{"code":"0","photo":"","video":null,"result":{"photo":null,"video":""}}')))
   end)
 
   it("is none of an HTTP status that is not 200, nor of what is no response", function()

@@ -22,8 +22,8 @@ end
 
 -- Of tables that were decoded, by field: the numbers that Lua would write otherwise than they came.
 local literals = setmetatable({}, { __mode = "k" })
--- Tables that were decoded from an empty list.
-local empty_lists = setmetatable({}, { __mode = "k" })
+-- The lengths of lists that don't show them: of an empty one, and where null was at the end.
+local lengths = setmetatable({}, { __mode = "k" })
 
 -- Beyond these digits LuaJIT prints a number otherwise than Lua 5.4, and a double may not hold it.
 local DIGITS = 14
@@ -60,7 +60,7 @@ local function unmark(value)
       return number_of(rest)
     elseif mark == "a" then
       local list = {}
-      empty_lists[list] = true
+      lengths[list] = 0
       return list
     end
     return rest
@@ -72,6 +72,34 @@ end
 ---@return lightuserdata
 function json.null()
   return cjson().null
+end
+
+-- What was decoded has no holes yet, and names of its objects are strings.
+local function drop_null(value, null)
+  if value[1] ~= nil then
+    lengths[value] = #value
+  end
+  for key, inner in pairs(value) do
+    if inner == null then
+      value[key] = nil
+    elseif type(inner) == "table" then
+      drop_null(inner, null)
+    end
+  end
+end
+
+--- JSON's null is "not there"; the lightuserdata would be true in an `if`.  A list keeps its places.
+---@param decoded table
+function json.drop_null(decoded)
+  drop_null(decoded, json.null())
+end
+
+--- A list that is written as one though it may be empty.
+---@param list table
+---@return table list
+function json.list(list)
+  lengths[list] = #list
+  return list
 end
 
 --- Strict JSON (RFC 8259), up to 128 deep; of the text what is no character is U+FFFD: bytes that are
@@ -150,12 +178,14 @@ local function write_string(text)
   return '"' .. text:gsub('[%z\1-\31"\\]', escape) .. '"'
 end
 
--- As ECMAScript writes them: the fewest digits that are this number and no other.
+-- The fewest digits that are this number and no other; of an integer of Lua's all.
 local function write_number(value)
-  if value ~= value or value == math.huge or value == -math.huge then
+  if math.type and math.type(value) == "integer" then
+    return ("%d"):format(value)
+  elseif value ~= value or value == math.huge or value == -math.huge then
     return "null"
   elseif value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then
-    return ("%.0f"):format(value)
+    return ("%.0f"):format(value + 0.0) -- -0 is 0
   end
   for precision = 15, 17 do
     local text = ("%." .. precision .. "g"):format(value)
@@ -197,14 +227,14 @@ end
 
 -- The length of a list, holes included; nil for what is an object.
 local function length_of(value)
-  local length = 0
+  local length = lengths[value] or 0
   for index in pairs(value) do
     if type(index) ~= "number" or index < 1 or index % 1 ~= 0 then
       return nil
     end
     length = math.max(length, index)
   end
-  return (length > 0 or empty_lists[value]) and length or nil
+  return (length > 0 or lengths[value]) and length or nil
 end
 
 local write

@@ -52,17 +52,6 @@ function record.extension(medium)
   return EXTENSIONS[medium.format] or "bin"
 end
 
--- JSON's null is "not there"; the lightuserdata would be true in an `if`.
-local function drop_null(value, null)
-  for key, inner in pairs(value) do
-    if inner == null then
-      value[key] = nil
-    elseif type(inner) == "table" then
-      drop_null(inner, null)
-    end
-  end
-end
-
 -- The page says String; sibling calls of the service answer integers.  A code is what its own text says:
 -- 1e-400 is 0 only as a double, and 0.0 is no integer.
 local function code_of(answer)
@@ -97,15 +86,20 @@ local function is_order(answer, order_no)
   return (json.literal(answer, "orderNo") or ("%.14g"):format(value)) == order_no
 end
 
--- The envelope has "" where a medium was.  Anything else in its place is none, and is said to be odd.
-local function take_media(answer)
+local function is_odd(value)
+  return value ~= nil and value ~= ""
+end
+
+-- The envelope has "" where a medium was.  Anything else in its place is none, and is said to be odd,
+-- also where it stands beside "": at the root, or in its result.
+local function take_media(answer, result)
   local odd
   for _, name in ipairs(record.MEDIA) do
-    if answer[name] ~= nil and answer[name] ~= "" then
+    if is_odd(answer[name]) or is_odd(result[name]) then
       odd = odd or {}
       odd[#odd + 1] = name
     end
-    answer[name] = nil
+    answer[name], result[name] = nil, nil
   end
   return odd
 end
@@ -134,8 +128,8 @@ function record.decode(envelope, order_no)
     answer.result = nil
   end
   if envelope:find("null", 1, true) then
-    drop_null(answer, json.null())
-    drop_null(result, json.null())
+    json.drop_null(answer)
+    json.drop_null(result)
   end
   if order_no and not (is_order(answer, order_no) and is_order(result, order_no)) then
     return failure "WRONG_ORDER"
@@ -144,6 +138,7 @@ function record.decode(envelope, order_no)
   if not code then
     return failure "NO_CODE"
   end
+  local odd = take_media(answer, result)
   -- This way round, as the root has fewer fields than its result.
   answer = json.merge(result, answer)
   json.set(answer, "code", code)
@@ -153,7 +148,7 @@ function record.decode(envelope, order_no)
   if answer.riskInfo == nil and answer.RiskInfo ~= nil then
     answer.riskInfo, answer.RiskInfo = answer.RiskInfo, nil
   end
-  return answer, nil, take_media(answer)
+  return answer, nil, odd
 end
 
 -- A transport of somebody else's has made its envelope in any way: what the splitter refuses (a code

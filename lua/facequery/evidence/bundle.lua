@@ -158,7 +158,7 @@ local function write(folder, state, query, record)
     similarity = record.similarity,
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
     source = state.settings.base_url,
-    responses = digests,
+    responses = json.list(digests),
     answer = last.envelope,
     files = files,
     missing = missing[1] and missing,
