@@ -57,6 +57,19 @@ describe("a transport of one's own", function()
     { { record = { code = "" } }, "record.code: empty" },
     { { sha256 = 5 }, "sha256: string or nil expected, got number" },
     { { time = "1" }, "time: number or nil expected, got string" },
+    { { damaged = 5 }, "damaged: table or nil expected, got number" },
+    { { damaged = { photo = 5 } }, "damaged.photo: table or nil expected, got number" },
+    { { damaged = { photo = {} } }, "damaged.photo.code: string expected, got nil" },
+    { { damaged = { video = { code = 5 } } }, "damaged.video.code: string expected, got number" },
+    { { damaged = { photo = { code = "0" } } }, "damaged.photo.code: none of a damaged file's" },
+    { { damaged = { photo = { code = "TIMEOUT" } } }, "damaged.photo.code: none of a damaged file's" },
+    { { damaged = { photo = { code = "BASE64_CUT", data = 5 } } },
+      "damaged.photo.data: string or nil expected, got number" },
+    { { damaged = { photo = { code = "BASE64_FOREIGN", offset = "1" } } },
+      "damaged.photo.offset: number or nil expected, got string" },
+    { { damaged = { photo = { code = "BASE64_CUT", exact = 1 } } },
+      "damaged.photo.exact: boolean or nil expected, got number" },
+    { { record = { code = "0", photo = "abc" } }, "record.photo: table expected, got string" },
   } do
     it("is told what is wrong: " .. case[2], function()
       local err = error_of(answer_with(case[1]))
@@ -64,6 +77,28 @@ describe("a transport of one's own", function()
       assert.is_false(err.retryable)
     end)
   end
+
+  it("says that nothing is damaged in any way that names no file", function()
+    for _, damaged in ipairs { {}, { other = { code = "BASE64_CUT" } }, { "BASE64_CUT" } } do
+      local answer = assert(answer_with { damaged = damaged })
+      assert.equal("0", answer.code)
+      assert.is_nil(answer.damaged)
+    end
+  end)
+
+  it("may digest no answer: the manifest's list of them is an empty list", function()
+    local dir = support.folder()
+    local client = assert(facequery.new {
+      app_id = "IDAXXXXX", ticket = "t", retries = 0,
+      transport = function()
+        return { status = 200, envelope = '{"code":"0","orderNo":"a1"}', media = { photo = { data = "x", size = 1 },
+          video = { data = "y", size = 1 } } }
+      end,
+    })
+    local bundle = assert(client:archive { order_no = "a1", dir = dir .. "/archive" })
+    assert.matches('"responses":[]', support.read_file(bundle.path .. "/manifest.json"), 1, true)
+    support.remove_folder(dir)
+  end)
 
   it("is an HTTP error with its status alone", function()
     assert.equal("503", error_of(ask(function() return { status = 503 } end)).code)
@@ -86,6 +121,9 @@ describe("a transport of one's own", function()
         function() return { status = value, envelope = value, media = value, record = value } end,
         function() return { status = 500, envelope = value, media = value, damaged = value, odd = value } end,
         function() return { status = 200, envelope = "{}", media = { photo = value, video = value } } end,
+        function() return { status = 200, envelope = '{"code":"7"}', damaged = { photo = value } } end,
+        function() return { status = 200, record = { code = "7", photo = value, video = value } } end,
+        function() return { status = 200, envelope = '{"code":"7"}', damaged = { video = { code = value } } } end,
         function() error(value) end,
       } do
         error_of(ask(transport))

@@ -5,6 +5,8 @@ local errors = require "facequery.errors"
 
 local foreign = {}
 
+local MEDIA = { "photo", "video" }
+
 local function is_count(value)
   return type(value) == "number" and value >= 0 and value % 1 == 0
 end
@@ -58,9 +60,29 @@ local function wrong_medium(name, medium)
     or mismatch(name .. ".sm3", medium.sm3, "string or nil")
 end
 
+local DAMAGES = { BASE64_FOREIGN = true, BASE64_CUT = true, MEDIA_TOO_LARGE = true, DUPLICATE_MEDIA = true }
+
+-- Its code becomes an error's: what is none of a damaged file's may even be "0".
+local function wrong_damage(name, damage)
+  return mismatch(name, damage, "table or nil")
+    or damage and (mismatch(name .. ".code", damage.code, "string")
+      or (not DAMAGES[damage.code] and name .. ".code: none of a damaged file's")
+      or mismatch(name .. ".offset", damage.offset, "number or nil")
+      or mismatch(name .. ".data", damage.data, "string or nil")
+      or mismatch(name .. ".size", damage.size, "number or nil")
+      or mismatch(name .. ".exact", damage.exact, "boolean or nil")
+      or mismatch(name .. ".sha256", damage.sha256, "string or nil")
+      or mismatch(name .. ".sm3", damage.sm3, "string or nil"))
+    or nil
+end
+
 local function wrong_record(record)
-  return mismatch("record", record, "table") or mismatch("record.code", record.code, "string")
+  local wrong = mismatch("record", record, "table") or mismatch("record.code", record.code, "string")
     or (record.code == "" and "record.code: empty" or nil)
+  for _, name in ipairs(wrong and {} or MEDIA) do
+    wrong = wrong or (record[name] ~= nil and wrong_medium("record." .. name, record[name]))
+  end
+  return wrong or nil
 end
 
 -- Its own, down to the media.
@@ -69,8 +91,16 @@ local function copy_of(response)
   if type(copy) == "table" then
     copy.record, copy.media = plain(copy.record), plain(copy.media)
   end
-  if type(copy) == "table" and type(copy.media) == "table" then
-    copy.media.photo, copy.media.video = plain(copy.media.photo), plain(copy.media.video)
+  for _, holder in ipairs(type(copy) == "table" and { "media", "record" } or {}) do
+    local media = copy[holder]
+    if type(media) == "table" then
+      media.photo, media.video = plain(media.photo), plain(media.video)
+    end
+  end
+  -- Of a table that names no file, nothing is damaged.
+  if type(copy) == "table" and type(copy.damaged) == "table" then
+    local photo, video = plain(rawget(copy.damaged, "photo")), plain(rawget(copy.damaged, "video"))
+    copy.damaged = (photo ~= nil or video ~= nil) and { photo = photo, video = video } or nil
   end
   return copy
 end
@@ -92,10 +122,10 @@ local function wrong_response(response)
     or (response.record ~= nil and wrong_record(response.record))
     or mismatch("envelope", response.envelope,
       (response.record or response.status ~= 200) and "string or nil" or "string")
-  for _, name in ipairs(wrong and {} or { "photo", "video" }) do
+  for _, name in ipairs(wrong and {} or MEDIA) do
     local medium, damage = (response.media or {})[name], (response.damaged or {})[name]
     wrong = wrong or (medium ~= nil and wrong_medium("media." .. name, medium))
-      or mismatch("damaged." .. name, damage, "table or nil")
+      or wrong_damage("damaged." .. name, damage)
   end
   return wrong or nil
 end
