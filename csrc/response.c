@@ -449,14 +449,32 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* The blank that JSON text begins with, as it is or escaped: its length; 0: none. */
+static size_t blank_length(const char *text, size_t size)
+{
+    static const char *const blanks[] = {
+        " ",       "\t",      "\r",      "\n",      "\\t",     "\\r",     "\\n",
+        "\\u0020", "\\u0009", "\\u000a", "\\u000A", "\\u000d", "\\u000D",
+    };
+
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        size_t length = strlen(blanks[i]);
+        if (length <= size && memcmp(text, blanks[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
 /* Is the text nothing but blanks?  Then no medium is there, and none is damaged. */
 static bool is_blank(const struct damaged *damaged)
 {
     const struct fq_buffer *text = &damaged->text;
-    size_t at = 0;
+    size_t at = 0, length = 1;
 
-    while (at < text->size && is_space(text->data[at]))
-        at++;
+    while (at < text->size && length > 0) {
+        length = blank_length(text->data + at, text->size - at);
+        at += length;
+    }
     return damaged->status == FQ_BASE64_FOREIGN && text->size > 0 && at == text->size;
 }
 

@@ -334,12 +334,23 @@ describe("a medium that is not base64", function()
   end)
 
   it("of nothing but blanks is none, and left in the envelope to be seen", function()
-    for _, blanks in ipairs { " ", "   \t ", " \r\n " } do
+    for _, blanks in ipairs {
+      " ", "   \t ", " \r\n ",
+      "\\t", " \\t ", "\\u0020", "\\u0009\\u000A \\u000d", " \\n\\r",
+    } do
       local text = '{"photo":"' .. blanks .. '","video":"' .. VIDEO_TEXT .. '","result":{"photo":"QUJD"}}'
       local answer = assert(read(text))
       assert.equal('{"photo":"' .. blanks .. '","video":"","result":{"photo":""}}', answer.envelope)
       assert.is_nil(answer.damaged)
       assert.equal("ABC", answer.media.photo.data)
+    end
+  end)
+
+  it("that begins with blanks, written in any way, is damaged all the same", function()
+    for _, text in ipairs { "\\t*", "\\u0020QUJD", "\\u0021", "\\b", "\\f ", " \\u00200" } do
+      local answer = assert(read('{"photo":"' .. text .. '"}'))
+      assert.equal(text, answer.damaged.photo.data)
+      assert.equal('{"photo":""}', answer.envelope)
     end
   end)
 

@@ -286,7 +286,8 @@ static void check_envelope(const struct answer *answer, const struct reading *re
         for (size_t i = 0; i < envelope.count[medium] && i < ANSWER_VALUES; i++) {
             const struct answer_value *value = &envelope.values[medium][i];
             for (size_t at = 0; at < value->size; at++)
-                must(value->text[at] == ' ', "no medium is left in the envelope, but for blanks");
+                must(value->text[at] != '\0' && strchr(" \t\r\n", value->text[at]) != NULL,
+                     "no medium is left in the envelope, but for blanks");
         }
     answer_free(&envelope);
 }
