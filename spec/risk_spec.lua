@@ -138,6 +138,22 @@ describe("RiskInfo", function()
     assert.equal("03", tags_of "null,03")
   end)
 
+  it("is found in every shape of list and object", function()
+    for _, info in ipairs {
+      { { code = "03" } }, { { tag = "03" } }, { { Tag = 3 } }, { { livenessInfoTag = "03" } }, { { "03" } },
+      { { { tag = "03" } } }, { tag = "03" }, { Tag = { "03" } }, { { { { code = "03" } } } },
+    } do
+      assert.equal("03", tags_of({ riskInfo = info }))
+      assert.equal("03", tags_of({ code = "66660004", result = { RiskInfo = info } }))
+    end
+    -- A code of an object, or of the record, is none of its tags.
+    assert.equal("", tags_of({ code = "66660004", riskInfo = { code = "0" } }))
+    assert.equal("deviceInfoTag 03", (function()
+      local list = risk.tags({ riskInfo = { { deviceInfoTag = "7", tag = "03" } } })
+      return list[1].field .. " " .. list[2].tag
+    end)())
+  end)
+
   it("of another type is read as far as it goes, and never raises", function()
     assert.equal("03 12", tags_of({ livenessInfoTag = { "03", 12 } }))
     assert.equal("03 12", tags_of({ livenessInfoTag = { "03", { "12" } } }))

@@ -111,10 +111,8 @@ end
 local function add_one(list, seen, item, lang)
   if type(item) == "table" then
     add_info(list, seen, item, lang)
-    add_liveness(list, seen, item.tag or item.Tag, lang)
-  else
-    add_liveness(list, seen, item, lang)
   end
+  add_liveness(list, seen, item, lang)
 end
 
 local function add_list(list, seen, items, lang)
@@ -133,6 +131,9 @@ local function add_table(list, seen, holder, lang)
     if type(info) == "table" then
       add_info(list, seen, info, lang)
       add_list(list, seen, info, lang)
+      -- Not its code: that may be anything's.
+      add_liveness(list, seen, info.tag, lang)
+      add_liveness(list, seen, info.Tag, lang)
     else
       add_liveness(list, seen, info, lang)
     end
