@@ -170,7 +170,7 @@ test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/run $(SPEC)
 
-torture: ## fail every allocation once, cut every connection at every byte: an hour, on both Luas
+torture: ## fail every allocation once, cut every connection at every byte: some twenty minutes, on both Luas
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/torture/run
 

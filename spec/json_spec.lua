@@ -97,6 +97,16 @@ describe("JSON that is printed and stored", function()
     end
   end)
 
+  it("says when the core has no memory for it, and raises nothing", function()
+    local utf8, plain_json = core.utf8, core.plain_json
+    finally(function() core.utf8, core.plain_json = utf8, plain_json end)
+    local failure = { status = "NO_MEMORY" }
+    core.utf8 = function() return nil, failure end
+    core.plain_json = core.utf8
+    assert.same({ nil, failure }, { json.canonical { a = { "é" } } })
+    assert.same({ nil, failure }, { json.decode "{}" })
+  end)
+
   it("keeps a list's places where null was", function()
     assert.equal("[1,null,3]", json.canonical { 1, nil, 3 })
     assert.equal('{"1":1,"a":2}', json.canonical { 1, a = 2 })

@@ -106,15 +106,16 @@ end
 --- not UTF-8, half a surrogate pair, control characters that were not escaped.  A number that a Lua
 --- number would lose digits of is a string of them: see json.literal.
 ---@param text any
----@return any|nil value nil where the text is not JSON
+---@return any|nil value
+---@return table|nil failure its `status` is NOT_JSON, JSON_TOO_DEEP or NO_MEMORY
 function json.decode(text)
   local plain, has_marks = core.plain_json(type(text) == "string" and text or "")
   if not plain then
-    return nil
+    return nil, has_marks
   end
   local ok, value = pcall(cjson().decode, plain)
   if not ok then
-    return nil
+    return nil, { status = "NOT_JSON" }
   end
   return has_marks and (unmark(value)) or value
 end
@@ -171,9 +172,11 @@ local function escape(char)
   return ESCAPES[char] or ("\\u%04x"):format(char:byte())
 end
 
+-- Raises the core's failure, a table, where it has no memory: json.canonical returns it.
 local function write_string(text)
   if text:find "[\128-\255]" then
-    text = assert(core.utf8(text)) -- raises for want of memory alone, as Lua itself does
+    local plain, failure = core.utf8(text)
+    text = plain or error(failure, 0)
   end
   return '"' .. text:gsub('[%z\1-\31"\\]', escape) .. '"'
 end
@@ -270,9 +273,16 @@ end
 --- For what is printed, stored and hashed: UTF-8, its keys in RFC 8785's order, numbers and empty lists
 --- as they came.
 ---@param value any
----@return string
+---@return string|nil text
+---@return table|nil failure its `status` is NO_MEMORY
 function json.canonical(value)
-  return write(value)
+  local ok, text = pcall(write, value)
+  if ok then
+    return text
+  elseif type(text) == "table" then
+    return nil, text
+  end
+  error(text, 0)
 end
 
 return json

@@ -30,16 +30,26 @@ static bool is_cjson(void *caller)
     return is_in(caller, "cjson");
 }
 
-/* libcurl 7.88.1 frees a TLS session twice, which ends the process, where it lacks the memory for
- * what it keeps with the session.  It keeps one when libssl calls it back with a new one; libssl
- * itself calls libcurl for nothing else. */
-static bool is_kept_session(void)
+static bool is_of(void *address, const char *function)
 {
-    void *frames[16];
-    int count = backtrace(frames, 16);
+    Dl_info info;
+
+    return dladdr(address, &info) != 0 && info.dli_sname != NULL &&
+           strcmp(info.dli_sname, function) == 0;
+}
+
+/* Where libcurl 7.88.1 ends the process itself.  It frees a TLS session twice where it lacks the
+ * memory for what it keeps with the session: it keeps one when libssl calls it back with a new one,
+ * and libssl calls libcurl for nothing else.  And it goes on with an HTTP/2 session that nghttp2
+ * has given up while it read. */
+static bool is_fatal_to_libcurl(void)
+{
+    void *frames[32];
+    int count = backtrace(frames, 32);
 
     for (int i = 1; i < count; i++)
-        if (is_in(frames[i - 1], "libcurl") && is_in(frames[i], "libssl"))
+        if ((is_in(frames[i - 1], "libcurl") && is_in(frames[i], "libssl")) ||
+            is_of(frames[i], "nghttp2_session_mem_recv"))
             return true;
     return false;
 }
@@ -55,7 +65,7 @@ __attribute__((constructor)) static void load_backtrace(void)
 static bool fails(void *caller)
 {
     if (atomic_load(&failing) == 0 || atomic_fetch_add(&count, 1) + 1 != atomic_load(&failing) ||
-        is_cjson(caller) || is_kept_session())
+        is_cjson(caller) || is_fatal_to_libcurl())
         return false;
     errno = ENOMEM;
     return true;

@@ -62,7 +62,8 @@ end
 local say = common.say
 
 function common.print_json(value)
-  io.stdout:write(json.canonical(value), "\n")
+  local text, failure = json.canonical(value)
+  io.stdout:write(text or error(failure.status, 0), "\n")
 end
 
 --- The whole error in words: what, why, what to do, and what the provider's support will ask for.

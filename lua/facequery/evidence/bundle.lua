@@ -125,7 +125,11 @@ local function write_record(folder, record, hashes)
     fields[name] = nil
   end
   fields.damaged = nil
-  return write_text(folder, "record.json", json.canonical(fields) .. "\n", "application/json", hashes)
+  local text, failure = json.canonical(fields)
+  if not text then
+    return nil, failure
+  end
+  return write_text(folder, "record.json", text .. "\n", "application/json", hashes)
 end
 
 -- Everything but the move; the manifest's digest, and what it says of damaged files.

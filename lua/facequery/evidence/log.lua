@@ -158,10 +158,13 @@ function log.append(archive, entry)
   end
   entry.time = os.date "!%Y-%m-%dT%H:%M:%SZ"
   entry.previous = head
-  local text = json.canonical(entry)
-  local digest, undigested = digest_of(text)
+  local text, digest
+  text, failure = json.canonical(entry)
+  if text then
+    digest, failure = digest_of(text)
+  end
   if not digest then
-    return nil, undigested
+    return nil, failure
   end
   return core.append(path_of(archive), ('%s,"digest":"%s"}\n'):format(text:sub(1, -2), digest))
 end

@@ -64,9 +64,12 @@ end
 ---@return string|nil digest SHA-256 of the file
 ---@return table|nil failure
 function manifest.write(folder, content)
-  local text = json.canonical(content) .. "\n"
-  local digests, failure = core.digest(text)
-  local ok
+  local text, failure = json.canonical(content)
+  local digests, ok
+  if text then
+    text = text .. "\n"
+    digests, failure = core.digest(text)
+  end
   if digests then
     ok, failure = core.write_draft(folder .. "/" .. NAME, text)
   end
