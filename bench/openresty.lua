@@ -2,8 +2,8 @@
 -- happens, while twenty queries of a second each run in worker threads, and while they run by the
 -- blocking transport.  To be run in the sandbox, with lua/, spec/ and a build in the path.
 
-local servers = require "servers"
-local support = require "support"
+local servers = require "help.servers"
+local support = require "help.support"
 
 local SECONDS = 5
 

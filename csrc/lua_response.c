@@ -2,7 +2,7 @@
 
 #include "lua_core.h"
 
-#define RESPONSE "facequery.response"
+#define RESPONSE "facequery.transport.settle"
 
 enum { DEFAULT_MAX_ENVELOPE = 1024 * 1024, DEFAULT_MAX_MEDIA = 64 * 1024 * 1024 };
 

@@ -3,8 +3,8 @@
 local ask = require "facequery.ask"
 local core = require "facequery.core"
 local given = require "facequery.tickets.given"
-local response = require "facequery.response"
-local support = require "support"
+local response = require "facequery.transport.settle"
+local support = require "help.support"
 local curl = require "facequery.transport.curl"
 
 describe("asking about an order", function()

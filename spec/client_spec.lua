@@ -3,8 +3,8 @@
 local cjson = require "cjson"
 local curl = require "facequery.transport.curl"
 local facequery = require "facequery"
-local servers = require "servers"
-local support = require "support"
+local servers = require "help.servers"
+local support = require "help.support"
 
 local must, order = support.must, support.order
 

@@ -4,7 +4,7 @@ local cjson = require "cjson"
 local core = require "facequery.core"
 local curl = require "facequery.transport.curl"
 local facequery = require "facequery"
-local support = require "support"
+local support = require "help.support"
 local tickets = require "facequery.tickets"
 
 local counters, control = support.counters, support.control
@@ -86,7 +86,7 @@ describe("a client with a secret", function()
   it("never fails while tickets of a short life come and go", function()
     local output = support.must(("FACEQUERY_SANDBOX_TICKET_SECONDS=3 sh %s -- %s"):format(
       support.quote(support.env "SANDBOX_DIR" .. "/sandbox/start"), support.lua_command [[
-        local core, facequery, support = require "facequery.core", require "facequery", require "support"
+        local core, facequery, support = require "facequery.core", require "facequery", require "help.support"
         local client = facequery.new {
           secret = support.env "SANDBOX_SECRET", ticket_store = require("facequery.tickets").memory(), retries = 0,
         }

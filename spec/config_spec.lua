@@ -1,5 +1,5 @@
 local config = require "facequery.config"
-local support = require "support"
+local support = require "help.support"
 
 local VARIABLES = { "APP_ID", "TICKET", "SECRET", "BASE_URL", "CA_FILE" }
 

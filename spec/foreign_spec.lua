@@ -1,7 +1,7 @@
 -- What users' functions return, where it is none of what they may.
 
 local facequery = require "facequery"
-local support = require "support"
+local support = require "help.support"
 
 local PRIVATE = "tICKETtICKET"
 

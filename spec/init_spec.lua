@@ -1,5 +1,5 @@
 local facequery = require "facequery"
-local support = require "support"
+local support = require "help.support"
 
 local must = support.must
 

@@ -2,7 +2,7 @@
 
 local core = require "facequery.core"
 local json = require "facequery.json"
-local support = require "support"
+local support = require "help.support"
 
 local must = support.must
 

@@ -2,8 +2,8 @@
 -- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local json = require "cjson"
-local servers = require "servers"
-local support = require "support"
+local servers = require "help.servers"
+local support = require "help.support"
 
 local env = support.env
 

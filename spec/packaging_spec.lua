@@ -2,7 +2,7 @@
 -- Only on lua5.4 luajit: the C code is the same.
 
 local cjson = require "cjson"
-local support = require "support"
+local support = require "help.support"
 
 local must, quote = support.must, support.quote
 

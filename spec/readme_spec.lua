@@ -4,8 +4,8 @@
 local codes = require "facequery.codes"
 local config = require "facequery.config"
 local facequery = require "facequery"
-local request = require "facequery.request"
-local support = require "support"
+local request = require "facequery.service.query"
+local support = require "help.support"
 
 local readme = support.read_file "README.md"
 

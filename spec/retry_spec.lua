@@ -1,5 +1,5 @@
 local retry = require "facequery.retry"
-local support = require "support"
+local support = require "help.support"
 
 local RETRYABLE = { retryable = true }
 

@@ -3,8 +3,8 @@
 local codes = require "facequery.codes"
 local errors = require "facequery.errors"
 local foreign = require "facequery.foreign"
-local record = require "facequery.record"
-local request = require "facequery.request"
+local record = require "facequery.service.record"
+local request = require "facequery.service.query"
 local retry = require "facequery.retry"
 
 local ask = {}

@@ -6,8 +6,8 @@ local codes = require "facequery.codes"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
-local request = require "facequery.request"
-local risk = require "facequery.risk"
+local request = require "facequery.service.query"
+local risk = require "facequery.service.risk"
 
 local facequery = {
   _VERSION = require "facequery.version",

@@ -15,7 +15,7 @@ static lua_State *L; /* with the function below on its stack */
 
 static const char is_success[] =
     "package.path = 'lua/?.lua;lua/?/init.lua;' .. package.path\n"
-    "local record = require 'facequery.record'\n"
+    "local record = require 'facequery.service.record'\n"
     "return function(text)\n"
     "  local answer = record.from_response({ status = 200, envelope = text }, nil, 'a1')\n"
     "  return answer ~= nil and answer.code == '0'\n"

@@ -3,7 +3,7 @@
 
 local facequery = require "facequery"
 local lfs = require "lfs"
-local support = require "support"
+local support = require "help.support"
 local tap = require "torture.tap"
 
 local TIMEOUT = 2 -- seconds

@@ -3,8 +3,8 @@
 
 local curl = require "facequery.transport.curl"
 local pools = require "facequery.transport.pool"
-local servers = require "servers"
-local support = require "support"
+local servers = require "help.servers"
+local support = require "help.support"
 local tap = require "torture.tap"
 
 local BODY = '{"code":"0","msg":"ok","result":{"orderNo":"a1","photo":"/9j/","video":"AAAAIGZ0eXBpc29t"}}'

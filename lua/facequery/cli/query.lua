@@ -4,8 +4,8 @@ local common = require "facequery.cli.common"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
-local records = require "facequery.record"
-local request = require "facequery.request"
+local records = require "facequery.service.record"
+local request = require "facequery.service.query"
 
 local query = {}
 

@@ -6,7 +6,7 @@ local errors = require "facequery.errors"
 local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
-local records = require "facequery.record"
+local records = require "facequery.service.record"
 
 local bundle = {}
 

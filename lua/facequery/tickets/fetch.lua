@@ -1,7 +1,7 @@
 --- Asks the service for an access token, and with it for a SIGN ticket.
 
 local errors = require "facequery.errors"
-local record = require "facequery.record"
+local record = require "facequery.service.record"
 
 local fetch = {}
 

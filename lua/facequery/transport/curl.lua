@@ -1,7 +1,7 @@
 --- libcurl, blocking: for plain processes, and inside a worker thread of nginx.
 
 local core = require "facequery.core"
-local response = require "facequery.response"
+local response = require "facequery.transport.settle"
 
 local curl = {}
 

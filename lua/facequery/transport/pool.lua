@@ -1,7 +1,7 @@
 --- Many exchanges at once in one thread: coroutines over libcurl's multi interface.
 
 local core = require "facequery.core"
-local response = require "facequery.response"
+local response = require "facequery.transport.settle"
 
 local pool = {}
 

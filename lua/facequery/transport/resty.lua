@@ -2,7 +2,7 @@
 
 local core = require "facequery.core"
 local resty_answer = require "facequery.transport.resty_answer"
-local response = require "facequery.response"
+local response = require "facequery.transport.settle"
 
 local resty = {}
 

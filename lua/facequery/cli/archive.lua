@@ -1,0 +1,229 @@
+--- facequery archive, verify, purge and count.
+
+local archives = require "facequery.evidence.disk"
+local bundles = require "facequery.evidence.bundle"
+local common = require "facequery.cli.common"
+local errors = require "facequery.errors"
+local orders = require "facequery.orders.list"
+local request = require "facequery.service.query"
+
+local evidence = {}
+
+-- Only the commands for archives need it.
+local function lfs()
+  return require "lfs"
+end
+
+local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- Further back there are no dates that every system knows.
+local LONGEST = 36500 * SECONDS.d
+
+--- "30d", "72h", "10m", "5s" in seconds; for argparse.
+---@param text string
+---@return number|nil
+---@return string|nil message
+function evidence.duration(text)
+  local number, unit = text:match "^(%d+)([smhd])$"
+  local seconds = number and tonumber(number) * SECONDS[unit]
+  if not seconds or seconds > LONGEST then
+    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s, of a century at most"):format(text)
+  end
+  return seconds
+end
+
+-- Counts the order numbers of a file that can be read twice; a pipe has no second time.
+local function count_lines(path)
+  if path == "-" or lfs().attributes(path, "mode") ~= "file" then
+    return nil
+  end
+  local count = 0
+  for line in io.lines(path) do
+    count = count + (line:find "%S" and 1 or 0)
+  end
+  return count
+end
+
+-- Lines whose time could not be read, the first few by their numbers.
+local MOST_NAMED = 5
+
+local function tell_unread(args, list)
+  local count = #list.unread
+  if count > 0 then
+    common.say(args.lang, "unread", args.from, count,
+      table.concat(list.unread, ", ", 1, math.min(count, MOST_NAMED)), count > MOST_NAMED and ", ..." or "")
+  end
+end
+
+local function read_orders(args)
+  local input, list, message = io.stdin, nil, nil
+  if args.from ~= "-" then
+    input, message = io.open(args.from)
+  end
+  -- A folder opens like a file.
+  if input and lfs().attributes(args.from, "mode") == "directory" then
+    message = args.from .. ": not a file"
+  elseif input then
+    list, message = orders.read(input:lines(), os.time() - args.retention)
+  end
+  if not list then
+    common.warn("facequery: %s", message)
+    return nil
+  end
+  tell_unread(args, list)
+  local lines = not list.total and count_lines(args.from)
+  list.total = list.total or lines and lines - (list.has_header and 1 or 0) or nil
+  return list
+end
+
+local function print_result(args, order_no, bundle, err)
+  -- An order whose file came damaged has failed, and what came is archived.
+  local archived = bundle or err.bundle
+  if args.json then
+    common.print_json {
+      order_no = order_no,
+      ok = bundle ~= nil,
+      path = archived and archived.path,
+      existing = archived and archived.existing,
+      code = bundle and bundle.code or err and err.code,
+      kind = err and err.kind,
+      message = err and err.message,
+      bizSeqNo = err and err.bizSeqNo,
+    }
+  elseif bundle then
+    local note = bundle.existing and "there already" or bundle.code ~= "0" and "code " .. bundle.code
+    io.stdout:write(order_no, " ", bundle.path, note and (" (" .. note .. ")") or "", "\n")
+  else
+    common.warn("%s: %s (%s %s)%s", order_no, err.message, err.kind, err.code,
+      archived and ": what came is in " .. archived.path or "")
+  end
+  io.stdout:flush()
+end
+
+-- What can't be done with an archive as a whole.
+local function refuse(args, dir, failure)
+  common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
+  return common.FAILED
+end
+
+-- Past its deadline an order is not asked for; it may have been archived in time.
+local function expired_bundle(args, order_no)
+  local bundle, failure
+  if request.is_order_no(order_no) then
+    bundle, failure = bundles.find(archives.at(args.out), order_no)
+  end
+  return bundle, not bundle
+    and errors.from_failure(args.lang, failure or { status = "RETENTION_OVER" }, order_no) or nil
+end
+
+function evidence.archive(args)
+  local list = read_orders(args)
+  local client = list and common.client(args, true)
+  if not client then
+    return common.FAILED
+  end
+  local progress = require("facequery.cli.progress").new(list.total and list.total + #list.expired, args.json)
+  for _, order_no in ipairs(list.expired) do
+    local bundle, err = expired_bundle(args, order_no)
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+  end
+  local iterator, refused = client:each(list.next, {
+    concurrency = args.jobs,
+    max_rate = args.max_rate,
+    dir = args.out,
+    hashes = args.hash and { args.hash } or nil,
+    incomplete = args.incomplete,
+    query_version = args.query_version,
+    attempts = args.attempts,
+    interval = args.interval,
+  })
+  if not iterator then
+    return refuse(args, args.out, refused)
+  end
+  for order_no, bundle, err in iterator do
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+  end
+  client:close()
+  common.warn("%s", progress.summary())
+  return progress.failed == 0 and common.OK or common.FAILED
+end
+
+-- Runs `work` on each archive, whatever becomes of the one before.  A misspelt folder is no empty
+-- archive.
+local function on_each(args, work)
+  local status = common.OK
+  for _, dir in ipairs(args.dir) do
+    local mode = lfs().attributes(dir, "mode")
+    local ok = false
+    if mode == "directory" and archives.at(dir):exists() then
+      ok = work(dir)
+    else
+      common.warn("%s: %s", dir, mode == "directory" and "not an archive" or "not a folder")
+    end
+    status = ok and status or common.FAILED
+  end
+  return status
+end
+
+function evidence.verify(args)
+  return on_each(args, function(dir)
+    local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
+      io.stdout:write(dir, "/", path, ": ", problem, "\n")
+    end, function(path, text)
+      common.warn("%s/%s: %s", dir, path, text)
+    end)
+    common.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
+      result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
+    return result.problems == 0
+  end)
+end
+
+-- The archive's bundles that are due go, or are only named.
+local function purge_one(args, dir)
+  local open = args.dry_run and archives.at or archives.open
+  local archive, failure = open(dir)
+  if not archive then
+    refuse(args, dir, failure)
+    return false
+  end
+  local problems, failed = 0, 0
+  local purged, why_not = require("facequery.evidence.purge").run(archive, args.older_than, function(path, why)
+    if not why then
+      io.stdout:write(path, "\n")
+    elseif why.status == "BUNDLE_INVALID" then
+      problems = problems + 1
+      common.warn("%s/%s: %s", dir, path, why.detail)
+    else
+      failed = failed + 1
+      common.explain_error(path, errors.from_failure(args.lang, why, path), args.lang)
+    end
+  end, args)
+  archive:close()
+  if not purged then
+    refuse(args, dir, why_not)
+    return false
+  end
+  local left = args.force and "" or ": what they are about stays; --force removes it, too"
+  common.warn("%s: %d %s%s", dir, purged, args.dry_run and "to purge" or "purged",
+    problems > 0 and (", %d problems%s"):format(problems, left) or "")
+  return problems + failed == 0
+end
+
+function evidence.purge(args)
+  return on_each(args, function(dir) return purge_one(args, dir) end)
+end
+
+function evidence.count(args)
+  return on_each(args, function(dir)
+    local counted, failure = require("facequery.evidence.count").run(archives.at(dir))
+    if not counted then
+      refuse(args, dir, failure)
+      return false
+    end
+    counted.dir = dir
+    common.print_json(counted)
+    return true
+  end)
+end
+
+return evidence

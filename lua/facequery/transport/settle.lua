@@ -1,0 +1,59 @@
+--- From a received response of the core to the plain table that every transport returns.  Files get
+--- their names here, when the answer is known to be about the order asked for, and not before.
+
+local record = require "facequery.service.record"
+
+local response = {}
+
+---@class facequery.Response
+---@field status integer the HTTP status: 200, or another where the answer is the service's own all the same
+---@field envelope string the answer's JSON text, "" in the place of media
+---@field record? facequery.Record of the envelope, without media, where settle has read it
+---@field odd? string[] the media whose place holds neither base64 nor nothing, where settle has read it
+---@field media { photo?: facequery.Media, video?: facequery.Media }
+---@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } those that are not base64
+---@field time number seconds
+---@field reused? boolean the connection was open already
+---@field sha256? string of the answer as it came, where the request said digest_body
+
+-- An answer with another status than 200 counts where it is the service's own refusal, and never as
+-- a success: a gateway may have made it up.
+local function read(received, info, request)
+  if info.status == 200 then
+    if request.order_no then
+      return record.decode(info.envelope, request.order_no)
+    end
+    return nil
+  end
+  local answer = received:finish() and record.decode(info.envelope, request.order_no)
+  if not answer or answer.code == "0" then
+    return nil, { status = "HTTP", http_status = info.status }
+  end
+  return answer
+end
+
+--- Closes `received` in any case.
+---@param received userdata a core response, finished where the status is 200
+---@param info table status, time, reused, envelope: becomes the response
+---@param request facequery.Request
+---@return facequery.Response|nil
+---@return table|nil failure
+function response.settle(received, info, request)
+  local media, damaged, digest
+  local answer, failure, odd = read(received, info, request)
+  if not failure and request.digest_body then
+    digest, failure = received:digest()
+  end
+  if failure then
+    received:close()
+    return nil, failure
+  end
+  media, damaged = received:keep() -- and closes it
+  if not media then
+    return nil, damaged
+  end
+  info.record, info.odd, info.media, info.damaged, info.sha256 = answer, odd, media, damaged, digest
+  return info
+end
+
+return response

@@ -1,0 +1,119 @@
+-- How a run tells of its progress: on a terminal and elsewhere.  Each in a process of its own, on a
+-- terminal that script(1) makes, by a clock of its own.
+
+local support = require "help.support"
+
+local quote = support.quote
+
+-- It stands still but for what `pass` adds.
+local CLOCK = [[
+  local core = require "facequery.core"
+  local now = core.clock()
+  core.clock = function() return now end
+  local function pass(seconds) now = now + seconds end
+]]
+
+-- 4 orders of which 1 fails.
+local CODE = CLOCK .. [[
+  local progress = require("facequery.cli.progress").new(%s)
+  for i = 1, 4 do
+    pass(%s)
+    progress.count(i ~= 3, function() io.stdout:write("line ", i, "\n") io.stdout:flush() end)
+  end
+  io.stderr:write(progress.summary(), "\n")
+]]
+
+-- What the process writes to a terminal.
+local function on_terminal(code)
+  return (support.must(("script -qec %s /dev/null </dev/null"):format(quote(support.lua_command(code))))
+    :gsub("\r\n", "\n"):gsub("\r$", ""))
+end
+
+local function elsewhere(code)
+  return (support.start_lua(code).wait())
+end
+
+describe("a run's progress", function()
+  it("elsewhere than on a terminal is a line for each order and a summary, without control characters", function()
+    for _, total in ipairs { "4", "nil" } do
+      local output = elsewhere(CODE:format(total, "0"))
+      assert.equal("line 1\nline 2\nline 3\nline 4\n3 done, 1 failed, in 0 s", output)
+    end
+  end)
+
+  it("for a machine is the same on a terminal", function()
+    local output = on_terminal(CODE:format("4, true", "0"))
+    assert.equal("line 1\nline 2\nline 3\nline 4\n3 done, 1 failed, in 0 s", output)
+  end)
+
+  it("on a terminal is one line that redraws itself: done, failed, left, rate and time left", function()
+    local output = on_terminal(CODE:format("8", "0.25"))
+    assert.matches("\r[##------------------]  1 done, 0 failed  7 left, 4.0/s, 2 s\27[K", output, 1, true)
+    assert.matches("\r[#####---------------]  2 done, 0 failed  6 left, ", output, 1, true)
+    assert.matches("\r[##########----------]  3 done, 1 failed  4 left, ", output, 1, true)
+    assert.matches("\r\27%[K3 done, 1 failed, in 1 s$", output)
+  end)
+
+  it("on a terminal prints a line of an order's own when it failed, over the line that is drawn", function()
+    local output = on_terminal(CODE:format("4", "0.25"))
+    assert.matches("\r\27[Kline 3\n\r[", output, 1, true)
+    assert.equal(1, select(2, output:gsub("line", "")))
+  end)
+
+  it("on a terminal is the line that redraws itself, and a line for each order where stdout goes elsewhere", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    local drawn = support.must(("script -qec %s /dev/null </dev/null"):format(
+      quote(support.lua_command(CODE:format("4", "0.25")) .. " >" .. folder .. "/out")))
+    assert.equal("line 1\nline 2\nline 3\nline 4\n", support.read_file(folder .. "/out"))
+    assert.matches("\r[####################]  3 done, 1 failed  0 left, ", drawn, 1, true)
+    assert.is_nil(drawn:find("line", 1, true))
+  end)
+
+  it("on a terminal without a total says what it knows", function()
+    local output = on_terminal(CODE:format("nil", "0.25"))
+    assert.matches("\r1 done, 0 failed  [34]%.%d/s\27%[K", output)
+    assert.is_nil(output:find("left", 1, true))
+  end)
+
+  it("on a terminal is not redrawn for each of many", function()
+    local output = on_terminal(CLOCK .. [[
+      local progress = require("facequery.cli.progress").new(1000)
+      for i = 1, 1000 do
+        pass(0.001)
+        progress.count(true, error)
+      end
+      io.stderr:write(progress.summary(), "\n")
+    ]])
+    assert.is_true(select(2, output:gsub("\r%[", "")) <= 11)
+    assert.matches("1000 done, 0 failed", output, 1, true)
+  end)
+
+  it("tells long times in minutes and hours", function()
+    local output = on_terminal(CLOCK .. [[
+      local progress = require("facequery.cli.progress").new(10000)
+      for _, step in ipairs { 10, 90, 3600 } do
+        pass(step)
+        progress.count(true, error)
+      end
+      io.stderr:write(progress.summary(), "\n")
+    ]])
+    -- 9999 orders at 10 s each; 9998 at 50 s each; 9997 at 1233.3 s each
+    assert.matches("9999 left, 0.1/s, 27 h 46 min", output, 1, true)
+    assert.matches("9998 left, 0.0/s, 138 h 51 min", output, 1, true)
+    assert.matches("3 done, 0 failed, in 1 h 01 min", output, 1, true)
+  end)
+
+  it("of no orders is no line but the summary", function()
+    local output = on_terminal [[
+      io.stderr:write(require("facequery.cli.progress").new(0).summary(), "\n")
+    ]]
+    assert.matches("^0 done, 0 failed, in %d s$", output)
+  end)
+
+  it("needs lua-term to know a terminal, and does without", function()
+    local output = on_terminal('package.preload.term = function() error "not installed" end\n'
+      .. CODE:format("4", "0"))
+    assert.equal("line 1\nline 2\nline 3\nline 4\n3 done, 1 failed, in 0 s", output)
+  end)
+end)

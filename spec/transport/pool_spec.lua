@@ -1,0 +1,232 @@
+-- The pool as a transport: coroutines against the sandbox, and against servers of the spec's own
+-- where it is to be known which connections are open.
+
+local core = require "facequery.core"
+local facequery = require "facequery"
+local pools = require "facequery.transport.pool"
+local servers = require "help.servers"
+local support = require "help.support"
+
+local env, order = support.env, support.order
+
+local function request_for(order_no, fields)
+  local nonce = assert(core.nonce())
+  local request = {
+    url = env "BASE_URL" .. "/api/v2/base/queryfacerecord?orderNo=" .. order_no,
+    headers = { ["Content-Type"] = "application/json" },
+    body = ('{"appId":"%s","version":"1.0.0","nonce":"%s","orderNo":"%s","getFile":"1","sign":"%s"}'):format(
+      env "APP_ID", nonce, order_no, core.sign(env "APP_ID", order_no, "1.0.0", nonce, env "TICKET")),
+    ca_file = env "CA_FILE",
+    order_no = order_no,
+  }
+  for name, value in pairs(fields or {}) do
+    request[name] = value
+  end
+  return request
+end
+
+describe("the pool's transport", function()
+  local pool
+  local function open(places)
+    pool = assert(pools.new(places))
+  end
+  after_each(function() pool.close() end)
+
+  -- Runs each function in a coroutine until all have ended.
+  local function run(works)
+    local left, deadline = #works, support.real_now() + 30
+    for _, work in ipairs(works) do
+      pool.start(function()
+        work()
+        left = left - 1
+      end)
+    end
+    while left > 0 do
+      assert.is_true(support.real_now() < deadline, left .. " have not ended")
+      pool.step(true)
+    end
+  end
+
+  it("returns the plain table that every transport returns", function()
+    open(1)
+    local order_no, response = order "verified", nil
+    run { function() response = assert(pool.transport(request_for(order_no, { digest_body = true }))) end }
+    assert.equal(200, response.status)
+    assert.truthy(response.envelope:find('"orderNo":"' .. order_no .. '"', 1, true))
+    assert.is_true(response.media.photo.data == support.medium "photo.jpg")
+    assert.is_true(response.media.video.data == support.medium "video.mp4")
+    assert.matches("^%x+$", response.sha256)
+    assert.is_true(response.time > 0)
+    assert.is_boolean(response.reused)
+  end)
+
+  it("returns a failure, and leaves no file of an answer about another order", function()
+    open(4)
+    local folder, failures = support.folder(), {}
+    local works = {}
+    for _, word in ipairs { "wrongorder", "http503x", "cutjson" } do
+      works[#works + 1] = function()
+        local response, failure = pool.transport(request_for(order(word),
+          { photo_path = folder .. "/" .. word .. "photo", video_path = folder .. "/" .. word .. "video" }))
+        assert.is_nil(response)
+        failures[word] = failure.status
+      end
+    end
+    run(works)
+    assert.same({ wrongorder = "WRONG_ORDER", http503x = "HTTP", cutjson = "JSON_CUT" }, failures)
+    assert.equal("", support.list(folder))
+    support.remove_folder(folder)
+  end)
+
+  it("refuses an url that it may not ask, and leaves the place to others", function()
+    open(1)
+    local refused, answered
+    run {
+      function() refused = select(2, pool.transport(request_for("a1", { url = "ftp://localhost/" }))) end,
+      function() answered = pool.transport(request_for(order "nomedia")) end,
+    }
+    assert.equal("INSECURE_URL", refused.status)
+    assert.equal(200, answered.status)
+  end)
+
+  it("is a client's transport, whose orders take their turns in one thread", function()
+    open(8)
+    local client = assert(facequery.new { transport = function(request) return pool.transport(request) end })
+    local works, records, orders, asked = {}, {}, {}, nil
+    for i = 1, 12 do
+      orders[i] = order "slow500x"
+      works[i] = function()
+        records[i] = assert(client:query { order_no = orders[i] })
+        if not asked then
+          asked = 0
+          for _, order_no in ipairs(orders) do
+            asked = asked + support.queries(order_no)
+          end
+        end
+      end
+    end
+    run(works)
+    assert.equal(12, #records)
+    -- The service had as many as there are places before it answered one.
+    assert.equal(8, asked)
+  end)
+
+  it("has no more requests under way than it has places; the others wait in their order", function()
+    open(3)
+    local running, most, ended, works = 0, 0, {}, {}
+    local seen = env "SANDBOX_HTTP" .. "/api/v2/base/queryfacerecord?orderNo="
+    for i = 1, 9 do
+      works[i] = function()
+        local order_no = order "slow100x"
+        running = running + 1
+        assert(pool.transport(request_for(order_no, { url = seen .. order_no })))
+        ended[#ended + 1] = i
+      end
+    end
+    local function sockets()
+      return tonumber(support.must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket || :")
+    end
+    local watch = function()
+      while #ended < 9 do
+        most = math.max(most, sockets())
+        pool.sleep(0.02)
+      end
+    end
+    local before = sockets()
+    works[10] = watch
+    run(works)
+    assert.equal(9, running)
+    -- libcurl has a pair of its own to wake up by.
+    assert.is_true(most - before <= 3 + 2, most - before)
+    for i = 1, 9 do
+      assert.is_true(math.abs(ended[i] - i) <= 2, table.concat(ended, " "))
+    end
+  end)
+
+  it("sleeps for as long as it is told, beside others and their exchanges", function()
+    open(4)
+    local begin, times = support.real_now(), {}
+    local function sleeper(name, seconds)
+      return function()
+        pool.sleep(seconds)
+        times[name] = support.real_now() - begin
+      end
+    end
+    run {
+      sleeper("long", 2), sleeper("short", 0.3), sleeper("none", 0),
+      function()
+        assert(pool.transport(request_for(order "slow800x")))
+        times.exchange = support.real_now() - begin
+      end,
+    }
+    assert.is_true(times.none < times.short)
+    assert.is_true(times.short >= 0.299 and times.short < times.exchange, times.short)
+    assert.is_true(times.exchange >= 0.799 and times.exchange < times.long, times.exchange)
+    assert.is_true(times.long >= 1.999, times.long)
+  end)
+
+  it("counts those that rest", function()
+    open(1)
+    local counts = {}
+    local function rester(seconds)
+      return function()
+        pool.rest(seconds)
+        counts[#counts + 1] = pool.resting()
+      end
+    end
+    run {
+      rester(0.1), rester(0.1),
+      function() pool.sleep(0.2) end,
+      function() counts[#counts + 1] = pool.resting() end,
+    }
+    assert.same({ 2, 1, 0 }, counts)
+  end)
+
+  it("hands what a coroutine raises to whoever runs it, and can go on", function()
+    open(1)
+    assert.has_error(function() pool.start(function() error("at once", 0) end) end, "at once")
+    local thing = {}
+    pool.start(function()
+      pool.sleep(0)
+      error(thing)
+    end)
+    local ok, raised = pcall(pool.step, true)
+    assert.is_false(ok)
+    assert.equal(thing, raised)
+    local answered
+    run { function() answered = pool.transport(request_for(order "nomedia")) end }
+    assert.equal(200, answered.status)
+  end)
+
+  it("shares its connections: to a server without HTTP/2 no more than places, used again", function()
+    open(4)
+    local connections = 0
+    local http = servers.nginx {
+      http = "lua_shared_dict seen 100k; keepalive_requests 10000;",
+      server = [[
+        location = /api {
+          content_by_lua_block {
+            ngx.shared.seen:set(ngx.var.connection, true)
+            ngx.sleep(0.02)
+            ngx.print('{"code":"0","orderNo":"' .. ngx.var.arg_orderNo .. '"}')
+          }
+        }
+        location = /seen {
+          content_by_lua_block { ngx.print(#ngx.shared.seen:get_keys(0)) }
+        }]],
+    }
+    local works = {}
+    for i = 1, 40 do
+      works[i] = function()
+        local response = assert(pool.transport(request_for("a" .. i,
+          { url = http.url .. "/api?orderNo=a" .. i })))
+        connections = connections + (response.reused and 0 or 1)
+      end
+    end
+    run(works)
+    local seen = http:get "/seen"
+    http:stop()
+    assert.is_true(tonumber(seen) <= 4, seen)
+    assert.equal(tonumber(seen), connections)
+  end)
+end)

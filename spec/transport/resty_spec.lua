@@ -1,0 +1,277 @@
+-- Queries over nginx's cosockets: lua-resty-http where it is installed, else the stand-in of
+-- fixtures/resty/http.lua; in the real nginx beside the real sandbox, without a thread pool.
+-- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
+
+local json = require "cjson"
+local outcomes = require "help.outcomes"
+local servers = require "help.servers"
+local support = require "help.support"
+
+-- Lua code that makes a client, and then runs `code`.
+local function with_client(settings, code)
+  return ('local client = assert(require("facequery").new { %s })\n%s'):format(settings, code)
+end
+
+describe("the lua-resty-http transport", function()
+  local server, dns_port, stop_dns
+
+  local function start(http)
+    return servers.nginx {
+      main = "",
+      http = ("resolver 127.0.0.1:%s ipv6=off; %s"):format(dns_port, http),
+    }
+  end
+
+  -- The error of one query, without retries.
+  local function error_of(where, order, settings)
+    return where:run("content", with_client("retries = 0, " .. (settings or ""), ([[
+      return select(2, client:query { order_no = "%s", get_file = "both" })]]):format(order)))
+  end
+
+  -- Once it has not had to wait for the handshake, lua-resty-core knows only that it failed.
+  local function refuses_to_talk(where, settings)
+    local err = error_of(where, support.order "verified", settings)
+    assert.equal("transport", err.kind)
+    assert.truthy(err.code == "PEER_FAILED_VERIFICATION" or err.code == "SSL_CONNECT_ERROR", err.code)
+  end
+
+  setup(function()
+    dns_port, stop_dns = servers.dns()
+    server = start("lua_ssl_trusted_certificate " .. support.env "CA_FILE" .. ";")
+  end)
+
+  teardown(function()
+    server:stop()
+    stop_dns()
+  end)
+
+  for phase, name in pairs { rewrite = "rewrite", access = "access", content = "content",
+    timer = "timer", spawn = "content" } do
+    it("answers a query in " .. (phase == "spawn" and "a light thread" or phase), function()
+      local order = support.order "verified"
+      assert.same({ phase = name, code = "0", order = order, size = #support.medium "photo.jpg" },
+        server:run(phase, with_client("", ([[
+          local record = assert(client:query { order_no = "%s", get_file = "photo" })
+          return { phase = ngx.get_phase(), code = record.code, order = record.orderNo,
+            size = record.photo.size }]]):format(order))))
+      assert.equal(1, support.queries(order))
+    end)
+  end
+
+  it("brings the same records and errors as libcurl in a plain process", function()
+    local there, here = outcomes.both(server)
+    for i, outcome in ipairs(here) do
+      assert.same(outcome, there[i])
+    end
+    assert.equal(#here, #there)
+  end)
+
+  it("brings the media's bytes", function()
+    local value = server:run("content", with_client("", ([[
+      local record = assert(client:query { order_no = "%s", get_file = "both" })
+      return { photo = record.photo.data, video = record.video.data }]]):format(
+      support.order "verified")))
+    assert.is_true(value.photo == support.medium "photo.jpg")
+    assert.is_true(value.video == support.medium "video.mp4")
+  end)
+
+  it("writes media to files, and leaves none behind a failure", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    local code = ([[
+      local record, err = client:query { order_no = "%%s", photo_path = "%s/photo",
+        video_path = "%s/video" }
+      return record and { record.photo.path, record.video.path } or err]]):format(folder, folder)
+    local function error_for(word)
+      return server:run("content", with_client("retries = 0, timeout = 0.5", code:format(support.order(word))))
+    end
+    for _, word in ipairs { "cut", "wrongorder", "drip" } do
+      assert.is_string(error_for(word).code)
+      assert.equal("", support.list(folder))
+    end
+    -- A damaged file is no loss of the other.
+    assert.equal("BASE64_FOREIGN", error_for("badbase64").code)
+    assert.equal("video", support.list(folder))
+    os.remove(folder .. "/video")
+    assert.same({ folder .. "/photo", folder .. "/video" },
+      server:run("content", with_client("", code:format(support.order "verified"))))
+    assert.is_true(support.read_file(folder .. "/photo") == support.medium "photo.jpg")
+    assert.is_true(support.read_file(folder .. "/video") == support.medium "video.mp4")
+  end)
+
+  it("keeps the connection open between requests, and none after a failure", function()
+    local code = with_client("retries = 0, on_event = function(event) reused = event.reused end", [[
+      local record, err = client:query { order_no = "%s" }
+      return { code = record and record.code or err.code, reused = reused }]])
+    code = "local reused\n" .. code
+    server:run("content", code:format(support.order "nomedia"))
+    for _ = 1, 3 do
+      assert.same({ code = "0", reused = true }, server:run("content", code:format(support.order "nomedia")))
+    end
+    for _, case in ipairs { { "bigenvelope", "ENVELOPE_TOO_LARGE" }, { "cut", "PARTIAL_FILE" } } do
+      assert.equal(case[2], server:run("content", code:format(support.order(case[1]))).code)
+      assert.same({ code = "0", reused = false },
+        server:run("content", code:format(support.order "nomedia")))
+    end
+  end)
+
+  it("takes a body that ends with its connection, and not half of one", function()
+    local plain = servers.nginx { main = "", server = [[
+      location = /api/v2/base/queryfacerecord {
+        content_by_lua_block {
+          ngx.req.read_body()
+          local text = '{"code":"0","orderNo":"' .. ngx.var.arg_orderNo .. '","padding":"' .. ("x"):rep(100000) .. '"}'
+          local length = ngx.var.arg_orderNo == "cut" and 5000 or #text
+          ngx.req.socket(true):send("HTTP/1.1 200 OK\r\n\r\n" .. text:sub(1, length))
+        }
+      }]] }
+    local code = with_client(("retries = 0, base_url = %q"):format(plain.url), [[
+      local record, err = client:query { order_no = "%s" }
+      return { record and record.padding or err.code }]])
+    assert.same({ ("x"):rep(100000) }, server:run("content", code:format "whole"))
+    assert.same({ "JSON_CUT" }, server:run("content", code:format "cut"))
+    plain:stop()
+  end)
+
+  it("connects where the url says, with a port and without", function()
+    -- lua-resty-http's connect, which says what it was given and goes nowhere.
+    local code = [[
+      local real, given = package.loaded["resty.http"], nil
+      package.loaded["resty.http"] = { new = function()
+        return {
+          set_timeouts = function() end, close = function() end,
+          connect = function(_, options) given = options return nil, "connection refused" end,
+        }
+      end }
+      local send = require("facequery.transport.resty").new()
+      package.loaded["resty.http"] = real
+      local failure = select(2, send { url = "%s/api?a=1:2", timeout = 1, connect_timeout = 1, hashes = {} })
+      return { failure.curl, given.scheme, given.host, given.port, given.ssl_server_name }]]
+    for url, expected in pairs {
+      ["https://host7"] = { "https", "host7", 443 },
+      ["https://host7.example.org:8443"] = { "https", "host7.example.org", 8443 },
+      ["HTTPS://example.org"] = { "https", "example.org", 443 },
+      ["http://127.0.0.1"] = { "http", "127.0.0.1", 80 },
+      ["http://127.0.0.1:8080"] = { "http", "127.0.0.1", 8080 },
+      ["http://[::1]"] = { "http", "[::1]", 80 },
+    } do
+      assert.same({ "COULDNT_CONNECT", expected[1], expected[2], expected[3], expected[2] },
+        server:run("content", code:format(url)), url)
+    end
+  end)
+
+  it("verifies the service's certificate, against nginx's own list", function()
+    local untrusting = start ""
+    finally(function() untrusting:stop() end)
+    for _ = 1, 5 do
+      refuses_to_talk(untrusting)
+    end
+  end)
+
+  it("verifies the certificate's name", function()
+    refuses_to_talk(server, ('base_url = "%s"'):format(
+      (support.env("BASE_URL"):gsub("localhost", "elsewhere"))))
+  end)
+
+  it("ends after its timeout, however slowly the answer drips", function()
+    for _, word in ipairs { "stall", "drip" } do
+      local started = support.now()
+      local err = error_of(server, support.order(word), "timeout = 0.5")
+      assert.equal("OPERATION_TIMEDOUT", err.code)
+      assert.is_true(err.retryable)
+      assert.is_true(support.now() - started < 4.5) -- the drip takes five seconds
+    end
+  end)
+
+  it("says where a connection failed", function()
+    assert.equal("COULDNT_RESOLVE_HOST",
+      error_of(server, "verified1", 'base_url = "https://nowhere.invalid"').code)
+    assert.equal("COULDNT_CONNECT",
+      error_of(server, "verified1", 'base_url = "https://localhost:1"').code)
+    assert.equal("COULDNT_CONNECT",
+      error_of(server, "verified1", 'base_url = "http://[::1]:1"').code)
+  end)
+
+  it("says of a TLS handshake on a plain port what libcurl says", function()
+    local url = server.url:gsub("http://127.0.0.1", "https://localhost")
+    assert.equal("SSL_CONNECT_ERROR", error_of(server, "verified1", ("base_url = %q"):format(url)).code)
+  end)
+
+  describe("through a proxy", function()
+    local proxy, answers, stop
+
+    before_each(function() proxy, answers, stop = servers.proxy() end)
+    after_each(function() stop() end)
+
+    it("gives it the name and password of its url, with a scheme and without", function()
+      for _, scheme in ipairs { "http://", "" } do
+        assert.equal("0", server:run("content", with_client(
+          ("proxy = '%sme:pa%%40ss@%s'"):format(scheme, proxy), ([[
+          local record, err = client:query { order_no = "%s" }
+          return record and record.code or err]]):format(support.order "nomedia"))))
+      end
+      assert.equal("200", answers()[1])
+      assert.equal("200", answers()[#answers()])
+    end)
+
+    it("says that it wants another login, once, and names nobody", function()
+      local err = server:run("content", with_client(("proxy = 'http://someone:secret1@%s'"):format(proxy),
+        [[return select(2, client:query { order_no = "verified1" })]]))
+      assert.equal("http", err.kind)
+      assert.equal("407", err.code)
+      assert.is_nil(json.encode(err):find "someone")
+      assert.same({ "407" }, answers())
+    end)
+
+    it("says of any but an http one that it can't, and names nobody", function()
+      for _, scheme in ipairs { "socks5", "SOCKS5h", "https" } do
+        local err = error_of(server, "verified1", ("proxy = '%s://someone:secret1@%s'"):format(scheme, proxy))
+        assert.equal("NOT_BUILT_IN", err.code)
+        assert.is_false(err.retryable)
+        assert.truthy(err.detail:find("proxy", 1, true))
+        assert.is_nil(json.encode(err):find "someone")
+      end
+      assert.same({}, answers())
+    end)
+
+    it("says whose name can't be resolved", function()
+      local err = error_of(server, "verified1", "proxy = 'http://someone:secret1@nowhere.invalid:3128'")
+      assert.equal("COULDNT_RESOLVE_PROXY", err.code)
+      assert.is_nil(json.encode(err):find "someone")
+    end)
+  end)
+
+  it("says of https to an IP address that it can't verify that", function()
+    for _, host in ipairs { "10.0.0.5", "127.0.0.1:8443", "[::1]:8443" } do
+      local err = error_of(server, "verified1", ("base_url = 'https://%s'"):format(host))
+      assert.equal("NOT_BUILT_IN", err.code)
+      assert.is_false(err.retryable)
+      assert.truthy(err.detail:find("IP address", 1, true))
+    end
+  end)
+
+  it("is refused over a lua-resty-http that can't connect so", function()
+    local err = server:run("content", [[
+      local real = package.loaded["resty.http"]
+      package.loaded["resty.http"] = { _VERSION = "0.15", new = function() error("called") end }
+      local _, err = require("facequery").new { transport = "resty" }
+      package.loaded["resty.http"] = real
+      return err]])
+    assert.equal("NO_TRANSPORT", err.code)
+    assert.truthy(err.detail:find("0.15 is too old", 1, true))
+  end)
+
+  it("runs twenty slow queries at once, while a neighbour is answered", function()
+    local wait = server:begin("content", with_client("retries = 0", ([[
+      kept.in_flight = (kept.in_flight or 0) + 1
+      local record, err = client:query { order_no = "%s" }
+      kept.in_flight = kept.in_flight - 1
+      return record and record.code or tostring(err)]]):format(support.order "slow3000x")), 20)
+    assert.is_true(servers.wait(function()
+      return json.decode(server:get "/kept").in_flight == 20
+    end))
+    for _, code in ipairs(wait()) do
+      assert.equal("0", code)
+    end
+  end)
+end)
