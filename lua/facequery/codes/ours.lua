@@ -1,0 +1,514 @@
+--- The names of what can go wrong here: libcurl's for a failed exchange, the core's statuses, and our own.
+
+local kinds = require "facequery.codes.kinds"
+
+local ours = {}
+
+local network = kinds.NETWORK
+
+-- Other advice that several names share.
+
+local certificate = {
+  en = "Check ca_file, the machine's clock and any proxy that replaces certificates. Verification"
+    .. " stays on.",
+  zh = "请检查 ca_file、本机时间以及会替换证书的代理。证书校验不会被关闭。",
+}
+local larger = {
+  en = "Raise max_media if files of this size are expected.",
+  zh = "如确实需要该大小的文件，请调大 max_media。",
+}
+
+-- Those of kind transport in the first part are libcurl's, without CURLE_.
+local meanings = {
+  COULDNT_RESOLVE_HOST = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the service's host name could not be resolved", zh = "无法解析服务域名",
+  },
+  COULDNT_RESOLVE_PROXY = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the proxy's host name could not be resolved", zh = "无法解析代理域名",
+  },
+  COULDNT_CONNECT = {
+    kind = "transport", retryable = true, advice = network,
+    en = "no connection to the service", zh = "无法连接到服务",
+  },
+  OPERATION_TIMEDOUT = {
+    kind = "transport", retryable = true,
+    en = "the service did not answer in time", zh = "服务未在时限内响应",
+    advice = {
+      en = "Ask again in a while; where files are asked for, a longer timeout may be needed.",
+      zh = "请稍后重试；拉取文件时可能需要更长的 timeout。",
+    },
+  },
+  SSL_CONNECT_ERROR = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the TLS handshake failed", zh = "TLS 握手失败",
+  },
+  PEER_FAILED_VERIFICATION = {
+    kind = "transport", advice = certificate,
+    en = "the service's certificate could not be verified", zh = "无法校验服务的证书",
+  },
+  SSL_CACERT_BADFILE = {
+    kind = "transport",
+    en = "the file of CA certificates cannot be read", zh = "无法读取 CA 证书文件",
+    advice = {
+      en = "Point ca_file to a readable PEM file, or leave it out and install the system's CA"
+        .. " certificates.",
+      zh = "请将 ca_file 指向可读的 PEM 文件，或不设置并安装系统 CA 证书。",
+    },
+  },
+  SSL_CERTPROBLEM = {
+    kind = "transport", advice = certificate,
+    en = "the certificate on this side cannot be used", zh = "本端证书无法使用",
+  },
+  SEND_ERROR = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the connection broke while sending", zh = "发送时连接中断",
+  },
+  RECV_ERROR = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the connection broke while receiving", zh = "接收时连接中断",
+  },
+  GOT_NOTHING = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the connection was closed without an answer", zh = "连接已关闭，未收到任何响应",
+  },
+  PARTIAL_FILE = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the connection was closed before the answer was complete", zh = "响应未完整，连接已关闭",
+  },
+  HTTP2 = {
+    kind = "transport", retryable = true, advice = network,
+    en = "an error in the HTTP/2 framing", zh = "HTTP/2 帧错误",
+  },
+  HTTP2_STREAM = {
+    kind = "transport", retryable = true, advice = network,
+    en = "the HTTP/2 stream was closed with an error", zh = "HTTP/2 流异常关闭",
+  },
+  HTTP3 = {
+    kind = "transport", retryable = true, advice = network,
+    en = "an error in the HTTP/3 layer", zh = "HTTP/3 层错误",
+  },
+  WEIRD_SERVER_REPLY = {
+    kind = "transport", retryable = true,
+    en = "what came back is not HTTP", zh = "收到的不是 HTTP 响应",
+    advice = {
+      en = "Check base_url: its host and port must speak HTTPS.",
+      zh = "请检查 base_url：其主机与端口须提供 HTTPS 服务。",
+    },
+  },
+  BAD_CONTENT_ENCODING = {
+    kind = "transport",
+    en = "the answer's content encoding is broken or not known", zh = "响应的内容编码损坏或无法识别",
+    advice = {
+      en = "Check any proxy or gateway that compresses answers.",
+      zh = "请检查会压缩响应的代理或网关。",
+    },
+  },
+  UNSUPPORTED_PROTOCOL = {
+    kind = "transport",
+    en = "this libcurl does not support the url's protocol", zh = "当前 libcurl 不支持该协议",
+    advice = {
+      en = "Use a libcurl that is built with TLS, and an https base_url.",
+      zh = "请使用带 TLS 的 libcurl，并使用 https 的 base_url。",
+    },
+  },
+  NOT_BUILT_IN = {
+    kind = "transport",
+    en = "what carries the queries here cannot do what the settings ask for", zh = "当前传输方式不支持该设置",
+    advice = {
+      en = "The error's detail says what. In nginx a thread_pool carries queries over libcurl, which can"
+        .. " do more than lua-resty-http.",
+      zh = "具体见错误的 detail。在 nginx 中，thread_pool 通过 libcurl 查询，功能多于 lua-resty-http。",
+    },
+  },
+  URL_MALFORMAT = {
+    kind = "transport",
+    en = "the url is malformed", zh = "url 格式错误",
+    advice = {
+      en = "Check base_url and proxy.",
+      zh = "请检查 base_url 与 proxy。",
+    },
+  },
+  PROXY = {
+    kind = "transport",
+    en = "the handshake with the proxy failed", zh = "与代理握手失败",
+    advice = {
+      en = "Check proxy: its address, its type, and that it may reach the service.",
+      zh = "请检查 proxy：地址、类型，以及它能否访问该服务。",
+    },
+  },
+  TOO_MANY_REDIRECTS = {
+    kind = "transport",
+    en = "too many redirects", zh = "重定向次数过多",
+    advice = {
+      en = "Check base_url: the service itself does not redirect.",
+      zh = "请检查 base_url：该服务本身不会重定向。",
+    },
+  },
+  RAISED = {
+    kind = "unknown",
+    en = "something raised a Lua error while this order was being asked for",
+    zh = "查询该订单时发生了 Lua 错误",
+    advice = {
+      en = "Look at the functions passed to the client; if none is to blame, report it as a bug.",
+      zh = "请检查传给客户端的函数；如与其无关，请作为缺陷报告。",
+    },
+  },
+  YIELDED = {
+    kind = "invalid_request",
+    en = "a function passed to the client has yielded inside client:each",
+    zh = "传给客户端的函数在 client:each 中执行了 yield",
+    advice = {
+      en = "Let the function return without coroutine.yield: client:each runs its own coroutines.",
+      zh = "该函数不得调用 coroutine.yield：client:each 自行调度协程。",
+    },
+  },
+  BAD_TRANSPORT = {
+    kind = "transport",
+    en = "the function passed as transport did not return an answer or a failure of the right shape",
+    zh = "transport 函数返回的结果或失败格式不正确",
+    advice = {
+      en = "Look at that function: it returns { status =, envelope =, media = }, or nil and"
+        .. ' { status = "TRANSPORT", curl = }.',
+      zh = '请检查该函数：须返回 { status =, envelope =, media = }，或 nil 与 { status = "TRANSPORT", curl = }。',
+    },
+  },
+  BAD_STORE = {
+    kind = "storage",
+    en = "the ticket store did not return what a store does", zh = "ticket 存储的返回值不正确",
+    advice = {
+      en = "Look at the table passed as ticket_store: its get, set and lock return what"
+        .. " facequery.TicketStore says.",
+      zh = "请检查传入的 ticket_store：get、set、lock 的返回值须符合 facequery.TicketStore。",
+    },
+  },
+  OUT_OF_MEMORY = {
+    kind = "transport",
+    en = "out of memory", zh = "内存不足",
+    advice = {
+      en = "Give the process more memory, run fewer queries at once, or stream files to a path.",
+      zh = "请增加内存、减少并发查询，或将文件直接写入路径。",
+    },
+  },
+  CRYPTO_FAILED = {
+    kind = "transport",
+    en = "OpenSSL refused to compute a digest or to give random bytes", zh = "OpenSSL 无法计算摘要或生成随机数",
+    advice = {
+      en = "Check the OpenSSL installation: SHA-1, SHA-256 and random bytes must be available.",
+      zh = "请检查 OpenSSL：须可用 SHA-1、SHA-256 与随机源。",
+    },
+  },
+  NO_VM = {
+    kind = "transport", retryable = true,
+    en = "no free Lua VM in nginx's thread pool", zh = "nginx 线程池中没有空闲的 Lua VM",
+    advice = {
+      en = "Ask again in a while. If it lasts, raise lua_worker_thread_vm_pool_size and the pool's"
+        .. " threads.",
+      zh = "请稍后重试；如持续出现，请调大 lua_worker_thread_vm_pool_size 与线程池的 threads。",
+    },
+  },
+  REDIS = {
+    kind = "transport",
+    en = "the ticket store (Redis) cannot be reached", zh = "无法访问 ticket 存储（Redis）",
+    advice = {
+      en = "Check the store's address, its password and the network to it.",
+      zh = "请检查该存储的地址、密码与网络。",
+    },
+  },
+  LOCK_TIMEOUT = {
+    kind = "transport",
+    en = "another process did not finish renewing the ticket in time", zh = "等待其他进程更新 ticket 超时",
+    advice = {
+      en = "Look at the process that holds the lock; once it has finished, queries go on.",
+      zh = "请检查持有锁的进程；它完成后查询即可恢复。",
+    },
+  },
+
+  NOT_JSON = {
+    kind = "protocol",
+    en = "the answer is not one JSON object", zh = "响应不是一个 JSON 对象",
+  },
+  JSON_CUT = {
+    kind = "protocol", retryable = true,
+    en = "the answer's JSON ends too early", zh = "响应的 JSON 不完整",
+    advice = {
+      en = "Ask again; if it lasts, check any proxy or gateway that limits the size of answers.",
+      zh = "请重试；如持续出现，请检查会限制响应大小的代理或网关。",
+    },
+  },
+  JSON_TOO_DEEP = {
+    kind = "protocol",
+    en = "the answer's JSON is nested too deeply", zh = "响应的 JSON 嵌套过深",
+  },
+  TRAILING_DATA = {
+    kind = "protocol",
+    en = "more follows after the answer's JSON object", zh = "响应的 JSON 对象之后还有多余内容",
+  },
+  ENVELOPE_TOO_LARGE = {
+    kind = "protocol",
+    en = "the answer without its media is larger than any answer should be", zh = "响应（不含文件）超出合理大小",
+  },
+  DUPLICATE_FIELD = {
+    kind = "protocol",
+    en = "the answer says its code, its order or its result twice", zh = "响应中 code、orderNo 或 result 重复出现",
+  },
+  DUPLICATE_MEDIA = {
+    kind = "protocol",
+    en = "the answer holds the same file twice", zh = "响应中同一文件出现了两次",
+  },
+  WRONG_ORDER = {
+    kind = "protocol",
+    en = "the answer is about another order than the one asked for", zh = "响应的订单号与查询的不一致",
+    advice = {
+      en = "Do not use the answer. Check any proxy or cache on the way, then ask again.",
+      zh = "请勿使用该响应。请检查途经的代理或缓存后重新查询。",
+    },
+  },
+  NO_CODE = {
+    kind = "protocol",
+    en = "the answer holds no code", zh = "响应中没有 code",
+  },
+  NO_TICKET = {
+    kind = "protocol",
+    en = "the ticket endpoint's answer holds no ticket", zh = "获取 ticket 的响应中没有 ticket",
+    advice = {
+      en = "Check app_id, secret and base_url; if they are right, ask the provider's support.",
+      zh = "请检查 app_id、secret 与 base_url；如均无误，请联系服务方技术支持。",
+    },
+  },
+
+  BASE64_FOREIGN = {
+    kind = "media",
+    en = "a character that is not base64", zh = "出现了非 base64 字符",
+  },
+  BASE64_CUT = {
+    kind = "media",
+    en = "the base64 ends too early", zh = "base64 不完整",
+  },
+  MEDIA_TOO_LARGE = {
+    kind = "media", advice = larger,
+    en = "the file has more bytes than allowed", zh = "文件超过允许的字节数",
+  },
+
+  FILE_EXISTS = {
+    kind = "storage",
+    en = "the file exists already and is not overwritten", zh = "文件已存在，不会被覆盖",
+    advice = {
+      en = "Choose another path, or remove the file first.",
+      zh = "请更换路径，或先移除该文件。",
+    },
+  },
+  FILE_UNWRITABLE = {
+    kind = "storage",
+    en = "the file cannot be written", zh = "文件无法写入",
+  },
+  FILE_UNREADABLE = {
+    kind = "storage",
+    en = "the file or folder cannot be read", zh = "文件或文件夹无法读取",
+  },
+  FILE_MISSING = {
+    kind = "storage",
+    en = "there is no such file", zh = "文件不存在",
+  },
+  FILE_UNTRUSTED = {
+    kind = "storage",
+    en = "the file is not a plain file of this user's alone", zh = "该文件不是仅属于当前用户的普通文件",
+    advice = {
+      en = "It must belong to the user that reads it, with mode 0600.",
+      zh = "该文件须属于读取它的用户，权限为 0600。",
+    },
+  },
+  FILE_LOCKED = {
+    kind = "storage",
+    en = "another process has locked the file", zh = "文件已被其他进程锁定",
+    retryable = true,
+  },
+  STORE_UNWRITABLE = {
+    kind = "storage",
+    en = "the ticket store cannot be written", zh = "ticket 存储无法写入",
+  },
+  RETENTION_OVER = {
+    kind = "expired",
+    en = "the service no longer keeps this order", zh = "服务端已不再保存该订单",
+    advice = {
+      en = "It was not tried. Fetch the evidence of an order within 3 days.",
+      zh = "未再查询。请在 3 天时效内取回订单的存证数据。",
+    },
+  },
+  BUNDLE_INVALID = {
+    kind = "storage",
+    en = "the bundle is incomplete or was changed", zh = "存证包不完整或已被改动",
+    advice = {
+      en = "Do not rely on it. Take the original, or query the order again within 3 days.",
+      zh = "请勿依赖该存证包。请使用原件，或在 3 天时效内重新查询。",
+    },
+  },
+
+  MEDIA_PENDING = {
+    kind = "pending",
+    en = "the files are not there yet", zh = "图片或视频尚未就绪",
+  },
+
+  INVALID_ORDER_NO = {
+    kind = "invalid_request",
+    en = "order_no must be 1 to 32 letters and digits", zh = "order_no 须为 1 到 32 位字母或数字",
+  },
+  INVALID_APP_ID = {
+    kind = "invalid_request",
+    en = "app_id is missing or malformed", zh = "app_id 缺失或格式错误",
+    advice = {
+      en = "Set app_id (or FACEQUERY_APP_ID) to the App ID that the provider's console shows.",
+      zh = "请将 app_id（或 FACEQUERY_APP_ID）设为服务方控制台给出的 App ID。",
+    },
+  },
+  INVALID_VERSION = {
+    kind = "invalid_request",
+    en = "version is malformed", zh = "version 格式错误",
+    advice = {
+      en = "Leave version out: 1.0.0 is the default.",
+      zh = "可不设置 version：默认值为 1.0.0。",
+    },
+  },
+  INVALID_TICKET = {
+    kind = "invalid_request",
+    en = "ticket is empty, or holds what no ticket does: a blank, a line break, a quotation mark, a byte"
+      .. " order mark",
+    zh = "ticket 为空，或含有不应出现的字符：空格、换行、引号、BOM",
+    advice = {
+      en = "Pass the value of a SIGN ticket, or a secret to have tickets fetched.",
+      zh = "请传入 SIGN ticket 的值，或传入 secret 由客户端获取。",
+    },
+  },
+  INVALID_NONCE = {
+    kind = "invalid_request",
+    en = "nonce must be 32 letters and digits", zh = "nonce 须为 32 位字母或数字",
+    advice = {
+      en = "Leave nonce out, or use facequery.nonce().",
+      zh = "可不传 nonce，或使用 facequery.nonce()。",
+    },
+  },
+  INVALID_GET_FILE = {
+    kind = "invalid_request",
+    en = 'get_file must be "1" or "both", "2" or "photo", "3" or "video"',
+    zh = 'get_file 须为 "1"（"both"）、"2"（"photo"）或 "3"（"video"）',
+  },
+  INVALID_QUERY_VERSION = {
+    kind = "invalid_request",
+    en = 'query_version is malformed; the service knows "1.0"',
+    zh = 'query_version 格式错误，可用值为 "1.0"',
+  },
+  INVALID_BASE_URL = {
+    kind = "invalid_request",
+    en = "base_url is not a url of the form https://host", zh = "base_url 不是 https://host 形式的地址",
+  },
+  INSECURE_URL = {
+    kind = "invalid_request",
+    en = "base_url is not https", zh = "base_url 不是 https",
+    advice = {
+      en = "Use https: tickets and faces never travel in the clear.",
+      zh = "请使用 https：ticket 与人脸数据不会明文传输。",
+    },
+  },
+  INVALID_PATH = {
+    kind = "invalid_request",
+    en = "the path is empty, malformed or given twice", zh = "路径为空、格式错误或重复",
+  },
+  INVALID_SETTING = {
+    kind = "invalid_request",
+    en = "a setting has a value that cannot be used", zh = "配置项的值无法使用",
+  },
+  INVALID_SECRET = {
+    kind = "invalid_request",
+    en = "secret is empty, or holds what no secret does: a blank, a line break, a quotation mark, a byte"
+      .. " order mark",
+    zh = "secret 为空，或含有不应出现的字符：空格、换行、引号、BOM",
+    advice = {
+      en = "Set secret (or FACEQUERY_SECRET) to the one that belongs to app_id.",
+      zh = "请将 secret（或 FACEQUERY_SECRET）设为与 app_id 对应的值。",
+    },
+  },
+  NO_TRANSPORT = {
+    kind = "invalid_request",
+    en = "nothing here can carry a query without blocking: no thread pool, or an OpenSSL without threads;"
+      .. " no lua-resty-http of 0.16 or later; or not the phase for it",
+    zh = "此处无法进行非阻塞查询：没有线程池或 OpenSSL 不支持线程，没有 lua-resty-http（0.16 及以上），或所处阶段不支持",
+    advice = {
+      en = "Query in rewrite, access, content or a timer; add `thread_pool facequery threads=32"
+        .. " max_queue=65536;` to the main part of nginx.conf, or install lua-resty-http."
+        .. ' transport = "curl" blocks the worker: it is for init and scripts only.',
+      zh = "请在 rewrite、access、content 阶段或定时器中查询；并在 nginx.conf 的 main 段加入"
+        .. " `thread_pool facequery threads=32 max_queue=65536;`，或安装 lua-resty-http。"
+        .. 'transport = "curl" 会阻塞 worker，仅用于 init 阶段和脚本。',
+    },
+  },
+  TICKET_MISSING = {
+    kind = "auth",
+    en = "neither a ticket nor a secret was given", zh = "未提供 ticket，也未提供 secret",
+    advice = {
+      en = "Pass ticket or secret, or set FACEQUERY_TICKET or FACEQUERY_SECRET.",
+      zh = "请传入 ticket 或 secret，或设置 FACEQUERY_TICKET 或 FACEQUERY_SECRET。",
+    },
+  },
+  TICKET_FAILED = {
+    kind = "auth",
+    en = "the ticket function gave no ticket", zh = "ticket 函数没有返回 ticket",
+    advice = {
+      en = "Look at the function passed as ticket: it must return a SIGN ticket as a string, without"
+        .. " blanks, line breaks or quotation marks.",
+      zh = "请检查传入的 ticket 函数：须以字符串返回 SIGN ticket，且不含空格、换行、引号。",
+    },
+  },
+  INVALID_CALLBACK_SIGN = {
+    kind = "auth",
+    en = "the signature in the H5 return url does not match", zh = "H5 回跳地址中的签名不匹配",
+    advice = {
+      en = "Do not trust the return url. Query the order: only the service's answer counts.",
+      zh = "请勿信任该回跳地址。请查询该订单，以服务返回的结果为准。",
+    },
+  },
+}
+
+-- libcurl's other names that an HTTPS exchange can end with, and the name for what has none: whether
+-- to ask again.
+local other_transport = {
+  ABORTED_BY_CALLBACK = false, AGAIN = true, AUTH_ERROR = false, BAD_FUNCTION_ARGUMENT = false,
+  CHUNK_FAILED = true, FAILED_INIT = false, FILESIZE_EXCEEDED = false, HTTP_POST_ERROR = false,
+  HTTP_RETURNED_ERROR = false, INTERFACE_FAILED = false, LOGIN_DENIED = false,
+  NO_CONNECTION_AVAILABLE = true, OTHER_TRANSPORT_ERROR = false, QUIC_CONNECT_ERROR = true,
+  RANGE_ERROR = false, READ_ERROR = false, RECURSIVE_API_CALL = false, SEND_FAIL_REWIND = true,
+  SETOPT_OPTION_SYNTAX = false,
+  SSL_CIPHER = false, SSL_CLIENTCERT = false, SSL_CRL_BADFILE = false,
+  SSL_ENGINE_INITFAILED = false, SSL_ENGINE_NOTFOUND = false, SSL_ENGINE_SETFAILED = false,
+  SSL_INVALIDCERTSTATUS = false, SSL_ISSUER_ERROR = false, SSL_PINNEDPUBKEYNOTMATCH = false,
+  SSL_SHUTDOWN_FAILED = true, UNKNOWN_OPTION = false, UNRECOVERABLE_POLL = true,
+  UPLOAD_FAILED = true, USE_SSL_FAILED = false, WRITE_ERROR = false,
+}
+
+local transport_failed = {
+  kind = "transport", en = "the exchange with the service failed", zh = "与服务的通信失败",
+}
+local connection_failed = {
+  kind = "transport", retryable = true, advice = network,
+  en = "the connection to the service failed", zh = "与服务的连接失败",
+}
+
+local function other_transport_meaning(name)
+  return other_transport[name] and connection_failed or transport_failed
+end
+
+--- What a name of ours means; nil where it is none.
+---@param name string
+---@return table|nil
+function ours.meaning(name)
+  return meanings[name] or (other_transport[name] ~= nil and other_transport_meaning(name)) or nil
+end
+
+--- What the name of a transport's failure means, also of one that is not known here.
+---@param name string
+---@return table
+function ours.transport_meaning(name)
+  return meanings[name] or other_transport_meaning(name)
+end
+
+return ours
