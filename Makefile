@@ -164,7 +164,7 @@ demo: ## watch signed queries become a record, a JPEG and an MP4
 sandbox: all ## run the service in small, until interrupted
 	@$(COMMAND) sandbox
 
-# SPEC=spec/client_spec.lua runs that alone.
+# SPEC=spec/client/poll_spec.lua runs that alone.
 SPEC ?=
 test: ## run everything, on both Luas, and once more under ASan and UBSan
 	@$(call need,$(TEST_PACKAGES)) >&2
