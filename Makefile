@@ -55,9 +55,11 @@ BUILD_CFLAGS += -O0 --coverage -fprofile-update=atomic
 LDFLAGS += --coverage
 endif
 
-CORE_SOURCES := $(filter-out csrc/lua_%,$(wildcard csrc/*.c))
-LUA_SOURCES := $(wildcard csrc/lua_*.c)
-OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES) $(LUA_SOURCES))
+# All but the bindings knows no Lua.
+CORE_SOURCES := $(wildcard csrc/*.c csrc/base64/*.c)
+LUA_SOURCES := $(wildcard csrc/lua/*.c)
+CORE_OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES))
+OBJECTS = $(CORE_OBJECTS) $(patsubst csrc/%.c,$(BUILD)/%.o,$(LUA_SOURCES))
 MODULE = $(BUILD)/facequery/core.so
 
 .PHONY: all help clean deps install
@@ -73,18 +75,18 @@ $(BUILD)/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BUILD_CFLAGS) -c -o $@ $<
 
--include $(wildcard $(BUILD)/*.d)
+-include $(OBJECTS:.o=.d)
 
 # ---- the C tests
 
 C_TESTS = $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
 .PHONY: c-tests
 c-tests: $(C_TESTS)
-$(BUILD)/c/%: spec/c/%.c $(filter-out $(BUILD)/lua_%,$(OBJECTS))
+$(BUILD)/c/%: spec/c/%.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(BUILD_CFLAGS) -Icsrc $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # They let them fail.
-$(BUILD)/c/response_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/c/answer_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/c/failing_test: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,openat linkat link syscall open mkostemp access \
 	write read pread fsync ftruncate flock fstat fstatat lstat rename mkdir strdup strndup malloc calloc realloc \
 	getrandom EVP_MD_fetch EVP_MD_CTX_new EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex curl_easy_init \
@@ -181,11 +183,11 @@ fuzz: ## search for answers that the core misreads, for SECONDS (60) each
 # The core alone, under libFuzzer and the sanitizers.  A target's helpers are named below.
 FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
-build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h) $(CORE_SOURCES)
+build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h csrc/*/*.h) $(CORE_SOURCES)
 	@mkdir -p $(@D)
 	$(FUZZ) -Icsrc $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl $(FUZZ_LIBS)
-build/fuzz/response: spec/fuzz/answer.c
-build/fuzz/record: spec/fuzz/answer.c $(LUA_SOURCES)
+build/fuzz/answer: spec/fuzz/oracle.c
+build/fuzz/record: spec/fuzz/oracle.c $(LUA_SOURCES)
 build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
 build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)
 
@@ -203,7 +205,7 @@ bench: ## compare speed and memory with others' and with the floor, in some eigh
 	@bench/run build/bench $(TURNS)
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery
-build/bench/%: bench/%.c bench/bench.h $(filter-out $(BUILD)/lua_%,$(OBJECTS))
+build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
@@ -216,7 +218,7 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 
 lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
-	clang-format --dry-run -Werror csrc/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
+	clang-format --dry-run -Werror csrc/*.[ch] csrc/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
 	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \

@@ -3,7 +3,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base64/base64.h"
+#include "base64/kernels.h"
 #include "bench.h"
 
 typedef size_t decoder(const char *in, size_t size, unsigned char *out, size_t capacity);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "answer.h"
 #include "bench.h"
-#include "response.h"
 
 enum { PIECE = 16 * 1024, TEXT = 40 * 1000 * 1000 };
 
@@ -58,21 +58,21 @@ static int parse_whole(const char *text, size_t size, char *to)
 
 static int split(const char *text, size_t size, char *to)
 {
-    struct fq_response_options options = {.max_envelope = 1 << 20, .max_media = 64 << 20};
-    struct fq_response *response;
-    struct fq_media_result video;
-    enum fq_status status = fq_response_new(&options, &response, NULL);
+    struct fq_answer_options options = {.max_envelope = 1 << 20, .max_media = 64 << 20};
+    struct fq_answer *response;
+    struct fq_medium_result video;
+    enum fq_status status = fq_answer_new(&options, &response, NULL);
 
     (void)to;
     if (status != FQ_OK)
         return 0;
     for (size_t at = 0; at < size && status == FQ_OK; at += PIECE)
-        status = fq_response_feed(response, text + at, piece(size - at), NULL);
+        status = fq_answer_feed(response, text + at, piece(size - at), NULL);
     if (status == FQ_OK)
-        status = fq_response_finish(response, NULL);
+        status = fq_answer_finish(response, NULL);
     if (status == FQ_OK)
-        status = fq_response_media(response, FQ_MEDIUM_video, &video, NULL);
-    fq_response_free(response);
+        status = fq_answer_medium(response, FQ_ANSWER_MEDIUM_video, &video, NULL);
+    fq_answer_free(response);
     return status == FQ_OK && video.size == TEXT / 4 * 3;
 }
 

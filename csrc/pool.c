@@ -9,8 +9,8 @@ enum { GRACE = 250 }; /* milliseconds */
 /* An exchange's place; its handle stays for the next one. */
 struct slot {
     struct fq_http *http;
-    struct fq_response *response; /* NULL: free */
-    int64_t end;                  /* by fq_http_milliseconds, whatever libcurl makes of it */
+    struct fq_answer *answer; /* NULL: free */
+    int64_t end;              /* by fq_http_milliseconds, whatever libcurl makes of it */
     bool is_with_libcurl;
     bool is_named; /* by fq_pool_next */
     CURLcode code; /* when it has ended */
@@ -48,7 +48,7 @@ void fq_pool_free(struct fq_pool *pool)
         struct slot *slot = pool->slots[id];
         curl_multi_remove_handle(pool->multi, fq_http_handle(slot->http));
         fq_http_free(slot->http);
-        fq_response_free(slot->response);
+        fq_answer_free(slot->answer);
         free(slot);
     }
     curl_multi_cleanup(pool->multi);
@@ -81,7 +81,7 @@ static enum fq_status add_slot(struct fq_pool *pool, struct fq_error *error)
 static enum fq_status free_slot(struct fq_pool *pool, size_t *id, struct fq_error *error)
 {
     for (*id = 0; *id < pool->count; ++*id)
-        if (pool->slots[*id]->response == NULL)
+        if (pool->slots[*id]->answer == NULL)
             return FQ_OK;
     return add_slot(pool, error);
 }
@@ -100,12 +100,12 @@ static void take_back(struct fq_pool *pool, struct slot *slot, CURLcode code)
 }
 
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
-                             struct fq_response *response, size_t *id, struct fq_error *error)
+                             struct fq_answer *answer, size_t *id, struct fq_error *error)
 {
     enum fq_status status = free_slot(pool, id, error);
 
     if (status == FQ_OK)
-        status = fq_http_begin(pool->slots[*id]->http, request, response, error);
+        status = fq_http_begin(pool->slots[*id]->http, request, answer, error);
     if (status == FQ_OK) {
         CURL *easy = fq_http_handle(pool->slots[*id]->http);
         /* Rather wait for a connection that is about to be than open one more. */
@@ -118,10 +118,10 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         }
     }
     if (status != FQ_OK) {
-        fq_response_free(response);
+        fq_answer_free(answer);
     } else {
         struct slot *slot = pool->slots[*id];
-        slot->response = response;
+        slot->answer = answer;
         slot->end = fq_http_milliseconds() + request->timeout + GRACE;
         slot->is_with_libcurl = true;
         pool->under_way++;
@@ -175,7 +175,7 @@ static bool unnamed(const struct fq_pool *pool, size_t *id)
 {
     for (*id = 0; *id < pool->count; ++*id) {
         const struct slot *slot = pool->slots[*id];
-        if (slot->response != NULL && !slot->is_with_libcurl && !slot->is_named)
+        if (slot->answer != NULL && !slot->is_with_libcurl && !slot->is_named)
             return true;
     }
     return false;
@@ -203,13 +203,13 @@ bool fq_pool_has_ended(const struct fq_pool *pool, size_t id)
     return id < pool->count && pool->slots[id]->is_named;
 }
 
-enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_response **response,
+enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_answer **answer,
                            struct fq_http_result *result, struct fq_error *error)
 {
     struct slot *slot = pool->slots[id];
 
-    *response = slot->response;
-    slot->response = NULL;
+    *answer = slot->answer;
+    slot->answer = NULL;
     slot->is_named = false;
     return fq_http_end(slot->http, slot->code, result, error);
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "answer.h"
 #include "http.h"
-#include "response.h"
 #include "status.h"
 
 struct fq_pool;
@@ -17,10 +17,10 @@ struct fq_pool;
 enum fq_status fq_pool_new(struct fq_pool **pool, struct fq_error *error);
 void fq_pool_free(struct fq_pool *pool);
 
-/* Starts an exchange and names it by a small number, free again after fq_pool_end.  Owns `response`
+/* Starts an exchange and names it by a small number, free again after fq_pool_end.  Owns `answer`
  * from here on, and frees it when this fails.  As fq_http_begin. */
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
-                             struct fq_response *response, size_t *id, struct fq_error *error);
+                             struct fq_answer *answer, size_t *id, struct fq_error *error);
 
 /* Moves everything on until an exchange has ended, for up to `timeout` milliseconds.  Each ends by
  * its request's timeout, even one that libcurl has lost; all of them end where libcurl refuses to
@@ -33,8 +33,8 @@ bool fq_pool_next(struct fq_pool *pool, size_t *id);
 /* Has fq_pool_next named this one, and fq_pool_end not yet been called? */
 bool fq_pool_has_ended(const struct fq_pool *pool, size_t id);
 
-/* What came of it, as fq_http_end; *response is the caller's again, whatever came. */
-enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_response **response,
+/* What came of it, as fq_http_end; *answer is the caller's again, whatever came. */
+enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_answer **answer,
                            struct fq_http_result *result, struct fq_error *error);
 
 #endif

@@ -116,7 +116,7 @@ describe("asking about an order", function()
       local times = 0
       return function(sent)
         times = times + 1
-        local received = assert(core.response(sent))
+        local received = assert(core.answer(sent))
         local code = codes[times] or codes[#codes]
         assert(received:feed(('{"code":"%s","photo":"%s"}'):format(code, times == 1 and "QUFB" or "QkJC")))
         assert(received:finish())

@@ -50,7 +50,7 @@ class File:
 
 def read(build):
     files = {}
-    for notes in sorted(glob.glob(build + "/*.gcno")):
+    for notes in sorted(glob.glob(build + "/**/*.gcno", recursive=True)):
         output = subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--stdout", notes],
                                 check=True, capture_output=True, text=True).stdout
         for data in json.loads(output)["files"]:

@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base64.h"
+#include "base64/base64.h"
+#include "base64/kernels.h"
 #include "tap.h"
 
 #define CANARY 0xa5

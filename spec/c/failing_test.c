@@ -13,12 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "digest.h"
 #include "file.h"
 #include "folder.h"
 #include "http.h"
 #include "pool.h"
-#include "response.h"
 #include "sign.h"
 #include "tap.h"
 
@@ -332,13 +332,13 @@ static enum fq_status read_answer(const char *photo_end, const char *video_end,
 {
     enum { MEDIUM = 200000 };
     static char answer[2 * MEDIUM + 100];
-    struct fq_response_options options = {.max_envelope = 1000,
-                                          .max_media = MEDIUM,
-                                          .paths = {path, other},
-                                          .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
-                                          .digest_body = true};
-    struct fq_response *response;
-    struct fq_media_result result;
+    struct fq_answer_options options = {.max_envelope = 1000,
+                                        .max_media = MEDIUM,
+                                        .paths = {path, other},
+                                        .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
+                                        .digest_body = true};
+    struct fq_answer *response;
+    struct fq_medium_result result;
     struct fq_damage damage;
     char digest[FQ_DIGEST_HEX + 1], *end = stpcpy(answer, "{\"photo\":\"");
     enum fq_status status;
@@ -347,21 +347,21 @@ static enum fq_status read_answer(const char *photo_end, const char *video_end,
     end = stpcpy(stpcpy(end, photo_end), "\",\"video\":\"");
     end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
     end = stpcpy(stpcpy(end, video_end), "\"}");
-    status = fq_response_new(&options, &response, error);
+    status = fq_answer_new(&options, &response, error);
     if (status == FQ_OK)
-        status = fq_response_feed(response, answer, (size_t)(end - answer), error);
+        status = fq_answer_feed(response, answer, (size_t)(end - answer), error);
     if (status == FQ_OK)
-        status = fq_response_finish(response, error);
+        status = fq_answer_finish(response, error);
     if (status == FQ_OK)
-        status = fq_response_digest(response, digest, error);
-    for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
-        status = fq_response_media(response, i, &result, error);
+        status = fq_answer_digest(response, digest, error);
+    for (int i = 0; i < FQ_ANSWER_MEDIA && status == FQ_OK; i++) {
+        status = fq_answer_medium(response, i, &result, error);
         if (status == FQ_OK)
-            status = fq_response_damage(response, i, &damage, error);
+            status = fq_answer_damage(response, i, &damage, error);
     }
     if (status == FQ_OK)
-        status = fq_response_keep(response, error);
-    fq_response_free(response);
+        status = fq_answer_keep(response, error);
+    fq_answer_free(response);
     return status;
 }
 
@@ -406,8 +406,8 @@ static enum fq_status run_exchange(struct fq_error *error)
                                             .headers = headers,
                                             .timeout = 5000,
                                             .connect_timeout = 5000};
-    struct fq_response_options options = {.max_envelope = 1000, .max_media = 1000};
-    struct fq_response *response;
+    struct fq_answer_options options = {.max_envelope = 1000, .max_media = 1000};
+    struct fq_answer *response;
     struct fq_http_result result;
     struct fq_pool *pool;
     size_t id;
@@ -415,14 +415,14 @@ static enum fq_status run_exchange(struct fq_error *error)
 
     if (status != FQ_OK)
         return status;
-    status = fq_response_new(&options, &response, error);
+    status = fq_answer_new(&options, &response, error);
     if (status == FQ_OK)
         status = fq_pool_start(pool, &request, response, &id, error);
     if (status == FQ_OK) {
         while (!fq_pool_next(pool, &id))
             fq_pool_wait(pool, 1000);
         status = fq_pool_end(pool, id, &response, &result, error);
-        fq_response_free(response);
+        fq_answer_free(response);
     }
     fq_pool_free(pool);
     return status;

@@ -82,16 +82,16 @@ static struct fq_http_result result;
 /* An exchange of a request that says where to and otherwise what `request` says. */
 static enum fq_status ask(struct fq_http *http, const char *where, struct fq_http_request request)
 {
-    static const struct fq_response_options options = {.max_envelope = 1000, .max_media = 1000};
-    struct fq_response *response;
-    enum fq_status status = fq_response_new(&options, &response, &error);
+    static const struct fq_answer_options options = {.max_envelope = 1000, .max_media = 1000};
+    struct fq_answer *response;
+    enum fq_status status = fq_answer_new(&options, &response, &error);
 
     request.url = where;
     request.timeout = request.timeout > 0 ? request.timeout : 10000;
     request.connect_timeout = 10000;
     if (status == FQ_OK)
         status = fq_http_exchange(http, &request, response, &result, &error);
-    fq_response_free(response);
+    fq_answer_free(response);
     return status;
 }
 

@@ -243,8 +243,8 @@ local function descriptors()
 end
 
 describe("core's objects", function()
-  local function response() return assert(core.response {}) end
-  local makers = { response = response, connection = core.connection }
+  local function answer() return assert(core.answer {}) end
+  local makers = { answer = answer, connection = core.connection }
 
   for name, make in pairs(makers) do
     describe("(" .. name .. ")", function()
@@ -263,7 +263,7 @@ describe("core's objects", function()
 
       it("raise for another kind of object", function()
         local object = make()
-        local other = make == response and core.connection() or response()
+        local other = make == answer and core.connection() or answer()
         for _, wrong in ipairs { other, io.stdout, {}, "x" } do
           assert.has_error(function() object.close(wrong) end)
         end
@@ -280,10 +280,10 @@ describe("core's objects", function()
           ]]))
           block(make, function(object) inner = object end)
           local ok, message
-          if name == "response" then
+          if name == "answer" then
             ok, message = pcall(inner.feed, inner, "{")
           else
-            ok, message = pcall(core.query, { url = "https://localhost" }, inner)
+            ok, message = pcall(core.exchange, { url = "https://localhost" }, inner)
           end
           assert.is_false(ok)
           assert.truthy(message:find("the " .. name .. " is closed", 1, true), message)
@@ -292,18 +292,18 @@ describe("core's objects", function()
     end)
   end
 
-  it("raise when they are used closed: a response", function()
-    local object = response()
+  it("raise when they are used closed: an answer", function()
+    local object = answer()
     object:close()
     for _, method in ipairs { "feed", "finish", "envelope", "digest", "keep" } do
       local ok, message = pcall(object[method], object, "{}")
       assert.is_false(ok)
-      assert.truthy(tostring(message):find("the response is closed", 1, true), message)
+      assert.truthy(tostring(message):find("the answer is closed", 1, true), message)
     end
   end)
 
-  it("raise when they are used closed: a response after keep", function()
-    local object = response()
+  it("raise when they are used closed: an answer after keep", function()
+    local object = answer()
     assert(object:feed("{}") and object:finish() and object:keep())
     assert.has_error(function() object:keep() end)
     object:close()
@@ -312,7 +312,7 @@ describe("core's objects", function()
   it("raise when they are used closed: a connection", function()
     local object = core.connection()
     object:close()
-    local ok, message = pcall(core.query, { url = "https://localhost" }, object)
+    local ok, message = pcall(core.exchange, { url = "https://localhost" }, object)
     assert.is_false(ok)
     assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
   end)
@@ -326,7 +326,7 @@ describe("core's objects", function()
         end
       end,
     })
-    local ok, message = pcall(core.query, request, object)
+    local ok, message = pcall(core.exchange, request, object)
     assert.is_false(ok)
     assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
   end)
@@ -338,7 +338,9 @@ describe("core's objects", function()
     collectgarbage "stop"
     local before = descriptors()
     for _, object in ipairs { closed, {} } do
-      assert.has_error(function() core.query({ url = "https://localhost:1", photo_path = folder .. "/p" }, object) end)
+      assert.has_error(function()
+        core.exchange({ url = "https://localhost:1", photo_path = folder .. "/p" }, object)
+      end)
     end
     local after = descriptors()
     collectgarbage "restart"
@@ -353,7 +355,7 @@ describe("core's objects", function()
     local before = descriptors()
     for i = 1, 20 do
       local path = folder .. "/" .. i
-      local object = assert(core.response { photo_path = path .. ".jpg", video_path = path .. ".mp4" })
+      local object = assert(core.answer { photo_path = path .. ".jpg", video_path = path .. ".mp4" })
       assert(object:feed('{"photo":"' .. ("QUJD"):rep(100000)))
     end
     assert.not_equal(before, descriptors())
@@ -395,10 +397,10 @@ describe("core's objects", function()
       end
     end)
 
-    it("a response", function()
-      closed_in(response(), "feed", 12.5)
+    it("an answer", function()
+      closed_in(answer(), "feed", 12.5)
       for _, method in ipairs { "envelope", "keep" } do
-        local object = response()
+        local object = answer()
         assert(object:feed '{"code":"0","photo":"QUJD","video":"QUJDRA=="}' and object:finish())
         closed_in(object, method)
       end
@@ -422,11 +424,11 @@ describe("core's objects", function()
       { photo_path = 1 }, { video_path = true }, { photo_path = "/tmp/a\0b" }, { hashes = "sha256" },
       { hashes = { "md5" } }, { hashes = { 1 } },
     } do
-      assert.has_error(function() core.response(options) end)
+      assert.has_error(function() core.answer(options) end)
     end
-    assert.has_error(function() core.response() end)
-    assert.has_error(function() response():feed() end)
-    assert.has_error(function() response():feed {} end)
+    assert.has_error(function() core.answer() end)
+    assert.has_error(function() answer():feed() end)
+    assert.has_error(function() answer():feed {} end)
   end)
 
   it("raise for requests of a wrong type", function()
@@ -441,11 +443,11 @@ describe("core's objects", function()
       for name, value in pairs(field) do
         request[name] = value
       end
-      assert.has_error(function() core.query(request) end)
+      assert.has_error(function() core.exchange(request) end)
     end
-    assert.has_error(function() core.query {} end)
-    assert.has_error(function() core.query() end)
-    assert.has_error(function() core.query({ url = "https://localhost:1" }, {}) end)
+    assert.has_error(function() core.exchange {} end)
+    assert.has_error(function() core.exchange() end)
+    assert.has_error(function() core.exchange({ url = "https://localhost:1" }, {}) end)
   end)
 end)
 

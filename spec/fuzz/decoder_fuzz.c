@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base64/base64.h"
+#include "base64/kernels.h"
 #include "must.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "answer.h"
 #include "must.h"
+#include "oracle.h"
 
 enum { DEEPEST = 128 };
 
@@ -21,7 +21,7 @@ static const char is_success[] =
     "  return answer ~= nil and answer.code == '0'\n"
     "end\n";
 
-int luaopen_facequery_core(lua_State *L); /* csrc/lua_core.c */
+int luaopen_facequery_core(lua_State *L); /* csrc/lua/core.c */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

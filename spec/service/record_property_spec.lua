@@ -68,7 +68,7 @@ end
 
 -- As every transport has it: the splitter's envelope, read.
 local function verdict(text)
-  local response = assert(core.response {})
+  local response = assert(core.answer {})
   local got
   if response:feed(text) and response:finish() then
     got = record.decode(response:envelope(), "a1")

@@ -379,7 +379,7 @@ while True:
       local proxy = "http://127.0.0.1:" .. port
       assert(transport(request_for(order, { url = url, proxy = proxy })))
       local code = ([[
-        local received, info = require("facequery.core").query { url = %q }
+        local received, info = require("facequery.core").exchange { url = %q }
         print(received ~= nil, received and info.status or info.http_status)
       ]]):format(env("SANDBOX_HTTP") .. "/sandbox/counters")
       for _, name in ipairs { "http_proxy", "all_proxy", "ALL_PROXY" } do
@@ -513,7 +513,7 @@ http {
       assert.equal('{"code":"0"}', must(lax .. ("curl -s --tls-max 1.1 --cacert %s %s"):format(env("CA_FILE"), url)))
       assert.equal("TLSv1.1", spoken(1)[1][2])
       local code = ([[
-        local received, failure = require("facequery.core").query { url = %q, ca_file = %q, timeout = 20 }
+        local received, failure = require("facequery.core").exchange { url = %q, ca_file = %q, timeout = 20 }
         print(received, failure.status, failure.curl)
       ]]):format(url, env("CA_FILE"))
       assert.equal("nil\tTRANSPORT\tSSL_CONNECT_ERROR", must(lax .. support.lua_command(code)))
@@ -579,7 +579,7 @@ http {
         local function ask(ca_file)
           local code = ([[
             local core = require "facequery.core"
-            local ok, failure = core.query { url = %q, ca_file = %s, timeout = 5 }
+            local ok, failure = core.exchange { url = %q, ca_file = %s, timeout = 5 }
             print(ok and "connected" or failure.curl or failure.status)]]):format(
             env("BASE_URL") .. "/sandbox/counters", ca_file and ("%q"):format(ca_file) or "nil")
           support.write_file(folder .. "-ask.lua", code)
@@ -640,7 +640,7 @@ http {
       local order = support.order "drip"
       local request = request_for(order, with_files {})
       local code = ([[
-        require("facequery.core").query {
+        require("facequery.core").exchange {
           url = %q, headers = { ["Content-Type"] = "application/json" }, body = %q, ca_file = %q, photo_path = %q,
           video_path = %q,
         }

@@ -159,7 +159,7 @@ local function split(text)
   if type(text) ~= "string" then
     return failure "NOT_JSON"
   end
-  local received, refused = core.response {}
+  local received, refused = core.answer {}
   if not received then
     return nil, refused
   end

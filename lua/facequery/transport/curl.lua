@@ -18,7 +18,7 @@ function curl.new()
         return nil, failure
       end
     end
-    received, info = core.query(request, connection)
+    received, info = core.exchange(request, connection)
     if not received then
       return nil, info
     end

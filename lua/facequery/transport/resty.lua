@@ -202,7 +202,7 @@ function resty.new()
     if not pcall(connection.open) then
       return nil, { status = "NO_TRANSPORT" }
     end
-    received, failure = core.response(request)
+    received, failure = core.answer(request)
     if not received then
       return nil, failure
     end

@@ -1,9 +1,10 @@
 #include <unistd.h>
 
-#include "digest.h"
-#include "file.h"
-#include "folder.h"
-#include "lua_core.h"
+#include "../digest.h"
+#include "../file.h"
+#include "../folder.h"
+#include "open.h"
+#include "value.h"
 
 #define FILE_METATABLE "facequery.file"
 #define LOCK "facequery.lock"
@@ -220,7 +221,7 @@ static int core_remove_folder(lua_State *L)
     return one_path(L, fq_folder_remove);
 }
 
-void fq_lua_open_file(lua_State *L)
+void fq_lua_open_disk(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg lock_methods[] = {{"close", lock_free}, {NULL, NULL}};

@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "oracle.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,19 +6,19 @@
 
 #include "answer.h"
 #include "must.h"
-#include "response.h"
+#include "oracle.h"
 
 enum { DEEPEST = 128, LONGEST_PREFIX = 128 };
 
-/* An answer as far as the splitter took it; what the pointers mean is the response's. */
+/* An answer as far as the splitter took it; what the pointers mean is the answer's. */
 struct reading {
-    struct fq_response *response;
+    struct fq_answer *answer;
     struct fq_error error;
     const char *envelope;
     size_t envelope_size;
     char digest[FQ_DIGEST_HEX + 1];
-    struct fq_media_result media[FQ_MEDIA];
-    struct fq_damage damage[FQ_MEDIA];
+    struct fq_medium_result media[FQ_ANSWER_MEDIA];
+    struct fq_damage damage[FQ_ANSWER_MEDIA];
 };
 
 enum cut { WHOLE, BYTE_BY_BYTE, AS_IT_SAYS };
@@ -45,35 +45,35 @@ static void feed(struct reading *reading, const char *text, size_t size, enum cu
 
         must(piece != NULL, "there is memory");
         memcpy(piece, text, length);
-        status = fq_response_feed(reading->response, piece, length, &reading->error);
+        status = fq_answer_feed(reading->answer, piece, length, &reading->error);
         free(piece);
         text += length;
         size -= length;
     }
-    if (fq_response_finish(reading->response, &reading->error) != FQ_OK)
+    if (fq_answer_finish(reading->answer, &reading->error) != FQ_OK)
         must(status == FQ_OK || status == reading->error.status, "an error stays");
     else
         must(status == FQ_OK, "an error stays");
 }
 
-/* To be freed with fq_response_free(reading->response). */
+/* To be freed with fq_answer_free(reading->answer). */
 static void read_answer(const char *text, size_t size, enum cut cut,
-                        const struct fq_response_options *options, struct reading *reading)
+                        const struct fq_answer_options *options, struct reading *reading)
 {
     struct fq_error error;
 
     memset(reading, 0, sizeof *reading);
-    must(fq_response_new(options, &reading->response, &error) == FQ_OK, "there is memory");
+    must(fq_answer_new(options, &reading->answer, &error) == FQ_OK, "there is memory");
     feed(reading, text, size, cut);
-    reading->envelope = fq_response_envelope(reading->response, &reading->envelope_size);
+    reading->envelope = fq_answer_envelope(reading->answer, &reading->envelope_size);
     must(reading->envelope_size <= options->max_envelope, "the envelope keeps to its limit");
     if (reading->error.status != FQ_OK)
         return;
-    must(fq_response_digest(reading->response, reading->digest, &error) == FQ_OK, "it is hashed");
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        must(fq_response_media(reading->response, i, &reading->media[i], &error) == FQ_OK,
+    must(fq_answer_digest(reading->answer, reading->digest, &error) == FQ_OK, "it is hashed");
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+        must(fq_answer_medium(reading->answer, i, &reading->media[i], &error) == FQ_OK,
              "a medium can be had");
-        must(fq_response_damage(reading->response, i, &reading->damage[i], &error) == FQ_OK,
+        must(fq_answer_damage(reading->answer, i, &reading->damage[i], &error) == FQ_OK,
              "a damage can be had");
         must(reading->media[i].size <= options->max_media, "a medium keeps to its limit");
     }
@@ -94,8 +94,8 @@ static void check_same(const struct reading *a, const struct reading *b)
     must(are_equal(a->envelope, a->envelope_size, b->envelope, b->envelope_size),
          "the envelope is the same in other pieces");
     must(strcmp(a->digest, b->digest) == 0, "the answer's digest is the same in other pieces");
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        const struct fq_media_result *medium = &a->media[i], *other = &b->media[i];
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+        const struct fq_medium_result *medium = &a->media[i], *other = &b->media[i];
         const struct fq_damage *damage = &a->damage[i], *other_damage = &b->damage[i];
 
         must(are_equal(medium->data, medium->size, other->data, other->size) &&
@@ -237,7 +237,7 @@ static void decode_plainly(const struct answer_value *value, struct plain *plain
 /* The first value that is not empty counts; another one that is not is a duplicate. */
 static void check_medium(const struct answer *answer, int medium, const struct reading *reading)
 {
-    const struct fq_media_result *result = &reading->media[medium];
+    const struct fq_medium_result *result = &reading->media[medium];
     const struct fq_damage *damage = &reading->damage[medium];
     enum fq_status expected = FQ_OK;
     bool received = false;
@@ -316,7 +316,7 @@ static void check_judged(const char *text, size_t size, const struct reading *re
 /* Hashing takes most of the time: once is enough. */
 static void check(const char *text, size_t size, size_t max_envelope, size_t max_media, bool hashes)
 {
-    const struct fq_response_options options = {
+    const struct fq_answer_options options = {
         .max_envelope = max_envelope,
         .max_media = max_media,
         .digests = hashes ? 1u << FQ_DIGEST_sha256 : 0,
@@ -329,9 +329,9 @@ static void check(const char *text, size_t size, size_t max_envelope, size_t max
         struct reading other;
         read_answer(text, size, cut, &options, &other);
         check_same(&whole, &other);
-        fq_response_free(other.response);
+        fq_answer_free(other.answer);
     }
-    for (int i = 0; i < FQ_MEDIA && whole.error.status == FQ_OK; i++) {
+    for (int i = 0; i < FQ_ANSWER_MEDIA && whole.error.status == FQ_OK; i++) {
         check_exact(&whole.damage[i], text, size);
         if (!hashes)
             continue;
@@ -343,7 +343,7 @@ static void check(const char *text, size_t size, size_t max_envelope, size_t max
     /* No limit is in the way of it, then. */
     if (size < max_envelope && size < max_media)
         check_judged(text, size, &whole);
-    fq_response_free(whole.response);
+    fq_answer_free(whole.answer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,10 @@
 #include <stdbool.h>
 
-#include "lua_core.h"
-#include "pool.h"
+#include "../pool.h"
+#include "answer.h"
+#include "exchange.h"
+#include "open.h"
+#include "value.h"
 
 #define POOL "facequery.pool"
 
@@ -40,19 +43,19 @@ static int pool_start(lua_State *L)
     const char *headers[FQ_MAX_HEADERS + 1];
     struct fq_pool *pool;
     struct fq_http_request request;
-    struct fq_response **response, *owned;
+    struct fq_answer **answer, *owned;
     struct fq_error error;
     size_t id;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     /* First what may call Lua, which may close the pool. */
     fq_lua_request(L, 2, &request, headers);
-    response = fq_lua_response(L, 2, &error);
+    answer = fq_lua_answer(L, 2, &error);
     pool = check_pool(L);
-    if (*response == NULL)
+    if (*answer == NULL)
         return fq_lua_fail(L, &error);
-    owned = *response;
-    *response = NULL;
+    owned = *answer;
+    *answer = NULL;
     if (fq_pool_start(pool, &request, owned, &id, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushinteger(L, (lua_Integer)id);
@@ -81,21 +84,21 @@ static int pool_wait(lua_State *L)
     return 1;
 }
 
-/* pool:finish(number): once, for one that has ended; as core.query. */
+/* pool:finish(number): once, for one that has ended; as core.exchange. */
 static int pool_finish(lua_State *L)
 {
     lua_Integer id = luaL_checkinteger(L, 2);
-    struct fq_response **response = fq_lua_empty_response(L);
+    struct fq_answer **answer = fq_lua_empty_answer(L);
     struct fq_pool *pool = check_pool(L); /* now: a finalizer may have closed it */
     struct fq_http_result result;
     struct fq_error error;
 
     luaL_argcheck(L, id >= 0 && fq_pool_has_ended(pool, (size_t)id), 2, "nothing has ended there");
-    if (fq_pool_end(pool, (size_t)id, response, &result, &error) != FQ_OK) {
-        fq_lua_response_close(response);
+    if (fq_pool_end(pool, (size_t)id, answer, &result, &error) != FQ_OK) {
+        fq_lua_answer_close(answer);
         return fq_lua_fail(L, &error);
     }
-    fq_lua_push_result(L, &result, *response);
+    fq_lua_push_result(L, &result, *answer);
     return 2;
 }
 

@@ -1,4 +1,4 @@
-#include "response.h"
+#include "answer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ enum value {
 /* The record's fields that matter here: the media; and those that say what the answer means, of
  * which parsers differ in which of two they take. */
 #define FIELD_LIST(X)                                                                              \
-    FQ_MEDIA_LIST(X)                                                                               \
+    FQ_ANSWER_MEDIA_LIST(X)                                                                        \
     X(code)                                                                                        \
     X(orderNo)                                                                                     \
     X(result)
@@ -60,11 +60,11 @@ enum field {
 };
 /* clang-format on */
 
-struct fq_response {
-    struct fq_response_options options;
-    struct fq_media *media[FQ_MEDIA];
-    bool received[FQ_MEDIA]; /* a value with bytes in it has ended */
-    struct damaged damaged[FQ_MEDIA];
+struct fq_answer {
+    struct fq_answer_options options;
+    struct fq_medium *media[FQ_ANSWER_MEDIA];
+    bool received[FQ_ANSWER_MEDIA]; /* a value with bytes in it has ended */
+    struct damaged damaged[FQ_ANSWER_MEDIA];
     struct fq_digests body; /* where digest_body was asked for */
     struct fq_error failure;
 
@@ -87,87 +87,88 @@ struct fq_response {
     unsigned hex; /* of …HEX */
 };
 
-const char *fq_medium_name(enum fq_medium medium)
+const char *fq_answer_medium_name(enum fq_answer_medium medium)
 {
     static const char *const names[] = {
 #define X(name) #name,
-        FQ_MEDIA_LIST(X)
+        FQ_ANSWER_MEDIA_LIST(X)
 #undef X
     };
-    return medium < FQ_MEDIA ? names[medium] : "";
+    return medium < FQ_ANSWER_MEDIA ? names[medium] : "";
 }
 
-static enum fq_status named(enum fq_status status, enum fq_medium medium, struct fq_error *error)
+static enum fq_status named(enum fq_status status, enum fq_answer_medium medium,
+                            struct fq_error *error)
 {
     if (status != FQ_OK && error != NULL)
-        error->field = fq_medium_name(medium);
+        error->field = fq_answer_medium_name(medium);
     return status;
 }
 
-enum fq_status fq_response_new(const struct fq_response_options *options, struct fq_response **out,
-                               struct fq_error *error)
+enum fq_status fq_answer_new(const struct fq_answer_options *options, struct fq_answer **out,
+                             struct fq_error *error)
 {
-    struct fq_response *response = calloc(1, sizeof *response);
+    struct fq_answer *answer = calloc(1, sizeof *answer);
     enum fq_status status = FQ_OK;
 
     *out = NULL;
-    if (response == NULL)
+    if (answer == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    response->options = *options;
-    response->envelope.limit = options->max_envelope;
+    answer->options = *options;
+    answer->envelope.limit = options->max_envelope;
     if (options->digest_body)
-        status = fq_digests_open(&response->body, 1u << FQ_DIGEST_sha256, error);
-    for (int i = 0; i < FQ_MEDIA && status == FQ_OK; i++) {
-        struct fq_media_options media = {
+        status = fq_digests_open(&answer->body, 1u << FQ_DIGEST_sha256, error);
+    for (int i = 0; i < FQ_ANSWER_MEDIA && status == FQ_OK; i++) {
+        struct fq_medium_options media = {
             .path = options->paths[i],
             .draft = options->draft,
             .limit = options->max_media,
             .digests = options->digests,
         };
-        response->options.paths[i] = NULL; /* the caller's: not kept */
-        status = named(fq_media_new(&media, &response->media[i], error), i, error);
+        answer->options.paths[i] = NULL; /* the caller's: not kept */
+        status = named(fq_medium_new(&media, &answer->media[i], error), i, error);
     }
     if (status != FQ_OK) {
-        fq_response_free(response);
+        fq_answer_free(answer);
         return status;
     }
-    *out = response;
+    *out = answer;
     return FQ_OK;
 }
 
-void fq_response_free(struct fq_response *response)
+void fq_answer_free(struct fq_answer *answer)
 {
-    if (response == NULL)
+    if (answer == NULL)
         return;
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        fq_media_free(response->media[i]);
-        fq_buffer_free(&response->damaged[i].text);
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+        fq_medium_free(answer->media[i]);
+        fq_buffer_free(&answer->damaged[i].text);
     }
-    fq_digests_close(&response->body);
-    fq_buffer_free(&response->envelope);
-    free(response);
+    fq_digests_close(&answer->body);
+    fq_buffer_free(&answer->envelope);
+    free(answer);
 }
 
-static enum fq_status put(struct fq_response *response, const char *text, size_t size,
+static enum fq_status put(struct fq_answer *answer, const char *text, size_t size,
                           struct fq_error *error)
 {
-    return fq_buffer_add(&response->envelope, text, size, FQ_ENVELOPE_TOO_LARGE, error);
+    return fq_buffer_add(&answer->envelope, text, size, FQ_ENVELOPE_TOO_LARGE, error);
 }
 
 /* Is the innermost container one whose keys name the record's fields? */
-static bool has_fields(const struct fq_response *response)
+static bool has_fields(const struct fq_answer *answer)
 {
-    return response->depth == 1 || (response->depth == 2 && response->in_result);
+    return answer->depth == 1 || (answer->depth == 2 && answer->in_result);
 }
 
 /* A part of a key. */
-static void add_to_key(struct fq_response *response, const char *text, size_t size)
+static void add_to_key(struct fq_answer *answer, const char *text, size_t size)
 {
-    if (size < KEY_CAPACITY - response->key_length) {
-        memcpy(response->key + response->key_length, text, size);
-        response->key_length += size;
+    if (size < KEY_CAPACITY - answer->key_length) {
+        memcpy(answer->key + answer->key_length, text, size);
+        answer->key_length += size;
     } else {
-        response->key_length = KEY_CAPACITY;
+        answer->key_length = KEY_CAPACITY;
     }
 }
 
@@ -200,7 +201,7 @@ static int hex_value(char c)
 
 static bool is_medium(enum field field)
 {
-    return (int)field < FQ_MEDIA;
+    return (int)field < FQ_ANSWER_MEDIA;
 }
 
 static enum field field_of(const char *key, size_t length)
@@ -220,146 +221,144 @@ static enum field field_of(const char *key, size_t length)
     return i;
 }
 
-static enum fq_status end_key(struct fq_response *response, struct fq_error *error)
+static enum fq_status end_key(struct fq_answer *answer, struct fq_error *error)
 {
     unsigned bit;
 
-    response->field =
-        has_fields(response) ? field_of(response->key, response->key_length) : NO_FIELD;
+    answer->field = has_fields(answer) ? field_of(answer->key, answer->key_length) : NO_FIELD;
     /* Of the media more than one may come, as long as only one has bytes. */
-    if (is_medium(response->field) || response->field == NO_FIELD)
+    if (is_medium(answer->field) || answer->field == NO_FIELD)
         return FQ_OK;
-    bit = 1u << (response->field + (response->depth - 1) * NO_FIELD);
-    if (response->seen & bit)
+    bit = 1u << (answer->field + (answer->depth - 1) * NO_FIELD);
+    if (answer->seen & bit)
         return fq_fail(error, FQ_DUPLICATE_FIELD, 0);
-    response->seen |= bit;
+    answer->seen |= bit;
     return FQ_OK;
 }
 
-static enum fq_status open_container(struct fq_response *response, bool is_array,
+static enum fq_status open_container(struct fq_answer *answer, bool is_array,
                                      struct fq_error *error)
 {
-    if (response->depth == MAX_DEPTH)
+    if (answer->depth == MAX_DEPTH)
         return fq_fail(error, FQ_JSON_TOO_DEEP, 0);
-    if (response->depth == 1)
-        response->in_result = !is_array && response->field == FIELD_result;
-    response->is_array[response->depth++] = is_array;
-    response->key_next = !is_array;
-    response->field = NO_FIELD;
+    if (answer->depth == 1)
+        answer->in_result = !is_array && answer->field == FIELD_result;
+    answer->is_array[answer->depth++] = is_array;
+    answer->key_next = !is_array;
+    answer->field = NO_FIELD;
     return FQ_OK;
 }
 
-static void close_container(struct fq_response *response)
+static void close_container(struct fq_answer *answer)
 {
-    response->depth--;
-    response->key_next = false;
-    if (response->depth == 0)
-        response->state = AFTER;
+    answer->depth--;
+    answer->key_next = false;
+    if (answer->depth == 0)
+        answer->state = AFTER;
 }
 
 /* At a quote between tokens: is it a key, a photo, a video, or any other string? */
-static void open_string(struct fq_response *response)
+static void open_string(struct fq_answer *answer)
 {
-    response->in_key = response->key_next;
-    response->state = STRING;
-    if (response->in_key) {
-        response->key_length = 0;
-    } else if (is_medium(response->field)) {
-        response->state = MEDIA;
+    answer->in_key = answer->key_next;
+    answer->state = STRING;
+    if (answer->in_key) {
+        answer->key_length = 0;
+    } else if (is_medium(answer->field)) {
+        answer->state = MEDIA;
     }
 }
 
-static enum fq_status punctuation(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status punctuation(struct fq_answer *answer, char c, struct fq_error *error)
 {
     switch (c) {
     case '"':
-        open_string(response);
+        open_string(answer);
         break;
     case ':':
-        response->key_next = false;
+        answer->key_next = false;
         break;
     case ',':
-        response->key_next = !response->is_array[response->depth - 1];
+        answer->key_next = !answer->is_array[answer->depth - 1];
         break;
     case '{':
     case '[':
-        return open_container(response, c == '[', error);
+        return open_container(answer, c == '[', error);
     case '}':
     case ']':
-        close_container(response);
+        close_container(answer);
         break;
     }
     return FQ_OK;
 }
 
 /* All up to the next string, or to the object's end. */
-static enum fq_status between(struct fq_response *response, const char *data, size_t size,
+static enum fq_status between(struct fq_answer *answer, const char *data, size_t size,
                               size_t *consumed, struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
     size_t at = 0;
 
-    while (at < size && response->state == BETWEEN && status == FQ_OK)
-        status = punctuation(response, data[at++], error);
+    while (at < size && answer->state == BETWEEN && status == FQ_OK)
+        status = punctuation(answer, data[at++], error);
     *consumed = at;
     return status;
 }
 
 /* After a backslash. */
-static void begin_escape(struct fq_response *response)
+static void begin_escape(struct fq_answer *answer)
 {
-    response->source[0] = '\\';
-    response->source_length = 1;
+    answer->source[0] = '\\';
+    answer->source_length = 1;
 }
 
 /* The part of a string up to its next quote or backslash. */
-static enum fq_status string(struct fq_response *response, const char *data, size_t size,
+static enum fq_status string(struct fq_answer *answer, const char *data, size_t size,
                              size_t *consumed, struct fq_error *error)
 {
     size_t at = 0;
 
     while (at < size && data[at] != '"' && data[at] != '\\')
         at++;
-    if (response->in_key)
-        add_to_key(response, data, at);
+    if (answer->in_key)
+        add_to_key(answer, data, at);
     *consumed = at;
     if (at == size)
         return FQ_OK;
     ++*consumed;
-    response->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
-    begin_escape(response);
-    return response->in_key && response->state == BETWEEN ? end_key(response, error) : FQ_OK;
+    answer->state = data[at] == '"' ? BETWEEN : STRING_ESCAPE;
+    begin_escape(answer);
+    return answer->in_key && answer->state == BETWEEN ? end_key(answer, error) : FQ_OK;
 }
 
 /* One character of an escape, in a string or a medium; *character is set when it is complete, and
  * the state is that of the string again. */
-static enum fq_status escape(struct fq_response *response, char c, enum state inside,
-                             enum state hex, bool *complete, unsigned *character,
-                             struct fq_error *error)
+static enum fq_status escape(struct fq_answer *answer, char c, enum state inside, enum state hex,
+                             bool *complete, unsigned *character, struct fq_error *error)
 {
     int value = hex_value(c);
 
     *complete = false;
-    response->source[response->source_length++] = c;
-    if (response->state != hex && c == 'u') {
-        response->state = hex;
-        response->hex = 0;
+    answer->source[answer->source_length++] = c;
+    if (answer->state != hex && c == 'u') {
+        answer->state = hex;
+        answer->hex = 0;
         return FQ_OK;
     }
-    if (response->state != hex) {
+    if (answer->state != hex) {
         if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
             return fq_fail(error, FQ_NOT_JSON, 0);
         *character = unescaped(c);
     } else {
         if (value < 0)
             return fq_fail(error, FQ_NOT_JSON, 0);
-        response->hex = response->hex << 4 | (unsigned)value;
-        if (response->source_length < LONGEST_ESCAPE)
+        answer->hex = answer->hex << 4 | (unsigned)value;
+        if (answer->source_length < LONGEST_ESCAPE)
             return FQ_OK;
-        *character = response->hex;
+        *character = answer->hex;
     }
     *complete = true;
-    response->state = inside;
+    answer->state = inside;
     return FQ_OK;
 }
 
@@ -370,15 +369,15 @@ static char narrow(unsigned character)
     return character > 0x7F ? '\x7F' : (char)character;
 }
 
-static enum fq_status string_escape(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status string_escape(struct fq_answer *answer, char c, struct fq_error *error)
 {
     bool complete;
     unsigned character;
-    enum fq_status status = escape(response, c, STRING, STRING_HEX, &complete, &character, error);
+    enum fq_status status = escape(answer, c, STRING, STRING_HEX, &complete, &character, error);
 
-    if (status == FQ_OK && complete && response->in_key) {
+    if (status == FQ_OK && complete && answer->in_key) {
         char text = narrow(character);
-        add_to_key(response, &text, 1);
+        add_to_key(answer, &text, 1);
     }
     return status;
 }
@@ -391,12 +390,12 @@ static bool is_damage(enum fq_status status)
 
 /* More of a damaged medium's text, as it stands in the answer.  One that does not end is no
  * answer's, whether it is kept or not. */
-static enum fq_status damaged_text(struct fq_response *response, const char *text, size_t size,
+static enum fq_status damaged_text(struct fq_answer *answer, const char *text, size_t size,
                                    struct fq_error *error)
 {
-    struct damaged *damaged = &response->damaged[response->field];
+    struct damaged *damaged = &answer->damaged[answer->field];
 
-    if (response->value == KEPT)
+    if (answer->value == KEPT)
         return fq_buffer_add(&damaged->text, text, size, FQ_MEDIA_TOO_LARGE, error);
     if (size > damaged->text.limit - damaged->skipped)
         return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
@@ -412,36 +411,35 @@ static size_t text_limit(size_t max_media)
 
 /* After a failure of the medium under way: where it is damaged, what came of it so far goes into
  * its text, and the answer goes on.  Else the failure is the answer's. */
-static enum fq_status survive(struct fq_response *response, const struct fq_error *failure,
+static enum fq_status survive(struct fq_answer *answer, const struct fq_error *failure,
                               struct fq_error *error)
 {
-    struct damaged *damaged = &response->damaged[response->field];
+    struct damaged *damaged = &answer->damaged[answer->field];
 
     if (!is_damage(failure->status)) {
         if (error != NULL)
             *error = *failure;
         return failure->status;
     }
-    response->value = SKIPPED;
+    answer->value = SKIPPED;
     if (damaged->status != FQ_OK)
         return FQ_OK;
     damaged->status = failure->status;
     damaged->offset = failure->offset;
-    damaged->text.limit = text_limit(response->options.max_media);
+    damaged->text.limit = text_limit(answer->options.max_media);
     damaged->is_exact = true;
     if (failure->status == FQ_MEDIA_TOO_LARGE)
         return FQ_OK;
-    response->value = KEPT;
+    answer->value = KEPT;
     if (failure->status == FQ_DUPLICATE_MEDIA)
         return FQ_OK;
-    return fq_media_spell(response->media[response->field], &damaged->text, &damaged->is_exact,
-                          error);
+    return fq_medium_spell(answer->media[answer->field], &damaged->text, &damaged->is_exact, error);
 }
 
 /* A second value where the first had bytes. */
-static enum fq_status check_duplicate(const struct fq_response *response, struct fq_error *error)
+static enum fq_status check_duplicate(const struct fq_answer *answer, struct fq_error *error)
 {
-    return response->received[response->field] ? fq_fail(error, FQ_DUPLICATE_MEDIA, 0) : FQ_OK;
+    return answer->received[answer->field] ? fq_fail(error, FQ_DUPLICATE_MEDIA, 0) : FQ_OK;
 }
 
 static bool is_space(char c)
@@ -479,59 +477,59 @@ static bool is_blank(const struct damaged *damaged)
 }
 
 /* Blanks are the envelope's: what reads it sees that they are neither base64 nor empty. */
-static enum fq_status blank_end(struct fq_response *response, struct fq_error *error)
+static enum fq_status blank_end(struct fq_answer *answer, struct fq_error *error)
 {
-    struct damaged *damaged = &response->damaged[response->field];
-    enum fq_status status = put(response, damaged->text.data, damaged->text.size, error);
+    struct damaged *damaged = &answer->damaged[answer->field];
+    enum fq_status status = put(answer, damaged->text.data, damaged->text.size, error);
 
     fq_buffer_free(&damaged->text);
     *damaged = (struct damaged){.status = FQ_OK};
-    return status == FQ_OK ? fq_media_end(response->media[response->field], error) : status;
+    return status == FQ_OK ? fq_medium_end(answer->media[answer->field], error) : status;
 }
 
-static enum fq_status media_end(struct fq_response *response, struct fq_error *error)
+static enum fq_status media_end(struct fq_answer *answer, struct fq_error *error)
 {
-    struct fq_media *media = response->media[response->field];
-    bool *received = &response->received[response->field];
+    struct fq_medium *medium = answer->media[answer->field];
+    bool *received = &answer->received[answer->field];
     struct fq_error failure;
     enum fq_status status = FQ_OK;
     enum value value;
 
-    response->state = BETWEEN;
-    if (response->value == DECODED && !*received) {
-        if (fq_media_end(media, &failure) != FQ_OK)
-            status = survive(response, &failure, error);
+    answer->state = BETWEEN;
+    if (answer->value == DECODED && !*received) {
+        if (fq_medium_end(medium, &failure) != FQ_OK)
+            status = survive(answer, &failure, error);
         else
-            *received = !fq_media_is_empty(media);
+            *received = !fq_medium_is_empty(medium);
     }
-    value = response->value;
-    response->value = DECODED;
+    value = answer->value;
+    answer->value = DECODED;
     if (status != FQ_OK || value == DECODED)
         return status;
-    if (value == KEPT && is_blank(&response->damaged[response->field]))
-        return blank_end(response, error);
+    if (value == KEPT && is_blank(&answer->damaged[answer->field]))
+        return blank_end(answer, error);
     *received = true; /* another value would be one too many */
     return FQ_OK;
 }
 
 /* Base64 text of the medium, up to the next quote or backslash; or the one character that an escape
  * stands for. */
-static enum fq_status media_text(struct fq_response *response, const char *data, size_t size,
+static enum fq_status media_text(struct fq_answer *answer, const char *data, size_t size,
                                  size_t *consumed, struct fq_error *error)
 {
-    struct fq_media *media = response->media[response->field];
-    bool is_escaped = response->source_length > 0;
-    enum fq_status status = check_duplicate(response, error);
+    struct fq_medium *medium = answer->media[answer->field];
+    bool is_escaped = answer->source_length > 0;
+    enum fq_status status = check_duplicate(answer, error);
 
     *consumed = 0;
     if (status != FQ_OK)
         return status;
-    status = is_escaped ? fq_media_write_escaped(media, *data, response->source_length == 2,
-                                                 consumed, error)
-                        : fq_media_write(media, data, size, consumed, error);
+    status = is_escaped ? fq_medium_write_escaped(medium, *data, answer->source_length == 2,
+                                                  consumed, error)
+                        : fq_medium_write(medium, data, size, consumed, error);
     if (status == FQ_OK && *consumed < size && data[*consumed] != '"' && data[*consumed] != '\\')
-        return fq_media_foreign(media, error);
-    return status == FQ_OK && is_escaped && *consumed == 0 ? fq_media_foreign(media, error)
+        return fq_medium_foreign(medium, error);
+    return status == FQ_OK && is_escaped && *consumed == 0 ? fq_medium_foreign(medium, error)
                                                            : status;
 }
 
@@ -546,74 +544,74 @@ static size_t plain_length(const char *data, size_t size)
 }
 
 /* The part of a medium before its next quote or backslash, or that. */
-static enum fq_status media(struct fq_response *response, const char *data, size_t size,
+static enum fq_status media(struct fq_answer *answer, const char *data, size_t size,
                             size_t *consumed, struct fq_error *error)
 {
     struct fq_error failure;
 
-    response->source_length = 0;
+    answer->source_length = 0;
     if (data[0] == '"')
-        return media_end(response, error);
+        return media_end(answer, error);
     if (data[0] == '\\') {
-        begin_escape(response);
-        response->state = MEDIA_ESCAPE;
+        begin_escape(answer);
+        answer->state = MEDIA_ESCAPE;
         return FQ_OK;
     }
-    if (response->value != DECODED) {
+    if (answer->value != DECODED) {
         *consumed = plain_length(data, size);
-        return damaged_text(response, data, *consumed, error);
+        return damaged_text(answer, data, *consumed, error);
     }
-    return media_text(response, data, size, consumed, &failure) == FQ_OK
+    return media_text(answer, data, size, consumed, &failure) == FQ_OK
                ? FQ_OK
-               : survive(response, &failure, error);
+               : survive(answer, &failure, error);
 }
 
-static enum fq_status media_escape(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status media_escape(struct fq_answer *answer, char c, struct fq_error *error)
 {
     bool complete;
     unsigned character;
     size_t consumed;
     char text;
     struct fq_error failure;
-    enum fq_status status = escape(response, c, MEDIA, MEDIA_HEX, &complete, &character, error);
+    enum fq_status status = escape(answer, c, MEDIA, MEDIA_HEX, &complete, &character, error);
 
     if (status != FQ_OK || !complete)
         return status;
-    if (response->value == DECODED) {
+    if (answer->value == DECODED) {
         text = narrow(character);
-        if (media_text(response, &text, 1, &consumed, &failure) != FQ_OK)
-            status = survive(response, &failure, error);
+        if (media_text(answer, &text, 1, &consumed, &failure) != FQ_OK)
+            status = survive(answer, &failure, error);
     }
-    return status == FQ_OK && response->value == KEPT
-               ? damaged_text(response, response->source, response->source_length, error)
+    return status == FQ_OK && answer->value == KEPT
+               ? damaged_text(answer, answer->source, answer->source_length, error)
                : status;
 }
 
 /* A byte order mark is not the envelope's; RFC 8259, section 8.1, lets a reader pass over it. */
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
-static enum fq_status before(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status before(struct fq_answer *answer, char c, struct fq_error *error)
 {
     if (is_space(c))
         return FQ_OK;
     if (c != '{')
         return fq_fail(error, FQ_NOT_JSON, 0);
-    response->state = BETWEEN;
-    return punctuation(response, c, error);
+    answer->state = BETWEEN;
+    return punctuation(answer, c, error);
 }
 
-static enum fq_status start(struct fq_response *response, char c, struct fq_error *error)
+static enum fq_status start(struct fq_answer *answer, char c, struct fq_error *error)
 {
-    if (c == byte_order_mark[response->mark]) {
-        response->mark++;
-        if (byte_order_mark[response->mark] == '\0')
-            response->state = BEFORE;
+    if (c == byte_order_mark[answer->mark]) {
+        answer->mark++;
+        if (byte_order_mark[answer->mark] == '\0')
+            answer->state = BEFORE;
         return FQ_OK;
     }
-    if (response->mark > 0)
+    if (answer->mark > 0)
         return fq_fail(error, FQ_NOT_JSON, 0);
-    response->state = BEFORE;
-    return before(response, c, error);
+    answer->state = BEFORE;
+    return before(answer, c, error);
 }
 
 static enum fq_status after(char c, struct fq_error *error)
@@ -622,28 +620,29 @@ static enum fq_status after(char c, struct fq_error *error)
 }
 
 /* Takes a token or more, or as much of one as there is. */
-static enum fq_status step(struct fq_response *response, const char *data, size_t size,
+static enum fq_status step(struct fq_answer *answer, const char *data, size_t size,
                            size_t *consumed, struct fq_error *error)
 {
     *consumed = 1;
-    switch (response->state) {
+    switch (answer->state) {
     case START:
-        return start(response, *data, error);
+        return start(answer, *data, error);
     case BEFORE:
-        return before(response, *data, error);
+        return before(answer, *data, error);
     case BETWEEN:
-        return between(response, data, size, consumed, error);
+        return between(answer, data, size, consumed, error);
     case STRING:
-        return string(response, data, size, consumed, error);
+        return string(answer, data, size, consumed, error);
     case STRING_ESCAPE:
     case STRING_HEX:
-        return string_escape(response, *data, error);
+        return string_escape(answer, *data, error);
     case MEDIA:
-        return named(media(response, data, size, consumed, error), (enum fq_medium)response->field,
-                     error);
+        return named(media(answer, data, size, consumed, error),
+                     (enum fq_answer_medium)answer->field, error);
     case MEDIA_ESCAPE:
     case MEDIA_HEX:
-        return named(media_escape(response, *data, error), (enum fq_medium)response->field, error);
+        return named(media_escape(answer, *data, error), (enum fq_answer_medium)answer->field,
+                     error);
     case AFTER:
         break;
     }
@@ -651,11 +650,11 @@ static enum fq_status step(struct fq_response *response, const char *data, size_
 }
 
 /* Is the next byte the envelope's?  Of a medium its quotes are. */
-static bool is_kept(const struct fq_response *response, char c)
+static bool is_kept(const struct fq_answer *answer, char c)
 {
-    switch (response->state) {
+    switch (answer->state) {
     case START:
-        return c != byte_order_mark[response->mark];
+        return c != byte_order_mark[answer->mark];
     case MEDIA:
         return c == '"';
     case MEDIA_ESCAPE:
@@ -666,51 +665,51 @@ static bool is_kept(const struct fq_response *response, char c)
     }
 }
 
-enum fq_status fq_response_feed(struct fq_response *response, const char *data, size_t size,
-                                struct fq_error *error)
+enum fq_status fq_answer_feed(struct fq_answer *answer, const char *data, size_t size,
+                              struct fq_error *error)
 {
-    struct fq_error *failure = &response->failure;
+    struct fq_error *failure = &answer->failure;
     const char *kept = data; /* from here on: the envelope's, and not yet put */
 
     if (failure->status == FQ_OK)
-        fq_digests_update(&response->body, data, size, failure);
+        fq_digests_update(&answer->body, data, size, failure);
     while (failure->status == FQ_OK && size > 0) {
         size_t consumed;
-        bool keeps = is_kept(response, *data);
+        bool keeps = is_kept(answer, *data);
 
-        if (!keeps && put(response, kept, (size_t)(data - kept), failure) != FQ_OK)
+        if (!keeps && put(answer, kept, (size_t)(data - kept), failure) != FQ_OK)
             break;
-        step(response, data, size, &consumed, failure);
+        step(answer, data, size, &consumed, failure);
         data += consumed;
         size -= consumed;
         if (!keeps)
             kept = data;
     }
     /* After a failure, too: that the envelope is too large shows earlier in smaller pieces. */
-    put(response, kept, (size_t)(data - kept), failure);
+    put(answer, kept, (size_t)(data - kept), failure);
     if (failure->status != FQ_OK && error != NULL)
         *error = *failure;
     return failure->status;
 }
 
-enum fq_status fq_response_finish(struct fq_response *response, struct fq_error *error)
+enum fq_status fq_answer_finish(struct fq_answer *answer, struct fq_error *error)
 {
-    if (response->failure.status == FQ_OK && response->state != AFTER)
-        fq_fail(&response->failure, FQ_JSON_CUT, 0);
-    return fq_response_feed(response, "", 0, error);
+    if (answer->failure.status == FQ_OK && answer->state != AFTER)
+        fq_fail(&answer->failure, FQ_JSON_CUT, 0);
+    return fq_answer_feed(answer, "", 0, error);
 }
 
-const char *fq_response_envelope(const struct fq_response *response, size_t *size)
+const char *fq_answer_envelope(const struct fq_answer *answer, size_t *size)
 {
-    *size = response->envelope.size;
-    return response->envelope.data != NULL ? response->envelope.data : "";
+    *size = answer->envelope.size;
+    return answer->envelope.data != NULL ? answer->envelope.data : "";
 }
 
-enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGEST_HEX + 1],
-                                  struct fq_error *error)
+enum fq_status fq_answer_digest(struct fq_answer *answer, char hex[FQ_DIGEST_HEX + 1],
+                                struct fq_error *error)
 {
     fq_digests_hex all;
-    enum fq_status status = fq_digests_finish(&response->body, all, error);
+    enum fq_status status = fq_digests_finish(&answer->body, all, error);
 
     if (status == FQ_OK)
         memcpy(hex, all[FQ_DIGEST_sha256], sizeof all[FQ_DIGEST_sha256]);
@@ -718,44 +717,44 @@ enum fq_status fq_response_digest(struct fq_response *response, char hex[FQ_DIGE
 }
 
 /* Is there a file, or bytes in memory, for it?  A second value does the first no harm. */
-static bool is_good(const struct fq_response *response, enum fq_medium medium)
+static bool is_good(const struct fq_answer *answer, enum fq_answer_medium medium)
 {
-    enum fq_status status = response->damaged[medium].status;
+    enum fq_status status = answer->damaged[medium].status;
 
     return status == FQ_OK || status == FQ_DUPLICATE_MEDIA;
 }
 
-enum fq_status fq_response_keep(struct fq_response *response, struct fq_error *error)
+enum fq_status fq_answer_keep(struct fq_answer *answer, struct fq_error *error)
 {
-    enum fq_status status = fq_response_finish(response, error);
+    enum fq_status status = fq_answer_finish(answer, error);
     int kept = 0;
 
-    while (status == FQ_OK && kept < FQ_MEDIA) {
-        if (is_good(response, kept))
-            status = named(fq_media_keep(response->media[kept], error), kept, error);
+    while (status == FQ_OK && kept < FQ_ANSWER_MEDIA) {
+        if (is_good(answer, kept))
+            status = named(fq_medium_keep(answer->media[kept], error), kept, error);
         if (status == FQ_OK)
             kept++;
     }
     while (status != FQ_OK && kept > 0)
-        if (is_good(response, --kept))
-            fq_media_unkeep(response->media[kept]);
+        if (is_good(answer, --kept))
+            fq_medium_unkeep(answer->media[kept]);
     return status;
 }
 
-enum fq_status fq_response_media(struct fq_response *response, enum fq_medium medium,
-                                 struct fq_media_result *result, struct fq_error *error)
+enum fq_status fq_answer_medium(struct fq_answer *answer, enum fq_answer_medium medium,
+                                struct fq_medium_result *result, struct fq_error *error)
 {
     memset(result, 0, sizeof *result);
-    if (!is_good(response, medium))
+    if (!is_good(answer, medium))
         return FQ_OK;
-    return named(fq_media_result(response->media[medium], result, error), medium, error);
+    return named(fq_medium_result(answer->media[medium], result, error), medium, error);
 }
 
-enum fq_status fq_response_damage(const struct fq_response *response, enum fq_medium medium,
-                                  struct fq_damage *damage, struct fq_error *error)
+enum fq_status fq_answer_damage(const struct fq_answer *answer, enum fq_answer_medium medium,
+                                struct fq_damage *damage, struct fq_error *error)
 {
-    const struct damaged *damaged = &response->damaged[medium];
-    unsigned which = response->options.digests;
+    const struct damaged *damaged = &answer->damaged[medium];
+    unsigned which = answer->options.digests;
     struct fq_digests digests;
     enum fq_status status;
 

@@ -1,8 +1,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lua_core.h"
-#include "sign.h"
+#include "../sign.h"
+#include "open.h"
+#include "value.h"
 
 #if LUA_VERSION_NUM >= 502
 #define lua_objlen lua_rawlen

@@ -1,7 +1,7 @@
 /* The service's answer as libyajl reads it, whole and strictly: the judge of the splitter, which
  * checks no more of JSON's grammar than it takes to find the media. */
-#ifndef ANSWER_H
-#define ANSWER_H
+#ifndef ORACLE_H
+#define ORACLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

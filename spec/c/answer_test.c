@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "response.h"
+#include "answer.h"
 #include "tap.h"
 
 /* The linker puts these in the place of what the core calls (--wrap); OpenSSL's are its own. */
@@ -46,7 +46,7 @@ void *__wrap_realloc(void *memory, size_t size)
     return fails() ? NULL : __real_realloc(memory, size);
 }
 
-static char folder[] = "/tmp/facequery-response-test.XXXXXX";
+static char folder[] = "/tmp/facequery-answer-test.XXXXXX";
 static char photo_path[sizeof folder + 16], video_path[sizeof folder + 16];
 
 static bool exists(const char *path)
@@ -56,45 +56,45 @@ static bool exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
-static bool write_out(struct fq_media_result *results, struct fq_response *response,
+static bool write_out(struct fq_medium_result *results, struct fq_answer *response,
                       struct fq_error *error)
 {
     struct fq_damage damage;
 
-    for (int i = 0; i < FQ_MEDIA; i++)
-        if (fq_response_media(response, (enum fq_medium)i, &results[i], error) != FQ_OK ||
-            fq_response_damage(response, (enum fq_medium)i, &damage, error) != FQ_OK)
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++)
+        if (fq_answer_medium(response, (enum fq_answer_medium)i, &results[i], error) != FQ_OK ||
+            fq_answer_damage(response, (enum fq_answer_medium)i, &damage, error) != FQ_OK)
             return false;
     return true;
 }
 
 /* All that is done with an answer, in pieces of `piece` bytes, up to the first failure.  Frees
  * everything; what was kept stays on the disk. */
-static enum fq_status read_all(const struct fq_response_options *options, const char *answer,
+static enum fq_status read_all(const struct fq_answer_options *options, const char *answer,
                                size_t size, size_t piece, struct fq_error *error)
 {
-    struct fq_response *response;
-    struct fq_media_result results[FQ_MEDIA];
+    struct fq_answer *response;
+    struct fq_medium_result results[FQ_ANSWER_MEDIA];
     char digest[FQ_DIGEST_HEX + 1];
     enum fq_status status;
 
     memset(error, 0, sizeof *error);
-    status = fq_response_new(options, &response, error);
+    status = fq_answer_new(options, &response, error);
     if (status != FQ_OK)
         return status;
     for (size_t at = 0; at < size && status == FQ_OK; at += piece) {
         size_t rest = size - at;
-        status = fq_response_feed(response, answer + at, rest < piece ? rest : piece, error);
+        status = fq_answer_feed(response, answer + at, rest < piece ? rest : piece, error);
     }
     if (status == FQ_OK)
-        status = fq_response_finish(response, error);
+        status = fq_answer_finish(response, error);
     if (status == FQ_OK)
-        status = fq_response_digest(response, digest, error);
+        status = fq_answer_digest(response, digest, error);
     if (status == FQ_OK)
-        status = fq_response_keep(response, error);
+        status = fq_answer_keep(response, error);
     if (status == FQ_OK && !write_out(results, response, error))
         status = error->status;
-    fq_response_free(response);
+    fq_answer_free(response);
     return status;
 }
 
@@ -118,7 +118,7 @@ static char *make_answer(const char *tail, size_t *size)
     return answer;
 }
 
-static void fail_at_each_allocation(const char *where, const struct fq_response_options *options,
+static void fail_at_each_allocation(const char *where, const struct fq_answer_options *options,
                                     const char *answer, size_t size)
 {
     struct fq_error error;
@@ -157,7 +157,7 @@ static void fail_at_each_allocation(const char *where, const struct fq_response_
 
 static void out_of_memory(void)
 {
-    struct fq_response_options options = {
+    struct fq_answer_options options = {
         .max_envelope = 1 << 20,
         .max_media = 1 << 20,
         .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
@@ -167,8 +167,8 @@ static void out_of_memory(void)
     char *answer = make_answer("", &size);
 
     fail_at_each_allocation("memory", &options, answer, size);
-    options.paths[FQ_MEDIUM_photo] = photo_path;
-    options.paths[FQ_MEDIUM_video] = video_path;
+    options.paths[FQ_ANSWER_MEDIUM_photo] = photo_path;
+    options.paths[FQ_ANSWER_MEDIUM_video] = video_path;
     fail_at_each_allocation("files", &options, answer, size);
     ok(rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "nothing else is left in the folder");
     free(answer);
@@ -252,23 +252,23 @@ struct outcome {
         size_t damage_offset, damage_size;
         bool damage_is_exact;
         fq_digests_hex damage_digests;
-    } media[FQ_MEDIA];
+    } media[FQ_ANSWER_MEDIA];
 };
 
-static void describe(struct fq_response *response, struct outcome *outcome)
+static void describe(struct fq_answer *response, struct outcome *outcome)
 {
-    struct fq_media_result results[FQ_MEDIA];
+    struct fq_medium_result results[FQ_ANSWER_MEDIA];
     struct fq_damage damage;
-    const char *envelope = fq_response_envelope(response, &outcome->envelope_size);
+    const char *envelope = fq_answer_envelope(response, &outcome->envelope_size);
 
     if (outcome->envelope_size <= MAX_ENVELOPE)
         memcpy(outcome->envelope, envelope, outcome->envelope_size);
     if (!write_out(results, response, &outcome->error))
         return;
-    for (int i = 0; i < FQ_MEDIA; i++) {
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
         outcome->media[i].size = results[i].size;
         memcpy(outcome->media[i].digests, results[i].digests, sizeof results[i].digests);
-        fq_response_damage(response, (enum fq_medium)i, &damage, &outcome->error);
+        fq_answer_damage(response, (enum fq_answer_medium)i, &damage, &outcome->error);
         outcome->media[i].damage = damage.status;
         outcome->media[i].damage_offset = damage.offset;
         outcome->media[i].damage_size = damage.size;
@@ -282,30 +282,30 @@ static void describe(struct fq_response *response, struct outcome *outcome)
 static size_t feed_pieces(const char *text, size_t size, uint32_t longest, size_t max_envelope,
                           struct outcome *outcome)
 {
-    struct fq_response_options options = {
+    struct fq_answer_options options = {
         .max_envelope = max_envelope, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
-    struct fq_response *response;
+    struct fq_answer *response;
     enum fq_status status;
     size_t envelope;
 
     memset(outcome, 0, sizeof *outcome);
-    status = fq_response_new(&options, &response, &outcome->error);
+    status = fq_answer_new(&options, &response, &outcome->error);
     for (size_t at = 0; at < size && status == FQ_OK;) {
         size_t length = 1 + next_random(longest);
         char *piece;
         length = length < size - at ? length : size - at;
         piece = __real_malloc(length);
         memcpy(piece, text + at, length);
-        status = fq_response_feed(response, piece, length, &outcome->error);
+        status = fq_answer_feed(response, piece, length, &outcome->error);
         free(piece);
         at += length;
     }
     if (status == FQ_OK)
-        status = fq_response_finish(response, &outcome->error);
+        status = fq_answer_finish(response, &outcome->error);
     if (status == FQ_OK)
         describe(response, outcome);
-    fq_response_envelope(response, &envelope);
-    fq_response_free(response);
+    fq_answer_envelope(response, &envelope);
+    fq_answer_free(response);
     return envelope;
 }
 

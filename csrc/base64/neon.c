@@ -1,4 +1,4 @@
-#include "base64.h"
+#include "kernels.h"
 
 #ifdef FQ_BASE64_NEON
 #include <arm_neon.h>

@@ -1,8 +1,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json.h"
-#include "lua_core.h"
+#include "../json.h"
+#include "open.h"
+#include "value.h"
 
 #define TEXT "facequery.text"
 

@@ -1,38 +1,41 @@
+#include "answer.h"
+
 #include <string.h>
 
-#include "lua_core.h"
+#include "open.h"
+#include "value.h"
 
-#define RESPONSE "facequery.transport.settle"
+#define ANSWER "facequery.answer"
 
 enum { DEFAULT_MAX_ENVELOPE = 1024 * 1024, DEFAULT_MAX_MEDIA = 64 * 1024 * 1024 };
 
-void fq_lua_response_close(struct fq_response **response)
+void fq_lua_answer_close(struct fq_answer **answer)
 {
-    fq_response_free(*response);
-    *response = NULL;
+    fq_answer_free(*answer);
+    *answer = NULL;
 }
 
-static int response_free(lua_State *L)
+static int answer_free(lua_State *L)
 {
-    fq_lua_response_close(luaL_checkudata(L, 1, RESPONSE));
+    fq_lua_answer_close(luaL_checkudata(L, 1, ANSWER));
     return 0;
 }
 
-static struct fq_response *check_response(lua_State *L)
+static struct fq_answer *check_answer(lua_State *L)
 {
-    struct fq_response **response = luaL_checkudata(L, 1, RESPONSE);
-    luaL_argcheck(L, *response != NULL, 1, "the response is closed");
-    return *response;
+    struct fq_answer **answer = luaL_checkudata(L, 1, ANSWER);
+    luaL_argcheck(L, *answer != NULL, 1, "the answer is closed");
+    return *answer;
 }
 
-/* Pushes the response of argument 1 in a userdata of its own, which leaves the caller's empty: Lua
+/* Pushes the answer of argument 1 in a userdata of its own, which leaves the caller's empty: Lua
  * may collect garbage whenever something is pushed, and a finalizer may close what it can reach. */
-static struct fq_response **take_response(lua_State *L)
+static struct fq_answer **take_answer(lua_State *L)
 {
-    struct fq_response **taken = fq_lua_empty_response(L);
+    struct fq_answer **taken = fq_lua_empty_answer(L);
 
-    *taken = check_response(L);
-    *(struct fq_response **)lua_touserdata(L, 1) = NULL;
+    *taken = check_answer(L);
+    *(struct fq_answer **)lua_touserdata(L, 1) = NULL;
     return taken;
 }
 
@@ -56,93 +59,93 @@ static unsigned digests_field(lua_State *L, int index)
     return digests;
 }
 
-struct fq_response **fq_lua_empty_response(lua_State *L)
+struct fq_answer **fq_lua_empty_answer(lua_State *L)
 {
-    struct fq_response **response = lua_newuserdata(L, sizeof *response);
+    struct fq_answer **answer = lua_newuserdata(L, sizeof *answer);
 
-    *response = NULL;
-    luaL_setmetatable(L, RESPONSE);
-    return response;
+    *answer = NULL;
+    luaL_setmetatable(L, ANSWER);
+    return answer;
 }
 
-struct fq_response **fq_lua_response(lua_State *L, int index, struct fq_error *error)
+struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error)
 {
-    struct fq_response_options options = {
+    struct fq_answer_options options = {
         .max_envelope = fq_lua_size_field(L, index, "max_envelope", DEFAULT_MAX_ENVELOPE),
         .max_media = fq_lua_size_field(L, index, "max_media", DEFAULT_MAX_MEDIA),
         .digests = digests_field(L, index),
     };
-    struct fq_response **response;
+    struct fq_answer **answer;
 
-    options.paths[FQ_MEDIUM_photo] = fq_lua_string_field(L, index, "photo_path");
-    options.paths[FQ_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
+    options.paths[FQ_ANSWER_MEDIUM_photo] = fq_lua_string_field(L, index, "photo_path");
+    options.paths[FQ_ANSWER_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
     options.draft = flag_field(L, index, "draft");
     options.digest_body = flag_field(L, index, "digest_body");
-    response = fq_lua_empty_response(L);
-    fq_response_new(&options, response, error);
-    return response;
+    answer = fq_lua_empty_answer(L);
+    fq_answer_new(&options, answer, error);
+    return answer;
 }
 
-/* response{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body
- * = }: a response, or nil and a failure. */
-static int core_response(lua_State *L)
+/* answer{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body
+ * = }: an answer, or nil and a failure. */
+static int core_answer(lua_State *L)
 {
     struct fq_error error;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    return *fq_lua_response(L, 1, &error) != NULL ? 1 : fq_lua_fail(L, &error);
+    return *fq_lua_answer(L, 1, &error) != NULL ? 1 : fq_lua_fail(L, &error);
 }
 
-/* response:feed(bytes): true, or nil and a failure. */
-static int response_feed(lua_State *L)
+/* answer:feed(bytes): true, or nil and a failure. */
+static int answer_feed(lua_State *L)
 {
     struct fq_error error;
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
 
-    if (fq_response_feed(check_response(L), data, size, &error) != FQ_OK)
+    if (fq_answer_feed(check_answer(L), data, size, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;
 }
 
-/* response:finish(): true, or nil and a failure. */
-static int response_finish(lua_State *L)
+/* answer:finish(): true, or nil and a failure. */
+static int answer_finish(lua_State *L)
 {
     struct fq_error error;
 
-    if (fq_response_finish(check_response(L), &error) != FQ_OK)
+    if (fq_answer_finish(check_answer(L), &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;
 }
 
-/* response:envelope(): the JSON text without its media. */
-static int response_envelope(lua_State *L)
+/* answer:envelope(): the JSON text without its media. */
+static int answer_envelope(lua_State *L)
 {
-    struct fq_response **response = take_response(L);
+    struct fq_answer **answer = take_answer(L);
     size_t size;
-    const char *envelope = fq_response_envelope(*response, &size);
+    const char *envelope = fq_answer_envelope(*answer, &size);
 
     lua_pushlstring(L, envelope, size);
-    *(struct fq_response **)lua_touserdata(L, 1) = *response;
-    *response = NULL;
+    *(struct fq_answer **)lua_touserdata(L, 1) = *answer;
+    *answer = NULL;
     return 1;
 }
 
-/* response:digest(): SHA-256 of the bytes fed, in hex; "" the second time; or nil and a failure. */
-static int response_digest(lua_State *L)
+/* answer:digest(): SHA-256 of the bytes fed, in hex; "" the second time; or nil and a failure. */
+static int answer_digest(lua_State *L)
 {
     struct fq_error error;
     char hex[FQ_DIGEST_HEX + 1];
 
-    if (fq_response_digest(check_response(L), hex, &error) != FQ_OK)
+    if (fq_answer_digest(check_answer(L), hex, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushstring(L, hex);
     return 1;
 }
 
-static void push_medium(lua_State *L, struct fq_media_result *result)
+static void push_medium(lua_State *L, struct fq_medium_result *result)
 {
     lua_createtable(L, 0, 5);
     if (result->path != NULL) {
@@ -162,18 +165,18 @@ static void push_medium(lua_State *L, struct fq_media_result *result)
 }
 
 /* Pushes { photo =, video = }, each where the service sent it. */
-static enum fq_status push_media(lua_State *L, struct fq_response *response, struct fq_error *error)
+static enum fq_status push_media(lua_State *L, struct fq_answer *answer, struct fq_error *error)
 {
-    struct fq_media_result result;
+    struct fq_medium_result result;
 
     lua_newtable(L);
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        if (fq_response_media(response, i, &result, error) != FQ_OK)
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+        if (fq_answer_medium(answer, i, &result, error) != FQ_OK)
             return error->status;
         if (result.size == 0)
             continue;
         push_medium(L, &result);
-        lua_setfield(L, -2, fq_medium_name(i));
+        lua_setfield(L, -2, fq_answer_medium_name(i));
     }
     return FQ_OK;
 }
@@ -199,14 +202,14 @@ static void push_damage(lua_State *L, struct fq_damage *damage)
 }
 
 /* Pushes { photo =, video = }, each where it is damaged; nil where none is. */
-static enum fq_status push_damages(lua_State *L, const struct fq_response *response,
+static enum fq_status push_damages(lua_State *L, const struct fq_answer *answer,
                                    struct fq_error *error)
 {
     struct fq_damage damage;
 
     lua_pushnil(L);
-    for (int i = 0; i < FQ_MEDIA; i++) {
-        if (fq_response_damage(response, i, &damage, error) != FQ_OK)
+    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+        if (fq_answer_damage(answer, i, &damage, error) != FQ_OK)
             return error->status;
         if (damage.status == FQ_OK)
             continue;
@@ -215,48 +218,48 @@ static enum fq_status push_damages(lua_State *L, const struct fq_response *respo
             lua_newtable(L);
         }
         push_damage(L, &damage);
-        lua_setfield(L, -2, fq_medium_name(i));
+        lua_setfield(L, -2, fq_answer_medium_name(i));
     }
     return FQ_OK;
 }
 
-/* response:keep(): gives the files their names and returns { photo =, video = }, each where the
+/* answer:keep(): gives the files their names and returns { photo =, video = }, each where the
  * service sent it whole, and the same of what is damaged: { code =, offset =, data = the JSON text
  * between its quotes, size =, exact = as it came byte by byte, sha256 =, … }, nil where nothing is;
- * or nil and a failure.  Closes the response in any case. */
-static int response_keep(lua_State *L)
+ * or nil and a failure.  Closes the answer in any case. */
+static int answer_keep(lua_State *L)
 {
-    struct fq_response **response;
+    struct fq_answer **answer;
     struct fq_error error;
     enum fq_status status;
 
     lua_settop(L, 1);
-    response = take_response(L);
-    status = fq_response_finish(*response, &error);
+    answer = take_answer(L);
+    status = fq_answer_finish(*answer, &error);
     if (status == FQ_OK)
-        status = push_media(L, *response, &error);
+        status = push_media(L, *answer, &error);
     if (status == FQ_OK)
-        status = push_damages(L, *response, &error);
+        status = push_damages(L, *answer, &error);
     /* Last: what raises, for want of memory, leaves no file behind. */
     if (status == FQ_OK)
-        status = fq_response_keep(*response, &error);
-    fq_lua_response_close(response);
+        status = fq_answer_keep(*answer, &error);
+    fq_lua_answer_close(answer);
     return status == FQ_OK ? 2 : fq_lua_fail(L, &error);
 }
 
-void fq_lua_open_response(lua_State *L)
+void fq_lua_open_answer(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", response_feed},
-        {"finish", response_finish},
-        {"envelope", response_envelope},
-        {"digest", response_digest},
-        {"keep", response_keep},
-        {"close", response_free},
+        {"feed", answer_feed},
+        {"finish", answer_finish},
+        {"envelope", answer_envelope},
+        {"digest", answer_digest},
+        {"keep", answer_keep},
+        {"close", answer_free},
         {NULL, NULL},
     };
-    static const luaL_Reg functions[] = {{"response", core_response}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"answer", core_answer}, {NULL, NULL}};
 
-    fq_lua_metatable(L, RESPONSE, methods, response_free);
+    fq_lua_metatable(L, ANSWER, methods, answer_free);
     luaL_setfuncs(L, functions, 0);
 }

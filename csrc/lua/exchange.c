@@ -1,6 +1,10 @@
+#include "exchange.h"
+
 #include <limits.h>
 
-#include "lua_core.h"
+#include "answer.h"
+#include "open.h"
+#include "value.h"
 
 #define CONNECTION "facequery.connection"
 
@@ -87,12 +91,12 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
 }
 
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
-                        const struct fq_response *response)
+                        const struct fq_answer *answer)
 {
     size_t size;
-    const char *envelope = fq_response_envelope(response, &size);
+    const char *envelope = fq_answer_envelope(answer, &size);
 
-    lua_createtable(L, 0, 7); /* with three that response.lua adds */
+    lua_createtable(L, 0, 7); /* with three that answer.lua adds */
     lua_pushlstring(L, envelope, size);
     lua_setfield(L, -2, "envelope");
     lua_pushinteger(L, result->status);
@@ -103,16 +107,16 @@ void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
     lua_setfield(L, -2, "reused");
 }
 
-/* query(request [, connection]): sends a request and splits its answer.  Returns a finished
- * response and { status =, time = seconds, reused =, envelope = the JSON text without its media };
+/* exchange(request [, connection]): sends a request and splits its answer.  Returns a finished
+ * answer and { status =, time = seconds, reused =, envelope = the JSON text without its media };
  * or nil and a failure. */
-static int core_query(lua_State *L)
+static int core_exchange(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];
     struct fq_http_request request;
     struct fq_http_result result;
     struct fq_http **http;
-    struct fq_response **response;
+    struct fq_answer **answer;
     struct fq_error error;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -125,19 +129,19 @@ static int core_query(lua_State *L)
     http = luaL_checkudata(L, 2, CONNECTION);
     luaL_argcheck(L, *http != NULL, 2, "the connection is closed");
     fq_lua_request(L, 1, &request, headers);
-    response = fq_lua_response(L, 1, &error);
-    if (*response == NULL)
+    answer = fq_lua_answer(L, 1, &error);
+    if (*answer == NULL)
         return fq_lua_fail(L, &error);
     /* Reading a table may call Lua, which may close the connection. */
     if (*http == NULL) {
-        fq_lua_response_close(response);
+        fq_lua_answer_close(answer);
         return luaL_argerror(L, 2, "the connection is closed");
     }
-    if (fq_http_exchange(*http, &request, *response, &result, &error) != FQ_OK) {
-        fq_lua_response_close(response);
+    if (fq_http_exchange(*http, &request, *answer, &result, &error) != FQ_OK) {
+        fq_lua_answer_close(answer);
         return fq_lua_fail(L, &error);
     }
-    fq_lua_push_result(L, &result, *response);
+    fq_lua_push_result(L, &result, *answer);
     return 2;
 }
 
@@ -152,12 +156,12 @@ static int core_check_url(lua_State *L)
     return 1;
 }
 
-void fq_lua_open_http(lua_State *L)
+void fq_lua_open_exchange(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"close", connection_free}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"connection", core_connection},
-        {"query", core_query},
+        {"exchange", core_exchange},
         {"check_url", core_check_url},
         {NULL, NULL},
     };

@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "../linked.h"
+#include "../sign.h"
+#include "open.h"
+#include "value.h"
+
+/* nonce(): 32 letters and digits, or nil and a failure. */
+static int core_nonce(lua_State *L)
+{
+    char nonce[FQ_NONCE_LENGTH + 1];
+    struct fq_error error;
+
+    if (fq_nonce(nonce) != FQ_OK) {
+        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushlstring(L, nonce, FQ_NONCE_LENGTH);
+    return 1;
+}
+
+/* random(): a number in [0, 1), from the nonce's source: Lua's own generator starts alike in every
+ * LuaJIT process, and jitter must not.  Or nil and a failure. */
+static int core_random(lua_State *L)
+{
+    uint32_t bits;
+    struct fq_error error;
+
+    if (fq_random(&bits, sizeof bits) != FQ_OK) {
+        fq_fail(&error, FQ_CRYPTO_FAILED, 0);
+        return fq_lua_fail(L, &error);
+    }
+    lua_pushnumber(L, (lua_Number)bits / 4294967296.0);
+    return 1;
+}
+
+static int push_time(lua_State *L, clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+    return 1;
+}
+
+/* now(): seconds since the epoch, with their fraction: for what is stored or told to others. */
+static int core_now(lua_State *L)
+{
+    return push_time(L, CLOCK_REALTIME);
+}
+
+/* clock(): seconds of a clock that nobody sets: for waits. */
+static int core_clock(lua_State *L)
+{
+    return push_time(L, CLOCK_MONOTONIC);
+}
+
+/* equal(a, b): compares strings in a time that says nothing of where they differ. */
+static int core_equal(lua_State *L)
+{
+    size_t a_size, b_size;
+    const char *a = luaL_checklstring(L, 1, &a_size);
+    const char *b = luaL_checklstring(L, 2, &b_size);
+
+    lua_pushboolean(L, a_size == b_size && CRYPTO_memcmp(a, b, a_size) == 0);
+    return 1;
+}
+
+/* sleep(seconds): blocks the thread. */
+static int core_sleep(lua_State *L)
+{
+    lua_Number seconds = luaL_checknumber(L, 1);
+    struct timespec left;
+
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "seconds expected");
+    left.tv_sec = (time_t)seconds;
+    left.tv_nsec = (long)((seconds - (lua_Number)left.tv_sec) * 1e9);
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
+    return 0;
+}
+
+/* default_interrupt(): SIGINT ends the process at once, as it ends any other command.  The
+ * standalone interpreter makes a Lua error of it, which the next pcall takes for a failure of
+ * something else. */
+static int core_default_interrupt(lua_State *L)
+{
+    (void)L;
+    signal(SIGINT, SIG_DFL);
+    return 0;
+}
+
+/* has_threads(): may several threads call OpenSSL at once? */
+static int core_has_threads(lua_State *L)
+{
+    lua_pushboolean(L, fq_linked_has_threads());
+    return 1;
+}
+
+void fq_lua_open_system(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"nonce", core_nonce},
+        {"random", core_random},
+        {"sleep", core_sleep},
+        {"now", core_now},
+        {"clock", core_clock},
+        {"equal", core_equal},
+        {"default_interrupt", core_default_interrupt},
+        {"has_threads", core_has_threads},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,535 @@
+#include "medium.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64/base64.h"
+#include "file.h"
+#include "spelling.h"
+
+enum {
+    /* Written and hashed in pieces that fit the second-level cache; of whole pages and groups; and
+     * small enough that malloc hands out memory that was used before, not the kernel's. */
+    FILE_BUFFER = 120 * 1024,
+    HASH_PIECE = 64 * 1024,
+    FIRST_MEMORY = 64 * 1024,
+    /* "data:image/jpeg;charset=…;base64," and then some. */
+    LONGEST_PREFIX = 128,
+    GROUP = 4,
+    GROUP_BYTES = 3,
+    /* Line breaks that may come beyond one for each byte of the limit. */
+    SPARE_BREAKS = 64 * 1024,
+    /* Bytes that are encoded again at a time; of whole groups. */
+    SPELLED = 3 * 1024,
+};
+
+enum phase { START, PREFIX, TEXT, PADDING };
+
+/* How the character that is written came. */
+enum escape { PLAIN, SHORT_ESCAPE, LONG_ESCAPE };
+
+struct fq_medium {
+    size_t limit;
+    size_t total;  /* bytes decoded */
+    size_t offset; /* characters taken of the value */
+    size_t breaks; /* CR and LF taken, of all values */
+
+    enum phase phase;
+    char prefix[LONGEST_PREFIX];
+    size_t prefix_length;
+    bool has_prefix; /* a data URL's, whole */
+    size_t replayed; /* of a prefix that was none: characters taken as text */
+    enum escape escape;
+    struct fq_spelling spelling;
+    uint32_t group; /* the bits of the characters of an unfinished group, */
+    unsigned held;  /* and their number */
+    unsigned padded;
+
+    struct fq_file *file; /* NULL: memory */
+    unsigned char *buffer;
+    size_t size, capacity; /* of the buffer */
+    size_t hashed;         /* bytes at the start of the buffer that the digests have seen */
+    const char *format, *mime;
+    unsigned digests_wanted; /* and not yet open */
+    struct fq_digests digests;
+};
+
+static const char data_url[] = "data:";
+static const char data_url_end[] = ";base64,";
+
+static enum fq_status open_all(struct fq_medium *medium, const struct fq_medium_options *options,
+                               struct fq_error *error)
+{
+    medium->digests_wanted = options->digests;
+    medium->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
+    if (medium->capacity > 0) {
+        medium->buffer = malloc(medium->capacity);
+        if (medium->buffer == NULL)
+            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    }
+    if (options->path != NULL)
+        return fq_file_open(options->path, options->draft ? FQ_FILE_DRAFT : FQ_FILE_NEW,
+                            &medium->file, error);
+    return FQ_OK;
+}
+
+enum fq_status fq_medium_new(const struct fq_medium_options *options, struct fq_medium **out,
+                             struct fq_error *error)
+{
+    struct fq_medium *medium = calloc(1, sizeof *medium);
+    enum fq_status status;
+
+    *out = NULL;
+    if (medium == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    medium->limit = options->limit;
+    status = open_all(medium, options, error);
+    if (status != FQ_OK) {
+        fq_medium_free(medium);
+        return status;
+    }
+    *out = medium;
+    return FQ_OK;
+}
+
+void fq_medium_free(struct fq_medium *medium)
+{
+    if (medium == NULL)
+        return;
+    fq_digests_close(&medium->digests);
+    fq_file_free(medium->file);
+    free(medium->buffer);
+    free(medium);
+}
+
+/* By the major brand of ISO base media files (ISO/IEC 14496-12; mp4ra.org lists the brands): what
+ * begins with "ftyp" may as well be a photo. */
+static void recognise_brand(struct fq_medium *medium, const unsigned char *brand)
+{
+    static const struct {
+        const char *brands; /* of four characters each */
+        const char *format, *mime;
+    } families[] = {
+        {"isomiso2iso3iso4iso5iso6iso7iso8iso9isoaisobisocmp41mp42mp71avc1dashmmp4MSNVM4V M4VHM4VP"
+         "f4v F4V XAVC",
+         "mp4", "video/mp4"},
+        {"heicheixheimheis", NULL, "image/heic"},
+        {"hevchevxhevmhevs", NULL, "image/heic-sequence"},
+        {"mif1mif2", NULL, "image/heif"},
+        {"msf1", NULL, "image/heif-sequence"},
+        {"avif", NULL, "image/avif"},
+        {"avis", NULL, "image/avif-sequence"},
+        {"qt  ", NULL, "video/quicktime"},
+        {"M4A M4B M4P f4a F4A ", NULL, "audio/mp4"},
+        {"3gp43gp53gp63gp73gp83gp93gr63gs63gs73ge63ge73gg6", NULL, "video/3gpp"},
+        {"3g2a3g2b3g2c", NULL, "video/3gpp2"},
+    };
+
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        for (const char *known = families[i].brands; *known != '\0'; known += 4)
+            if (memcmp(known, brand, 4) == 0) {
+                medium->format = families[i].format;
+                medium->mime = families[i].mime;
+            }
+}
+
+static void recognise(struct fq_medium *medium)
+{
+    const unsigned char *head = medium->buffer;
+
+    medium->mime = "application/octet-stream";
+    if (medium->size >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0) {
+        medium->format = "jpeg";
+        medium->mime = "image/jpeg";
+    } else if (medium->size >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0) {
+        medium->format = "png";
+        medium->mime = "image/png";
+    } else if (medium->size >= 12 && memcmp(head + 4, "ftyp", 4) == 0) {
+        recognise_brand(medium, head + 8);
+    }
+}
+
+static enum fq_status hash(struct fq_medium *medium, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    /* Not before the first bytes: most queries bring no media, and opening one costs a look-up. */
+    if (medium->digests_wanted != 0)
+        status = fq_digests_open(&medium->digests, medium->digests_wanted, error);
+    medium->digests_wanted = 0;
+    if (status == FQ_OK)
+        status = fq_digests_update(&medium->digests, medium->buffer + medium->hashed,
+                                   medium->size - medium->hashed, error);
+    medium->hashed = medium->size;
+    return status;
+}
+
+/* Hands the whole buffer on to digests and file. */
+static enum fq_status flush(struct fq_medium *medium, struct fq_error *error)
+{
+    enum fq_status status = hash(medium, error);
+
+    if (status != FQ_OK)
+        return status;
+    if (medium->mime == NULL)
+        recognise(medium);
+    if (medium->file == NULL)
+        return FQ_OK;
+    status = fq_file_write(medium->file, medium->buffer, medium->size, error);
+    medium->size = medium->hashed = 0;
+    return status;
+}
+
+/* Makes room for one group at least, and for much more where that is cheap. */
+static enum fq_status make_room(struct fq_medium *medium, struct fq_error *error)
+{
+    size_t capacity;
+    unsigned char *buffer;
+
+    if (medium->capacity - medium->size >= GROUP_BYTES)
+        return FQ_OK;
+    if (medium->file != NULL)
+        return flush(medium, error);
+    /* Doubling: glibc moves pages of this size instead of copying them, and those never touched
+     * take no memory. */
+    capacity = medium->capacity < FIRST_MEMORY ? FIRST_MEMORY : medium->capacity * 2;
+    buffer = realloc(medium->buffer, capacity);
+    if (buffer == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    medium->buffer = buffer;
+    medium->capacity = capacity;
+    return FQ_OK;
+}
+
+/* Counts `size` bytes that were put behind the buffer's end. */
+static enum fq_status add(struct fq_medium *medium, size_t size, struct fq_error *error)
+{
+    medium->size += size;
+    medium->total += size;
+    if (medium->total > medium->limit)
+        return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+    /* In memory, too, a digest sees the bytes while the cache still has them. */
+    if (medium->file == NULL && medium->size - medium->hashed >= HASH_PIECE)
+        return hash(medium, error);
+    return FQ_OK;
+}
+
+/* The bits of the held characters, as many whole bytes as they make. */
+static enum fq_status add_group(struct fq_medium *medium, struct fq_error *error)
+{
+    enum fq_status status = make_room(medium, error);
+    unsigned bytes = medium->held * 6 / 8;
+    uint32_t bits = medium->group << (GROUP - medium->held) * 6;
+
+    if (status != FQ_OK)
+        return status;
+    for (unsigned i = 0; i < bytes; i++)
+        medium->buffer[medium->size + i] = (unsigned char)(bits >> (16 - 8 * i));
+    medium->group = 0;
+    medium->held = 0;
+    return add(medium, bytes, error);
+}
+
+/* Whole groups, as fast as they can be decoded; returns what it consumed in *consumed. */
+static enum fq_status decode_groups(struct fq_medium *medium, const char *text, size_t size,
+                                    size_t *consumed, struct fq_error *error)
+{
+    *consumed = 0;
+    while (size - *consumed >= GROUP) {
+        size_t taken;
+        enum fq_status status = make_room(medium, error);
+        if (status != FQ_OK)
+            return status;
+        taken = fq_base64_decode(text + *consumed, size - *consumed, medium->buffer + medium->size,
+                                 medium->capacity - medium->size);
+        if (taken == 0)
+            break;
+        *consumed += taken;
+        medium->offset += taken;
+        status = add(medium, taken / GROUP * GROUP_BYTES, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    return FQ_OK;
+}
+
+/* Of base64, padding included. */
+static size_t characters_of(const struct fq_medium *medium)
+{
+    return medium->total / GROUP_BYTES * GROUP + medium->held + medium->padded;
+}
+
+/* Text and padding; stops before a character that it does not know. */
+static enum fq_status write_text(struct fq_medium *medium, const char *text, size_t size,
+                                 size_t *consumed, struct fq_error *error)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        char c = text[at];
+        int value = fq_base64_values[(unsigned char)c];
+        enum fq_status status = FQ_OK;
+
+        if (value >= 0 && medium->phase == TEXT) {
+            size_t taken = 0;
+            if (medium->held == 0) {
+                status = decode_groups(medium, text + at, size - at, &taken, error);
+                if (status != FQ_OK)
+                    return status;
+                at += taken;
+            }
+            if (taken > 0)
+                continue;
+            medium->group = medium->group << 6 | (uint32_t)value;
+            medium->held++;
+            if (medium->held == GROUP)
+                status = add_group(medium, error);
+        } else if (c == '=' && medium->held >= 2 && medium->held + medium->padded < GROUP) {
+            medium->phase = PADDING;
+            medium->padded++;
+        } else if (c == '\r' || c == '\n') {
+            /* They make no bytes, so the limit on those would never stop them. */
+            if (++medium->breaks > SPARE_BREAKS && medium->breaks - SPARE_BREAKS > medium->limit)
+                return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+            fq_spelling_break(&medium->spelling, characters_of(medium), c, medium->escape != PLAIN);
+        } else {
+            break;
+        }
+        if (status != FQ_OK)
+            return status;
+        at++;
+        medium->offset++;
+    }
+    *consumed = at;
+    return FQ_OK;
+}
+
+/* The prefix was none after all: its characters are text like any other. */
+static enum fq_status replay_prefix(struct fq_medium *medium, struct fq_error *error)
+{
+    size_t consumed;
+    enum fq_status status;
+
+    medium->phase = TEXT;
+    medium->offset -= medium->prefix_length;
+    status = write_text(medium, medium->prefix, medium->prefix_length, &consumed, error);
+    if (status != FQ_OK)
+        return status;
+    medium->replayed = consumed;
+    return consumed < medium->prefix_length ? fq_medium_foreign(medium, error) : FQ_OK;
+}
+
+/* Of ASCII, whatever the locale says. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Does `text` begin with `word`, which is in lower case, in either case? */
+static bool is_like(const char *text, const char *word)
+{
+    while (*word != '\0' && lower(*text) == *word)
+        text++, word++;
+    return *word == '\0';
+}
+
+/* START and PREFIX: holds characters back until it is clear whether they are a data URL's. */
+static enum fq_status write_prefix(struct fq_medium *medium, char c, bool *taken,
+                                   struct fq_error *error)
+{
+    const size_t start = sizeof data_url - 1, end = sizeof data_url_end - 1;
+
+    *taken = false;
+    if (medium->phase == START && lower(c) != data_url[medium->prefix_length])
+        return replay_prefix(medium, error);
+    if (medium->phase == PREFIX && medium->prefix_length == LONGEST_PREFIX)
+        return replay_prefix(medium, error);
+    *taken = true;
+    if (medium->escape != PLAIN && c != '/')
+        medium->spelling.irregular = true;
+    medium->prefix[medium->prefix_length++] = c;
+    medium->offset++;
+    if (medium->prefix_length == start)
+        medium->phase = PREFIX;
+    if (medium->phase == PREFIX && c == ',') {
+        if (medium->prefix_length < start + end - 1 ||
+            !is_like(medium->prefix + medium->prefix_length - end, data_url_end))
+            return replay_prefix(medium, error);
+        medium->phase = TEXT;
+        medium->has_prefix = true;
+    }
+    return FQ_OK;
+}
+
+enum fq_status fq_medium_write(struct fq_medium *medium, const char *text, size_t size,
+                               size_t *consumed, struct fq_error *error)
+{
+    size_t at = 0, more = 0;
+    enum fq_status status;
+
+    *consumed = 0;
+    while (at < size && (medium->phase == START || medium->phase == PREFIX)) {
+        bool taken;
+        if (text[at] == '"' || text[at] == '\\') {
+            /* Not of a data URL either, and what JSON's strings end or escape with. */
+            *consumed = at;
+            return FQ_OK;
+        }
+        status = write_prefix(medium, text[at], &taken, error);
+        at += taken;
+        *consumed = at;
+        if (status != FQ_OK)
+            return status;
+    }
+    status = write_text(medium, text + at, size - at, &more, error);
+    *consumed = at + more;
+    return status;
+}
+
+enum fq_status fq_medium_write_escaped(struct fq_medium *medium, char c, bool is_short,
+                                       size_t *consumed, struct fq_error *error)
+{
+    enum fq_status status;
+
+    medium->escape = is_short ? SHORT_ESCAPE : LONG_ESCAPE;
+    status = fq_medium_write(medium, &c, 1, consumed, error);
+    medium->escape = PLAIN;
+    if (status != FQ_OK || *consumed == 0)
+        return status;
+    if (is_short && c == '/')
+        medium->spelling.slashes++;
+    else if (!is_short || (c != '\r' && c != '\n'))
+        medium->spelling.irregular = true;
+    return FQ_OK;
+}
+
+enum fq_status fq_medium_foreign(const struct fq_medium *medium, struct fq_error *error)
+{
+    fq_fail(error, FQ_BASE64_FOREIGN, 0);
+    if (error != NULL)
+        error->offset = medium->offset;
+    return FQ_BASE64_FOREIGN;
+}
+
+enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    if (medium->phase == START || medium->phase == PREFIX)
+        status = replay_prefix(medium, error);
+    if (status != FQ_OK)
+        return status;
+    if (medium->held > 0) {
+        /* Without padding the bits left over must be zero, or something is missing. */
+        uint32_t spare = medium->group & (medium->held == 2 ? 0xF : 0x3);
+        bool complete = medium->padded > 0 ? medium->held + medium->padded == GROUP
+                                           : medium->held > 1 && spare == 0;
+        if (!complete)
+            return fq_fail(error, FQ_BASE64_CUT, 0);
+        status = add_group(medium, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    if (medium->total == 0) {
+        medium->phase = START;
+        medium->prefix_length = medium->offset = medium->replayed = 0;
+        medium->has_prefix = false;
+        medium->spelling = (struct fq_spelling){0};
+        return FQ_OK;
+    }
+    return flush(medium, error);
+}
+
+/* The bytes from `offset` on, wherever they are. */
+static enum fq_status read_back(struct fq_medium *medium, size_t offset, size_t size,
+                                unsigned char *bytes, struct fq_error *error)
+{
+    size_t written = medium->total - medium->size, of_file = 0;
+
+    if (offset < written) {
+        enum fq_status status;
+        of_file = size < written - offset ? size : written - offset;
+        status = fq_file_read(medium->file, bytes, of_file, offset, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    memcpy(bytes + of_file, medium->buffer + (offset + of_file - written), size - of_file);
+    return FQ_OK;
+}
+
+/* The characters that were decoded, the last group's still held included. */
+static enum fq_status spell_base64(struct fq_medium *medium, struct fq_speller *speller,
+                                   struct fq_error *error)
+{
+    unsigned char bytes[SPELLED];
+    char text[SPELLED / GROUP_BYTES * GROUP + 1];
+    enum fq_status status = FQ_OK;
+    uint32_t bits;
+
+    for (size_t at = 0; at < medium->total && status == FQ_OK; at += SPELLED) {
+        size_t size = medium->total - at < SPELLED ? medium->total - at : SPELLED;
+        status = read_back(medium, at, size, bytes, error);
+        if (status == FQ_OK) {
+            size = (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
+            status = fq_speller_add(speller, text, size, true, error);
+        }
+    }
+    bits = medium->group << (GROUP - medium->held) * 6;
+    for (unsigned i = 0; i < GROUP_BYTES; i++)
+        bytes[i] = (unsigned char)(bits >> (16 - 8 * i));
+    EVP_EncodeBlock((unsigned char *)text, bytes, GROUP_BYTES);
+    memset(text + medium->held, '=', medium->padded);
+    return status == FQ_OK
+               ? fq_speller_add(speller, text, medium->held + medium->padded, true, error)
+               : status;
+}
+
+enum fq_status fq_medium_spell(struct fq_medium *medium, struct fq_buffer *text, bool *is_exact,
+                               struct fq_error *error)
+{
+    struct fq_speller speller = {.spelling = &medium->spelling, .text = text};
+    size_t prefix = medium->has_prefix ? medium->prefix_length : 0;
+    enum fq_status status = fq_speller_add(&speller, medium->prefix, prefix, false, error);
+
+    if (status == FQ_OK)
+        status = spell_base64(medium, &speller, error);
+    /* What looked like the beginning of a data URL, and was held back. */
+    if (status == FQ_OK && !medium->has_prefix)
+        status = fq_speller_add(&speller, medium->prefix + medium->replayed,
+                                medium->prefix_length - medium->replayed, false, error);
+    return status == FQ_OK ? fq_speller_end(&speller, is_exact, error) : status;
+}
+
+enum fq_status fq_medium_result(struct fq_medium *medium, struct fq_medium_result *result,
+                                struct fq_error *error)
+{
+    memset(result, 0, sizeof *result);
+    if (medium->file != NULL)
+        result->path = fq_file_path(medium->file);
+    else
+        result->data = medium->buffer;
+    result->size = medium->total;
+    result->format = medium->format;
+    result->mime = medium->mime;
+    return fq_digests_finish(&medium->digests, result->digests, error);
+}
+
+bool fq_medium_is_empty(const struct fq_medium *medium)
+{
+    return medium->total == 0;
+}
+
+enum fq_status fq_medium_keep(struct fq_medium *medium, struct fq_error *error)
+{
+    if (medium->file == NULL || medium->total == 0)
+        return FQ_OK;
+    return fq_file_commit(medium->file, error);
+}
+
+void fq_medium_unkeep(struct fq_medium *medium)
+{
+    if (medium->file != NULL && medium->total > 0)
+        fq_file_uncommit(medium->file);
+}
