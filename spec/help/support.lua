@@ -82,6 +82,15 @@ function support.order(word)
   return word .. serial .. run
 end
 
+--- That many order numbers of a word.
+function support.orders_of(word, count)
+  local orders = {}
+  for i = 1, count do
+    orders[i] = support.order(word)
+  end
+  return orders
+end
+
 --- GET (or POST) of one of the sandbox's controls.
 function support.control(path, method)
   return support.must(("curl -s -X %s %s"):format(method or "GET",
