@@ -1,103 +1,48 @@
 -- Asking about one order, with the parts of a client that a run over many orders gives it.
 
 local ask = require "facequery.ask"
+local asking = require "help.asking"
 local core = require "facequery.core"
 local given = require "facequery.tickets.given"
-local response = require "facequery.transport.settle"
+local settle = require "facequery.transport.settle"
 local support = require "help.support"
-local curl = require "facequery.transport.curl"
 
 describe("asking about an order", function()
-  local transport, close, slept, rested
+  local slept, close
 
-  local function state(fields)
-    local made = {
-      settings = {
-        app_id = support.env "APP_ID", base_url = support.env "BASE_URL", ca_file = support.env "CA_FILE",
-        version = "1.0.0", timeout = 5, connect_timeout = 3, max_media = 2 ^ 26, retries = 0, lang = "en",
-      },
-      tickets = given.new(support.env "TICKET"),
-      transport = transport,
-      sleep = function(seconds) slept[#slept + 1] = seconds end,
-    }
-    for name, value in pairs(fields or {}) do
-      made[name] = value
-    end
+  local function asker(changes)
+    local made
+    made, close = asking.new(slept, changes)
     return made
   end
 
-  before_each(function()
-    slept, rested = {}, {}
-    transport, close = curl.new()
-  end)
+  before_each(function() slept = {} end)
   after_each(function() close() end)
-
-  it("adds each answer to a list, with its digest, where it is given one", function()
-    local answers = {}
-    assert(ask.poll(state(), { order_no = support.order "late", interval = 0, answers = answers }))
-    assert.equal(3, #answers)
-    for _, answer in ipairs(answers) do
-      assert.matches("^%x+$", answer.sha256)
-      assert.equal(64, #answer.sha256)
-      assert.matches('"code":"0"', answer.envelope, 1, true)
-    end
-    assert.not_equal(answers[1].sha256, answers[3].sha256)
-  end)
-
-  it("polls for the files of a refusal where it is told to, and brings the refusal with them", function()
-    local function is_rejected(err)
-      return err.kind == "rejected"
-    end
-    local late = support.order "rejectedlate"
-    local record, err, refused = ask.poll(state(), { order_no = late, interval = 0, is_evidence = is_rejected })
-    assert.is_nil(record)
-    assert.same({ "66660004", "jpeg", "mp4" }, { err.code, err.record.photo.format, err.record.video.format })
-    assert.equal(err.record, refused)
-    assert.equal(3, support.queries(late))
-    local none = support.order "rejectednomedia"
-    record, err = ask.poll(state(), { order_no = none, interval = 0, is_evidence = is_rejected })
-    assert.is_nil(record)
-    assert.same({ "66660004" }, { err.code, err.record.photo, err.record.video })
-    assert.equal(3, support.queries(none))
-    late = support.order "rejectedlate"
-    record, err = ask.poll(state(), { order_no = late, interval = 0 })
-    assert.is_nil(record)
-    assert.is_nil(err.record.photo)
-    assert.equal(1, support.queries(late))
-  end)
-
-  it("rests between its polls where there is a place to leave, and sleeps elsewhere", function()
-    local rest = function(seconds) rested[#rested + 1] = seconds end
-    assert(ask.poll(state { rest = rest }, { order_no = support.order "late", interval = 0.5 }))
-    assert.same({ {}, { 0.5, 0.5 } }, { slept, rested })
-    assert(ask.poll(state(), { order_no = support.order "late", interval = 0.25 }))
-    assert.same({ { 0.25, 0.25 }, { 0.5, 0.5 } }, { slept, rested })
-  end)
 
   it("keeps the run's pace, and being told to slow down costs none of its retries", function()
     local told = {}
     local pace = {
       before = function() told[#told + 1] = "before" end,
-      after = function(is_rate_limited) told[#told + 1] = is_rate_limited and "slower" or "fine" end,
+      after = function(_, is_rate_limited) told[#told + 1] = is_rate_limited and "slower" or "fine" end,
     }
-    assert(ask.once(state { pace = pace }, { order_no = support.order "ratelimit" }))
+    assert(ask.once(asker { pace = pace }, { order_no = support.order "ratelimit" }))
     assert.same({ "before", "slower", "before", "slower", "before", "fine" }, told)
   end)
 
   it("gives up when it has been told to slow down twenty times", function()
     local times = 0
     local pace = { before = function() times = times + 1 end, after = function() end }
-    local record, err = ask.once(state { pace = pace }, { order_no = support.order "code400504x" })
+    local record, err = ask.once(asker { pace = pace }, { order_no = support.order "code400504x" })
     assert.is_nil(record)
     assert.same({ "rate_limited", "400504", 20 }, { err.kind, err.code, times })
   end)
 
   it("slows down for a gateway's HTTP 429, too, and for no other status", function()
     local told
-    local pace = { before = function() end, after = function(is_refusal) told[#told + 1] = is_refusal end }
+    local pace = { before = function() end, after = function(_, is_refusal) told[#told + 1] = is_refusal end }
     for word, expected in pairs { http429x = true, http503x = false } do
       told = {}
-      local record, err = ask.once(state { pace = pace }, { order_no = support.order(word) })
+      local record, err = ask.once(asker { pace = pace }, { order_no = support.order(word) })
       assert.is_nil(record)
       assert.equal("http", err.kind)
       assert.equal(expected and 20 or 1, #told)
@@ -120,12 +65,12 @@ describe("asking about an order", function()
         local code = codes[times] or codes[#codes]
         assert(received:feed(('{"code":"%s","photo":"%s"}'):format(code, times == 1 and "QUFB" or "QkJC")))
         assert(received:finish())
-        return response.settle(received, { status = 200, envelope = received:envelope() }, sent)
+        return settle.settle(received, { status = 200, envelope = received:envelope() }, sent)
       end
     end
 
     local function ask_for(codes, changes)
-      local made = state { transport = answering(codes) }
+      local made = asker { send = answering(codes) }
       made.settings.retries = 2
       for name, value in pairs(changes or {}) do
         made[name] = value
@@ -155,7 +100,7 @@ describe("asking about an order", function()
     end)
 
     it("keeps them in memory", function()
-      local made = state { transport = answering { "999999" } }
+      local made = asker { send = answering { "999999" } }
       local _, err = ask.once(made, { order_no = "a1", get_file = "photo" })
       assert.equal("AAA", err.record.photo.data)
     end)

@@ -4,7 +4,7 @@
 local codes = require "facequery.codes"
 local config = require "facequery.config"
 local facequery = require "facequery"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 local support = require "help.support"
 
 local readme = support.read_file "README.md"
@@ -108,7 +108,7 @@ describe("README", function()
 
   it("names every field of a query", function()
     local row = section("### Client"):match "| `client:query(%b{})"
-    for name in pairs(request.fields) do
+    for name in pairs(queries.fields) do
       has(name .. " =", row)
     end
   end)

@@ -6,7 +6,7 @@ local codes = require "facequery.codes"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 local risk = require "facequery.service.risk"
 
 local facequery = {
@@ -20,7 +20,7 @@ local VERSION = "1.0.0"
 
 local sign_fields = {
   app_id = config.fields.app_id,
-  order_no = request.fields.order_no,
+  order_no = queries.fields.order_no,
   ticket = check.text("INVALID_TICKET", 1, 2 ^ 53, "token"),
   nonce = check.text("INVALID_NONCE", 32, 32, "alphanumeric"),
   version = config.fields.version,
@@ -114,7 +114,7 @@ function facequery.query(fields)
   end
   local settings, query = {}, {}
   for name, value in pairs(fields) do
-    local part = request.fields[name] and query or settings
+    local part = queries.fields[name] and query or settings
     part[name] = value
   end
   local self, err = client.new(settings)

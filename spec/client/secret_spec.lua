@@ -39,7 +39,7 @@ describe("a client with a secret", function()
     end
     assert.same({
       "request access_token", "response access_token", "request api_ticket", "response api_ticket", "ticket fetched",
-      "request queryfacerecord", "response 0",
+      "request queryfacerecord", "response queryfacerecord",
     }, seen)
   end)
 

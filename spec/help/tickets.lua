@@ -75,8 +75,17 @@ function tickets.keeper(clock, store, events, changes)
     given[name] = value
   end
   local settings = assert(config.complete(given))
-  return keeper.new(settings, settings.transport or curl.new(), settings.sleep or clock.sleep,
-    function(event) events[#events + 1] = event end)
+  settings.on_event = function(event) events[#events + 1] = event end
+  return keeper.new {
+    settings = settings, send = settings.transport or curl.new(), sleep = settings.sleep or clock.sleep,
+  }
+end
+
+--- A function that gets the keeper's ticket: for a coroutine.
+---@param keep facequery.Keeper
+---@return fun(): string|nil, facequery.Failure|nil
+function tickets.getting(keep)
+  return function() return keep:get() end
 end
 
 --- The "ticket" events as words: "fetched", "failed 500".

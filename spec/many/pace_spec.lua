@@ -41,7 +41,7 @@ describe("a run's pace", function()
     local begin, times, works = clock.now, {}, {}
     for i = 1, count do
       works[i] = function()
-        one.before()
+        one:before()
         times[#times + 1] = clock.now - begin
       end
     end
@@ -61,7 +61,7 @@ describe("a run's pace", function()
     local sleep, run = runner()
     local one = pace.new(sleep)
     near({ 0, 0, 0, 0 }, times_of(one, run, 4))
-    one.after(false)
+    one:after(false)
     near({ 0, 0 }, times_of(one, run, 2))
   end)
 
@@ -82,9 +82,9 @@ describe("a run's pace", function()
     local sleep, run = runner()
     local one = pace.new(sleep, 4)
     times_of(one, run, 8)
-    one.after(true)
+    one:after(true)
     near({ 1, 1.5, 2 }, times_of(one, run, 3))
-    one.after(true)
+    one:after(true)
     near({ 1, 2, 3 }, times_of(one, run, 3))
   end)
 
@@ -95,7 +95,7 @@ describe("a run's pace", function()
       times_of(one, run, 1)
       clock.now = clock.now + 0.1
     end
-    one.after(true)
+    one:after(true)
     near({ 1, 1.2, 1.4 }, times_of(one, run, 3))
   end)
 
@@ -103,10 +103,10 @@ describe("a run's pace", function()
     local sleep, run = runner()
     local one = pace.new(sleep, 1)
     for _ = 1, 8 do
-      one.after(true)
+      one:after(true)
       times_of(one, run, 1)
     end
-    one.after(true)
+    one:after(true)
     near({ 1, 11 }, times_of(one, run, 2))
   end)
 
@@ -114,13 +114,13 @@ describe("a run's pace", function()
     local sleep, run = runner()
     local one = pace.new(sleep, 4)
     times_of(one, run, 8)
-    one.after(true)
+    one:after(true)
     times_of(one, run, 1)
-    one.after(false)
+    one:after(false)
     local slower = times_of(one, run, 3)
     assert.is_true(slower[3] - slower[2] < 0.5 and slower[3] - slower[2] > 0.25, table.concat(slower, " "))
     for _ = 1, 100 do
-      one.after(false)
+      one:after(false)
     end
     times_of(one, run, 1)
     local again = times_of(one, run, 3)
@@ -132,9 +132,9 @@ describe("a run's pace", function()
     local one = pace.new(sleep, 4)
     times_of(one, run, 8)
     for _ = 1, 15 do
-      one.after(true)
+      one:after(true)
     end
-    one.after(false)
+    one:after(false)
     near({ 1, 1.5 }, times_of(one, run, 2))
   end)
 
@@ -144,11 +144,11 @@ describe("a run's pace", function()
     local works = {}
     for i = 1, 4 do
       works[i] = function()
-        one.before()
+        one:before()
         times[#times + 1] = clock.now - begin
         if i == 1 then
           sleep(0.1)
-          one.after(true)
+          one:after(true)
         end
       end
     end

@@ -1,6 +1,6 @@
 local cjson = require "cjson"
 local config = require "facequery.config"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -16,7 +16,7 @@ local function make(query, given, media)
   end
   settings = assert(config.complete(settings))
   query.order_no = query.order_no or "order1"
-  return assert(request.query(settings, query, media or request.media(query), settings.ticket))
+  return assert(queries.request(settings, query, media or queries.media(query), settings.ticket))
 end
 
 -- The body as jq reads it: its fields in order, one a line.
@@ -135,14 +135,14 @@ describe("get_file", function()
   for sent, values in pairs(spellings) do
     for _, value in ipairs(values) do
       it(("%s (a %s) asks for the page's %s"):format(value, type(value), sent), function()
-        assert.is_true(request.fields.get_file.valid(value))
+        assert.is_true(queries.fields.get_file.valid(value))
         assert.equal(sent, cjson.decode(make({ get_file = value }).body).getFile)
       end)
     end
   end
 
   it("asks for nothing where it is left out", function()
-    assert.same({ photo = false, video = false }, request.media {})
+    assert.same({ photo = false, video = false }, queries.media {})
     assert.is_nil(cjson.decode(make({}).body).getFile)
   end)
 
@@ -159,13 +159,13 @@ describe("get_file", function()
       0, 4, -1, 1.4, 2.5, 1.0000001, 0 / 0, math.huge, "", "0", "4", "01", "1.0", " 1", "1 ", "BOTH",
       "Photo", "photos", "1\0", "both\0",
     } do
-      assert.is_false(request.fields.get_file.valid(value), tostring(value))
+      assert.is_false(queries.fields.get_file.valid(value), tostring(value))
     end
   end)
 end)
 
 describe("the other fields of a query", function()
-  local function valid(name, value) return not not request.fields[name].valid(value, {}) end
+  local function valid(name, value) return not not queries.fields[name].valid(value, {}) end
 
   it("are an order number of 1 to 32 letters and digits", function()
     for _, value in ipairs { "a", "Z9", ("0"):rep(32) } do
@@ -192,7 +192,7 @@ describe("the other fields of a query", function()
       assert.is_false(valid(name, ""))
       assert.is_false(valid(name, "/tmp/a\0.jpg"))
     end
-    local field = request.fields.video_path
+    local field = queries.fields.video_path
     assert.is_false(field.valid("/tmp/a", { photo_path = "/tmp/a" }))
     assert.is_true(field.valid("/tmp/a", { photo_path = "/tmp/b" }))
   end)
@@ -221,13 +221,13 @@ describe("the order of the values", function()
     end
     local output = must(locale .. support.lua_command [[
       assert(os.setlocale("") == "backwards")
-      local request = require "facequery.service.query"
+      local queries = require "facequery.service.query"
       print((require("facequery").sign {
         app_id = "IDAXXXXX", order_no = "userID19959248596551", version = "1.0.0",
         ticket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS",
         nonce = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T",
       }))
-      print(request.fields.order_no.valid("abcXYZ019"), request.fields.order_no.valid("a-b"))]])
+      print(queries.fields.order_no.valid("abcXYZ019"), queries.fields.order_no.valid("a-b"))]])
     support.remove_folder(folder)
     assert.equal("D7606F1741DDCF90757DA924EDCF152A200AC7F0\ntrue\tfalse", output)
   end)

@@ -20,14 +20,17 @@ describe("fetching a ticket", function()
     for name, value in pairs(changes or {}) do
       given[name] = value
     end
-    return fetch.ticket(assert(config.complete(given)), function(request)
+    local settings = assert(config.complete(given))
+    settings.on_event = function(event) events[#events + 1] = event end
+    local function send(request)
       requests[#requests + 1] = request
       local answer = answers[#requests]
       if type(answer) == "table" then
         return nil, answer
       end
       return { status = 200, envelope = answer, media = {} }
-    end, function(event) events[#events + 1] = event end)
+    end
+    return fetch.ticket { settings = settings, send = send }
   end
 
   local function life(token, ticket)
@@ -192,7 +195,7 @@ describe("fetching a ticket", function()
       for name, value in pairs(changes or {}) do
         given[name] = value
       end
-      return fetch.ticket(assert(config.complete(given)), curl.new(), function() end)
+      return fetch.ticket { settings = assert(config.complete(given)), send = (curl.new()) }
     end
 
     before_each(function() support.control("reset", "POST") end)

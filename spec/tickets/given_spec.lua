@@ -5,18 +5,18 @@ local support = require "help.support"
 describe("a user's own ticket", function()
   it("is the string that was given", function()
     local keep = given.new "mine"
-    assert.equal("mine", keep.get())
-    assert.same({ "mine" }, keep.candidates())
-    assert.same({}, keep.status())
+    assert.equal("mine", keep:get())
+    assert.same({ "mine" }, keep:candidates())
+    assert.same({}, keep:status())
   end)
 
   it("is what the function returns, asked each time", function()
     local count = 0
     local keep = given.new(function() count = count + 1 return "ticket-" .. count end)
-    assert.equal("ticket-1", keep.get())
-    assert.equal("ticket-2", keep.get())
-    assert.same({ "ticket-3" }, keep.candidates())
-    assert.same({}, keep.status())
+    assert.equal("ticket-1", keep:get())
+    assert.equal("ticket-2", keep:get())
+    assert.same({ "ticket-3" }, keep:candidates())
+    assert.same({}, keep:status())
   end)
 
   it("is not there when the function returns anything but a ticket", function()
@@ -27,20 +27,20 @@ describe("a user's own ticket", function()
       function() return "a\nb" end, function() return "a\0" end, fails,
     } do
       local keep = given.new(ticket)
-      assert.same({ nil, { status = "TICKET_FAILED" }, n = 2 }, { n = 2, keep.get() })
-      assert.same({ nil, { status = "TICKET_FAILED" }, n = 2 }, { n = 2, keep.status() })
-      assert.same({}, keep.candidates())
-      assert.is_nil(keep.renew "refused")
+      assert.same({ nil, { status = "TICKET_FAILED" }, n = 2 }, { n = 2, keep:get() })
+      assert.same({ nil, { status = "TICKET_FAILED" }, n = 2 }, { n = 2, keep:status() })
+      assert.same({}, keep:candidates())
+      assert.is_nil(keep:renew "refused")
     end
   end)
 
   it("is renewed only where the function knows another one", function()
-    assert.is_nil(given.new("mine").renew "mine")
+    assert.is_nil(given.new("mine"):renew "mine")
     local current = "old"
     local keep = given.new(function() return current end)
-    assert.is_nil(keep.renew "old")
+    assert.is_nil(keep:renew "old")
     current = "new"
-    assert.equal("new", keep.renew "old")
+    assert.equal("new", keep:renew "old")
   end)
 
   describe("with a client", function()

@@ -30,27 +30,27 @@ describe("the pool's transport", function()
   local function open(places)
     pool = assert(pools.new(places))
   end
-  after_each(function() pool.close() end)
+  after_each(function() pool:close() end)
 
   -- Runs each function in a coroutine until all have ended.
   local function run(works)
     local left, deadline = #works, support.real_now() + 30
     for _, work in ipairs(works) do
-      pool.start(function()
+      pool:start(function()
         work()
         left = left - 1
       end)
     end
     while left > 0 do
       assert.is_true(support.real_now() < deadline, left .. " have not ended")
-      pool.step(true)
+      pool:step(true)
     end
   end
 
   it("returns the plain table that every transport returns", function()
     open(1)
     local order_no, response = order "verified", nil
-    run { function() response = assert(pool.transport(request_for(order_no, { digest_body = true }))) end }
+    run { function() response = assert(pool:send(request_for(order_no, { digest_body = true }))) end }
     assert.equal(200, response.status)
     assert.truthy(response.envelope:find('"orderNo":"' .. order_no .. '"', 1, true))
     assert.is_true(response.media.photo.data == support.medium "photo.jpg")
@@ -66,7 +66,7 @@ describe("the pool's transport", function()
     local works = {}
     for _, word in ipairs { "wrongorder", "http503x", "cutjson" } do
       works[#works + 1] = function()
-        local response, failure = pool.transport(request_for(order(word),
+        local response, failure = pool:send(request_for(order(word),
           { photo_path = folder .. "/" .. word .. "photo", video_path = folder .. "/" .. word .. "video" }))
         assert.is_nil(response)
         failures[word] = failure.status
@@ -82,8 +82,8 @@ describe("the pool's transport", function()
     open(1)
     local refused, answered
     run {
-      function() refused = select(2, pool.transport(request_for("a1", { url = "ftp://localhost/" }))) end,
-      function() answered = pool.transport(request_for(order "nomedia")) end,
+      function() refused = select(2, pool:send(request_for("a1", { url = "ftp://localhost/" }))) end,
+      function() answered = pool:send(request_for(order "nomedia")) end,
     }
     assert.equal("INSECURE_URL", refused.status)
     assert.equal(200, answered.status)
@@ -91,7 +91,7 @@ describe("the pool's transport", function()
 
   it("is a client's transport, whose orders take their turns in one thread", function()
     open(8)
-    local client = assert(facequery.new { transport = function(request) return pool.transport(request) end })
+    local client = assert(facequery.new { transport = function(request) return pool:send(request) end })
     local works, records, orders, asked = {}, {}, {}, nil
     for i = 1, 12 do
       orders[i] = order "slow500x"
@@ -119,7 +119,7 @@ describe("the pool's transport", function()
       works[i] = function()
         local order_no = order "slow100x"
         running = running + 1
-        assert(pool.transport(request_for(order_no, { url = seen .. order_no })))
+        assert(pool:send(request_for(order_no, { url = seen .. order_no })))
         ended[#ended + 1] = i
       end
     end
@@ -129,7 +129,7 @@ describe("the pool's transport", function()
     local watch = function()
       while #ended < 9 do
         most = math.max(most, sockets())
-        pool.sleep(0.02)
+        pool:sleep(0.02)
       end
     end
     local before = sockets()
@@ -148,14 +148,14 @@ describe("the pool's transport", function()
     local begin, times = support.real_now(), {}
     local function sleeper(name, seconds)
       return function()
-        pool.sleep(seconds)
+        pool:sleep(seconds)
         times[name] = support.real_now() - begin
       end
     end
     run {
       sleeper("long", 2), sleeper("short", 0.3), sleeper("none", 0),
       function()
-        assert(pool.transport(request_for(order "slow800x")))
+        assert(pool:send(request_for(order "slow800x")))
         times.exchange = support.real_now() - begin
       end,
     }
@@ -170,31 +170,31 @@ describe("the pool's transport", function()
     local counts = {}
     local function rester(seconds)
       return function()
-        pool.rest(seconds)
-        counts[#counts + 1] = pool.resting()
+        pool:rest(seconds)
+        counts[#counts + 1] = pool.resting
       end
     end
     run {
       rester(0.1), rester(0.1),
-      function() pool.sleep(0.2) end,
-      function() counts[#counts + 1] = pool.resting() end,
+      function() pool:sleep(0.2) end,
+      function() counts[#counts + 1] = pool.resting end,
     }
     assert.same({ 2, 1, 0 }, counts)
   end)
 
   it("hands what a coroutine raises to whoever runs it, and can go on", function()
     open(1)
-    assert.has_error(function() pool.start(function() error("at once", 0) end) end, "at once")
+    assert.has_error(function() pool:start(function() error("at once", 0) end) end, "at once")
     local thing = {}
-    pool.start(function()
-      pool.sleep(0)
+    pool:start(function()
+      pool:sleep(0)
       error(thing)
     end)
-    local ok, raised = pcall(pool.step, true)
+    local ok, raised = pcall(pool.step, pool, true)
     assert.is_false(ok)
     assert.equal(thing, raised)
     local answered
-    run { function() answered = pool.transport(request_for(order "nomedia")) end }
+    run { function() answered = pool:send(request_for(order "nomedia")) end }
     assert.equal(200, answered.status)
   end)
 
@@ -218,7 +218,7 @@ describe("the pool's transport", function()
     local works = {}
     for i = 1, 40 do
       works[i] = function()
-        local response = assert(pool.transport(request_for("a" .. i,
+        local response = assert(pool:send(request_for("a" .. i,
           { url = http.url .. "/api?orderNo=a" .. i })))
         connections = connections + (response.reused and 0 or 1)
       end

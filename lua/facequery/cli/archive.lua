@@ -5,7 +5,7 @@ local bundles = require "facequery.evidence.bundle"
 local common = require "facequery.cli.common"
 local errors = require "facequery.errors"
 local orders = require "facequery.orders.list"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 
 local evidence = {}
 
@@ -109,7 +109,7 @@ end
 -- Past its deadline an order is not asked for; it may have been archived in time.
 local function expired_bundle(args, order_no)
   local bundle, failure
-  if request.is_order_no(order_no) then
+  if queries.is_order_no(order_no) then
     bundle, failure = bundles.find(archives.at(args.out), order_no)
   end
   return bundle, not bundle

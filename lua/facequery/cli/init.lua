@@ -8,7 +8,7 @@ local errors = require "facequery.errors"
 local evidence = require "facequery.cli.archive"
 local facequery = require "facequery"
 local query = require "facequery.cli.query"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 
 local commands = {
   query = query.query,
@@ -117,7 +117,7 @@ local function path(text)
 end
 
 local function query_version(text)
-  if not request.fields.query_version.valid(text) then
+  if not queries.fields.query_version.valid(text) then
     return nil, ("'%s' is not a version of at most 8 characters"):format(text)
   end
   return text

@@ -5,7 +5,7 @@ local core = require "facequery.core"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
 local records = require "facequery.service.record"
-local request = require "facequery.service.query"
+local queries = require "facequery.service.query"
 
 local query = {}
 
@@ -56,7 +56,7 @@ local function taken(folder, order_no)
 end
 
 local function ask(method, client, order_no, args)
-  local in_the_way = args.out and request.is_order_no(order_no) and taken(args.out, order_no)
+  local in_the_way = args.out and queries.is_order_no(order_no) and taken(args.out, order_no)
   if in_the_way then
     return nil, errors.from_failure(args.lang, in_the_way, order_no)
   end

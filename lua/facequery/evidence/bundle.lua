@@ -1,8 +1,6 @@
---- One order's evidence: fetched into the run's area, and moved into the archive when it is whole.
+--- One order's evidence: written in the run's area, and moved into the archive when it is whole.
 
-local ask = require "facequery.ask"
 local core = require "facequery.core"
-local errors = require "facequery.errors"
 local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
@@ -11,16 +9,6 @@ local records = require "facequery.service.record"
 local bundle = {}
 
 local MEDIA = records.MEDIA
-
--- With these kinds, a refusal is evidence even without files.
-local EVIDENCE = { rejected = true, risk = true }
-
--- What came with a refusal and will not be sent otherwise.
-local function is_evidence(err)
-  local record = err.record
-  return record ~= nil and record.code ~= "0" and not err.retryable
-    and (EVIDENCE[err.kind] or record.photo ~= nil or record.video ~= nil or record.damaged ~= nil)
-end
 
 ---@class facequery.Bundle
 ---@field order_no string
@@ -132,28 +120,34 @@ local function write_record(folder, record, hashes)
   return write_text(folder, "record.json", text .. "\n", "application/json", hashes)
 end
 
+---@class facequery.Collected what is known of an order's evidence besides the record
+---@field order_no string
+---@field source string the url that was asked, without its query
+---@field hashes string[] digests of the files: "sha256", and others
+---@field answers { envelope: string, sha256?: string, odd?: string[] }[] the service's, first to last
+
 -- Everything but the move; the manifest's digest, and what it says of damaged files.
-local function write(folder, state, query, record)
-  local files, missing = name_files(folder, record, query.hashes)
+local function write(folder, record, collected)
+  local files, missing = name_files(folder, record, collected.hashes)
   if not files then
     return nil, missing
   end
-  local damaged, failure = write_damaged(folder, files, record, query.hashes)
+  local damaged, failure = write_damaged(folder, files, record, collected.hashes)
   if not failure then
-    files["record.json"], failure = write_record(folder, record, query.hashes)
+    files["record.json"], failure = write_record(folder, record, collected.hashes)
   end
   if failure then
     return nil, failure
   end
   local digests = {}
-  for _, answer in ipairs(query.answers) do
+  for _, answer in ipairs(collected.answers) do
     digests[#digests + 1] = answer.sha256
   end
-  local last = query.answers[#query.answers]
+  local last = collected.answers[#collected.answers]
   local digest
   digest, failure = manifest.write(folder, {
     format = manifest.FORMAT,
-    order_no = query.order_no,
+    order_no = collected.order_no,
     code = record.code,
     bizSeqNo = record.bizSeqNo,
     occurredTime = record.occurredTime,
@@ -161,7 +155,7 @@ local function write(folder, state, query, record)
     liveRate = record.liveRate,
     similarity = record.similarity,
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
-    source = state.settings.base_url,
+    source = collected.source,
     responses = json.list(digests),
     answer = last.envelope,
     files = files,
@@ -218,53 +212,17 @@ function bundle.find(archive, order_no)
   }
 end
 
---- What a caller is told of a bundle: that an order with a damaged file is archived, and not done,
---- unless it takes what is incomplete.
----@param lang facequery.Lang
----@param found facequery.Bundle
----@param incomplete? boolean
+--- Makes a bundle of a record and its files, in a folder of the archive's that is removed by the caller.
+---@param archive facequery.Archive open
+---@param folder string holds the files
+---@param record facequery.Record
+---@param collected facequery.Collected
 ---@return facequery.Bundle|nil
----@return facequery.Error|nil with `bundle`
-function bundle.judge(lang, found, incomplete)
-  local field = found.damaged and (found.damaged.photo and "photo" or "video")
-  if not field or incomplete then
-    return found
-  end
-  local damage = found.damaged[field]
-  local err = errors.from_failure(lang, {
-    status = type(damage) == "table" and damage.code or "BASE64_FOREIGN",
-    field = field,
-    offset = type(damage) == "table" and damage.offset or nil,
-  }, found.order_no)
-  err.bundle = found
-  return nil, err
-end
-
--- In a folder of the area, which is removed by the caller.
-local function fetch_into(folder, archive, state, query)
-  local order_no = query.order_no
-  local record, err, kept = ask.poll(state, {
-    order_no = order_no,
-    get_file = "both",
-    query_version = query.query_version,
-    attempts = query.attempts,
-    interval = query.interval,
-    photo_path = folder .. "/photo",
-    video_path = folder .. "/video",
-    draft = true,
-    hashes = query.hashes,
-    answers = query.answers,
-    is_evidence = is_evidence,
-  })
-  if query.incomplete and err and err.code == "MEDIA_PENDING" then
-    record = err.record
-  end
-  record = record or kept
-  if not record then
-    return nil, err
-  end
+---@return facequery.Failure|nil
+function bundle.write(archive, folder, record, collected)
+  local order_no = collected.order_no
   local ok
-  local digest, failure, damaged = write(folder, state, query, record)
+  local digest, failure, damaged = write(folder, record, collected)
   if digest then
     ok, failure = move(archive, folder, order_no, digest)
   end
@@ -282,47 +240,7 @@ local function fetch_into(folder, archive, state, query)
   if existing then
     return existing -- another process was faster
   end
-  return nil, errors.from_failure(state.settings.lang, failure, order_no)
-end
-
---- The order's bundle: the one that is there, or a new one.
----@param archive facequery.Archive open
----@param state facequery.State
----@param query facequery.ArchiveQuery checked
----@return facequery.Bundle|nil
----@return facequery.Error|nil
-function bundle.fetch(archive, state, query)
-  local order_no = query.order_no
-  local existing, invalid = bundle.find(archive, order_no)
-  if existing then
-    return bundle.judge(state.settings.lang, existing, query.incomplete)
-  elseif invalid then
-    return nil, errors.from_failure(state.settings.lang, invalid, order_no)
-  end
-  local hashes = { "sha256" }
-  for _, name in ipairs(query.hashes or {}) do
-    hashes[#hashes + 1] = name ~= "sha256" and name or nil
-  end
-  local folder, failure = archive:make_folder(order_no)
-  if not folder then
-    return nil, errors.from_failure(state.settings.lang, failure, order_no)
-  end
-  local ok, fetched, err = pcall(fetch_into, folder, archive, state, {
-    order_no = order_no,
-    query_version = query.query_version,
-    attempts = query.attempts,
-    interval = query.interval,
-    incomplete = query.incomplete,
-    hashes = hashes,
-    answers = {},
-  })
-  core.remove_folder(folder)
-  if not ok then
-    error(fetched, 0)
-  elseif not fetched then
-    return nil, err
-  end
-  return bundle.judge(state.settings.lang, fetched, query.incomplete)
+  return nil, failure
 end
 
 return bundle

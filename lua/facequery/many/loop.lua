@@ -1,6 +1,6 @@
 --- The iterator over many orders: so many at once, results as they are ready.
 
-local each = {}
+local loop = {}
 
 -- Orders that rest until their files are there leave their places to others, up to so many for each
 -- place: they cost memory.
@@ -28,6 +28,79 @@ local function guard_of(close)
   return guard
 end
 
+---@class facequery.Loop a run under way
+---@field pool facequery.Pool
+---@field concurrency integer
+---@field next_order fun(): string|nil
+---@field work fun(order: string): any, any
+---@field finish fun()
+---@field results table[] from `first` to `last`: what the loop has not yet been given
+---@field first integer
+---@field last integer
+---@field running integer orders begun and not ended
+---@field has_more boolean the list has not come to its end
+---@field guard any closes the run when the collector finds it; nil once the run is over
+local Loop = {}
+Loop.__index = Loop
+
+local function start(self, order)
+  self.running = self.running + 1
+  self.pool:start(function()
+    local ok, result, err = pcall(self.work, order)
+    self.running = self.running - 1
+    self.last = self.last + 1
+    self.results[self.last] = { order, result, err, raised = not ok }
+  end)
+end
+
+-- Begins orders while there is room for them: at work, at rest, and for their results.
+local function fill(self)
+  while self.has_more and self.running < self.concurrency * MOST_RESTING
+    and self.running - self.pool.resting + (self.last - self.first + 1) < self.concurrency do
+    local order = self.next_order()
+    if order == nil then
+      self.has_more = false
+    else
+      start(self, order)
+    end
+  end
+end
+
+function Loop:close()
+  if self.guard then
+    self.guard = nil
+    self.pool:close()
+    self.finish()
+  end
+end
+
+-- The next order with what came of it, or nil at the end.
+local function next_result(self)
+  if not self.guard then
+    return nil
+  end
+  fill(self)
+  while self.first > self.last do
+    if self.running == 0 then
+      self:close()
+      return nil
+    end
+    self.pool:step(true)
+    fill(self)
+  end
+  if self.running > 0 then
+    self.pool:step(false) -- transfers go on, and in time, however slow the loop's body is
+  end
+  local result = self.results[self.first]
+  self.results[self.first] = nil
+  self.first = self.first + 1
+  if result.raised then
+    self:close()
+    error(result[2], 0)
+  end
+  return result[1], result[2], result[3]
+end
+
 --- What `work(order)` returns or raises reaches the loop; the next order starts only when the loop
 --- asks for more.
 ---@param pool facequery.Pool closed when the orders are done
@@ -36,72 +109,23 @@ end
 ---@param work fun(order: string): any, any runs in a coroutine of the pool
 ---@param finish fun() called once, at the end
 ---@return fun(): string|nil, any, any
----@return nil, nil, table
-function each.run(pool, orders, concurrency, work, finish)
-  local next_order = next_of(orders)
-  local results, first, last = {}, 1, 0 -- a queue
-  local running, more = 0, true
-  local guard
-
-  local function start(order)
-    running = running + 1
-    pool.start(function()
-      local ok, result, err = pcall(work, order)
-      running = running - 1
-      last = last + 1
-      results[last] = { order, result, err, raised = not ok }
-    end)
-  end
-
-  local function fill()
-    while more and running < concurrency * MOST_RESTING
-      and running - pool.resting() + (last - first + 1) < concurrency do
-      local order = next_order()
-      if order == nil then
-        more = false
-      else
-        start(order)
-      end
-    end
-  end
-
-  local function close()
-    if guard then
-      guard = nil
-      pool.close()
-      finish()
-    end
-  end
-
-  local function next_result()
-    if not guard then
-      return nil
-    end
-    fill()
-    while first > last do
-      if running == 0 then
-        close()
-        return nil
-      end
-      pool.step(true)
-      fill()
-    end
-    if running > 0 then
-      pool.step(false) -- transfers go on, and in time, however slow the loop's body is
-    end
-    local result = results[first]
-    results[first] = nil
-    first = first + 1
-    if result.raised then
-      close()
-      error(result[2], 0)
-    end
-    return result[1], result[2], result[3]
-  end
-
-  -- Made last, and so the first that the collector finds: what it closes is still there.
-  guard = guard_of(close)
-  return next_result, nil, nil, guard
+---@return nil, nil, any guard closed, and so the run, with the loop
+function loop.run(pool, orders, concurrency, work, finish)
+  local self = setmetatable({
+    pool = pool,
+    concurrency = concurrency,
+    next_order = next_of(orders),
+    work = work,
+    finish = finish,
+    results = {},
+    first = 1,
+    last = 0,
+    running = 0,
+    has_more = true,
+  }, Loop)
+  -- Made last, and so the first whose finalizer runs: what it closes is still there.
+  self.guard = guard_of(function() self:close() end)
+  return function() return next_result(self) end, nil, nil, self.guard
 end
 
-return each
+return loop

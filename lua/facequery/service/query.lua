@@ -1,10 +1,10 @@
---- What is sent: a query as a plain table that any transport can carry.
+--- The query for an order's result ("queryfacerecord"): what may be asked, and the signed request.
 
 local check = require "facequery.check"
 local core = require "facequery.core"
 local json = require "facequery.json"
 
-local request = {}
+local query = {}
 
 --- A request is plain: it can cross to a worker thread, and a transport needs nothing else.
 ---@class facequery.Request
@@ -45,8 +45,8 @@ local GET_FILE = {
 --- Is it what the page calls an order number: 1 to 32 letters and digits?
 ---@param value any
 ---@return boolean
-function request.is_order_no(value)
-  return type(value) == "string" and request.fields.order_no.valid(value, {})
+function query.is_order_no(value)
+  return type(value) == "string" and query.fields.order_no.valid(value, {})
 end
 
 local function get_file_of(value)
@@ -54,7 +54,7 @@ local function get_file_of(value)
 end
 
 ---@type table<string, facequery.Field>
-request.fields = {
+query.fields = {
   order_no = check.text("INVALID_ORDER_NO", 1, 32, "alphanumeric"),
   get_file = {
     types = "string number",
@@ -66,17 +66,17 @@ request.fields = {
   video_path = {
     types = "string",
     code = "INVALID_PATH",
-    valid = function(value, query) return check.is_clean(value) and value ~= query.photo_path end,
+    valid = function(value, fields) return check.is_clean(value) and value ~= fields.photo_path end,
   },
 }
 
 --- Which media a query asks for; a path asks for its medium.
----@param query facequery.Query
+---@param fields facequery.Query
 ---@return { photo: boolean, video: boolean }
-function request.media(query)
-  local get_file = query.get_file ~= nil and get_file_of(query.get_file)
+function query.media(fields)
+  local get_file = fields.get_file ~= nil and get_file_of(fields.get_file)
   if not get_file then
-    return { photo = query.photo_path ~= nil, video = query.video_path ~= nil }
+    return { photo = fields.photo_path ~= nil, video = fields.video_path ~= nil }
   end
   return { photo = get_file ~= "3", video = get_file ~= "2" }
 end
@@ -91,33 +91,33 @@ end
 
 --- A signed query ("请求参数").
 ---@param settings facequery.Config complete
----@param query facequery.Query checked
+---@param fields facequery.Query checked
 ---@param media { photo: boolean, video: boolean } to ask for
 ---@param ticket string
 ---@return facequery.Request|nil
----@return table|nil failure
-function request.query(settings, query, media, ticket)
+---@return facequery.Failure|nil
+function query.request(settings, fields, media, ticket)
   local nonce, sign, failure
   nonce, failure = core.nonce()
   if not nonce then
     return nil, failure
   end
-  sign, failure = core.sign(settings.app_id, query.order_no, settings.version, ticket, nonce)
+  sign, failure = core.sign(settings.app_id, fields.order_no, settings.version, ticket, nonce)
   if not sign then
     return nil, failure
   end
   return {
     method = "POST",
-    url = settings.base_url .. PATH .. "?orderNo=" .. query.order_no,
+    url = settings.base_url .. PATH .. "?orderNo=" .. fields.order_no,
     headers = { ["Content-Type"] = "application/json", Accept = "application/json" },
     body = json.encode {
       appId = settings.app_id,
       version = settings.version,
       nonce = nonce,
-      orderNo = query.order_no,
+      orderNo = fields.order_no,
       sign = sign,
       getFile = get_file_for(media),
-      queryVersion = query.query_version,
+      queryVersion = fields.query_version,
     },
     timeout = settings.timeout,
     connect_timeout = settings.connect_timeout,
@@ -125,13 +125,11 @@ function request.query(settings, query, media, ticket)
     proxy = settings.proxy,
     max_envelope = MAX_ENVELOPE,
     max_media = settings.max_media,
-    photo_path = media.photo and query.photo_path or nil,
-    video_path = media.video and query.video_path or nil,
-    hashes = query.hashes or HASHES,
-    draft = query.draft,
-    digest_body = query.answers ~= nil,
-    order_no = query.order_no,
+    photo_path = media.photo and fields.photo_path or nil,
+    video_path = media.video and fields.video_path or nil,
+    hashes = HASHES,
+    order_no = fields.order_no,
   }
 end
 
-return request
+return query

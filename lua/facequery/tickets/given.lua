@@ -1,50 +1,51 @@
---- The user's own ticket: a string, or a function that knows the current one.  The same functions as
---- keeper.lua's.
+--- A ticket source over the user's own ticket: a string, or a function that knows the current one.
 
 local check = require "facequery.check"
 
 local given = {}
 
+local Given = {}
+Given.__index = Given
+
 ---@param ticket string|fun(): string|nil
+---@return facequery.TicketSource
 function given.new(ticket)
-  local keep = {}
+  return setmetatable({ ticket = ticket }, Given)
+end
 
-  function keep.get()
-    if type(ticket) == "string" then
-      return ticket
-    end
-    local ok, value = pcall(ticket)
-    if not ok or type(value) ~= "string" or not check.is_token(value) then
-      -- Its error may hold anything, the ticket included: not repeated.
-      return nil, { status = "TICKET_FAILED" }
-    end
-    return value
+function Given:get()
+  if type(self.ticket) == "string" then
+    return self.ticket
   end
-
-  function keep.renew(refused)
-    local value = keep.get()
-    return value ~= refused and value or nil
+  local ok, value = pcall(self.ticket)
+  if not ok or type(value) ~= "string" or not check.is_token(value) then
+    -- What the function raised or returned may hold anything, the ticket included: not repeated.
+    return nil, { status = "TICKET_FAILED" }
   end
+  return value
+end
 
-  function keep.accepted() end
+function Given:renew(refused)
+  local value = self:get()
+  return value ~= refused and value or nil
+end
 
-  function keep.abandon() end
+function Given.accepted() end
 
-  function keep.candidates()
-    local value, failure = keep.get()
-    return { value }, failure
+function Given.abandon() end
+
+function Given:candidates()
+  local value, failure = self:get()
+  return { value }, failure
+end
+
+-- How old it is, the user alone knows.
+function Given:status()
+  local value, failure = self:get()
+  if not value then
+    return nil, failure
   end
-
-  --- Its age is the user's to know.
-  function keep.status()
-    local value, failure = keep.get()
-    if not value then
-      return nil, failure
-    end
-    return {}
-  end
-
-  return keep
+  return {}
 end
 
 return given

@@ -6,6 +6,15 @@
 ---@field set fun(self, key: string, value: string, seconds: number): boolean|nil, table|nil `seconds`: how long the value is of use
 ---@field lock fun(self, key: string, seconds: number): (fun()|false|nil), table|nil without waiting: a function that releases the lock; false when another has it; or nil and a failure. The lock ends by itself, after `seconds` or with its owner
 
+--- Where a client gets its ticket from: keeper.lua's, over a store, or given.lua's, over the user's own.
+---@class facequery.TicketSource
+---@field get fun(self): string|nil, facequery.Failure|nil the current ticket
+---@field renew fun(self, refused: string): string|nil, facequery.Failure|nil another one than the service has refused; nil and nothing when asking for one is of no use
+---@field accepted fun(self, ticket: string) the service has accepted it
+---@field candidates fun(self, fresh: boolean): string[], facequery.Failure|nil all that the service may have signed with; fresh: as others know them by now
+---@field status fun(self): table|nil, facequery.Failure|nil age, expires_in, renews_in in seconds, as far as it knows
+---@field abandon fun(self) nobody will resume a renewal under way: its lock is released
+
 local tickets = {}
 
 --- In this Lua state; nothing is shared with another process.

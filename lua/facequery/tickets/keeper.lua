@@ -1,9 +1,10 @@
---- Keeps a SIGN ticket: reads it from the store, renews it in time, and never lets two renewals run
---- at once.
+--- A ticket source over a store: reads the SIGN ticket from there, renews it in time, and never lets
+--- two renewals run at once (single flight, over the store's lock).
 
 local core = require "facequery.core"
 local check = require "facequery.check"
 local errors = require "facequery.errors"
+local exchange = require "facequery.exchange"
 local fetch = require "facequery.tickets.fetch"
 local json = require "facequery.json"
 
@@ -11,7 +12,7 @@ local keeper = {}
 
 -- The provider's rules: renew every 20 minutes; the old ticket stays valid for one more.
 local RENEW_AFTER, OVERLAP = 20 * 60, 60 -- seconds
--- Back-off after a failed renewal, doubled each time.
+-- Exponential back-off after a failed renewal.
 local FIRST_DELAY, LONGEST_DELAY = 0.5, 60
 -- A caller without a ticket waits this long for the end of a back-off, not longer.
 local PATIENCE = 10
@@ -28,7 +29,7 @@ local LEAVE_ALONE = 1
 ---@field life? number seconds from then
 ---@field forced? boolean it came because the one before was refused
 ---@field failures? integer renewals that failed since
----@field failure? table of the last of them
+---@field failure? facequery.Failure of the last of them
 ---@field retry_at? number not before
 
 local function is_finite(value)
@@ -83,234 +84,265 @@ local function key_of(settings)
   return ("facequery:%s@%s:%s"):format(settings.app_id, host, digest:sub(1, 8))
 end
 
---- The tickets of a client: see the functions it returns.
----@param settings facequery.Config with secret and ticket_store
----@param transport function
----@param sleep fun(seconds: number)
----@param emit fun(event: facequery.Event)
----@return table|nil keep
----@return table|nil failure
-function keeper.new(settings, transport, sleep, emit)
-  local store = settings.ticket_store
-  local key, unsigned = key_of(settings)
+---@class facequery.Keeper : facequery.TicketSource
+---@field asker facequery.Asker
+---@field store facequery.TicketStore
+---@field key string
+---@field lock_seconds number how long the lock holds at most: two exchanges, and some
+---@field known facequery.TicketState what the store held when it was last read
+---@field taken? string the last ticket that the service has accepted
+---@field asks_from number by core.clock: when a store that could not be asked is asked again
+---@field held? fun() what releases the lock, while a renewal runs
+local Keeper = {}
+Keeper.__index = Keeper
+
+--- Two keepers of one App ID and secret share their ticket, where they share the store.
+---@param asker facequery.Asker its settings with secret and ticket_store, without tickets
+---@return facequery.Keeper|nil
+---@return facequery.Failure|nil
+function keeper.new(asker)
+  local key, unsigned = key_of(asker.settings)
   if not key then
     return nil, unsigned
   end
-  local lock_seconds = 2 * settings.timeout + 5
-  local known = {} ---@type facequery.TicketState as last seen
-  local accepted -- the last ticket that the service has taken
-  local asks_from = 0 -- by core.clock, when the store is asked again
-  local held -- what releases the lock, while a renewal runs
+  return setmetatable({
+    asker = asker,
+    store = asker.settings.ticket_store,
+    key = key,
+    lock_seconds = 2 * asker.settings.timeout + 5,
+    known = {},
+    asks_from = 0,
+  }, Keeper)
+end
 
-  -- Makes `known` what the store says; the failure of a store that can't be asked.
-  local function read()
-    local text, failure, ignored = store:get(key)
-    if failure then
-      return failure
-    end
-    local state = text and decode(text)
-    if state then
-      known = state
-    elseif text or ignored then
-      emit { type = "ticket", action = "ignored", code = ignored or "NOT_JSON" }
-    end
-  end
+local function tell(self, action, code)
+  exchange.tell(self.asker, { type = "ticket", action = action, code = code })
+end
 
-  -- With the lock: fetches, and tells the store what came of it.
-  local function renew_locked(refused)
-    local started = core.now()
-    local ok, fetched, failure = pcall(fetch.ticket, settings, transport, emit)
-    if not ok or (not fetched and type(failure) ~= "table") then
-      fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
-    end
-    if failure and failure.status == "NO_TRANSPORT" then
-      return failure -- says something of the caller's place, and nothing of the service
-    end
-    if fetched then
-      known = {
-        ticket = fetched.ticket,
-        previous = known.ticket,
-        fetched = started,
-        life = fetched.life,
-        forced = refused,
-      }
-    else
-      local failures = (known.failures or 0) + 1
-      local delay = math.min(LONGEST_DELAY, FIRST_DELAY * 2 ^ (failures - 1))
-      known = {
-        -- A refused ticket is not offered again.
-        ticket = not refused and known.ticket or nil,
-        previous = known.previous,
-        fetched = known.fetched,
-        life = known.life,
-        failures = failures,
-        failure = failure,
-        retry_at = core.now() + delay,
-      }
-    end
-    local code = failure and explain(failure).code
-    emit { type = "ticket", action = fetched and "fetched" or "failed", code = code }
-    local seconds = math.max(known.life or 0, LONGEST_DELAY)
-    local _, unwritten = store:set(key, json.encode(known), seconds)
-    if unwritten then
-      emit { type = "ticket", action = "unwritten", code = explain(unwritten).code }
-    end
+-- Makes `known` what the store says; the failure of a store that can't be asked.
+local function read(self)
+  local text, failure, ignored = self.store:get(self.key)
+  if failure then
     return failure
   end
-
-  -- Runs `work` under the lock, when `needed` still says so there.  Returns whether it ran, its
-  -- result, and the failure of a store that can't lock.
-  local function locked(needed, work)
-    local release, failure = store:lock(key, lock_seconds)
-    if not release then
-      return false, nil, failure
-    end
-    local ran, ok, result = false, true, nil
-    failure = read()
-    if not failure and needed() then
-      ran, held = true, release
-      ok, result = pcall(work)
-      held = nil
-    end
-    release()
-    if not ok then
-      error(result, 0)
-    end
-    return ran, result, failure
+  local state = text and decode(text)
+  if state then
+    self.known = state
+  elseif text or ignored then
+    tell(self, "ignored", ignored or "NOT_JSON")
   end
+end
 
-  local function is_wanted()
-    return not is_backing_off(known) and not (is_alive(known) and not is_due(known))
+-- What is known after a renewal that failed.
+local function after_failure(known, failure, is_refused)
+  local failures = (known.failures or 0) + 1
+  return {
+    -- A refused ticket is not offered again.
+    ticket = not is_refused and known.ticket or nil,
+    previous = known.previous,
+    fetched = known.fetched,
+    life = known.life,
+    failures = failures,
+    failure = failure,
+    retry_at = core.now() + math.min(LONGEST_DELAY, FIRST_DELAY * 2 ^ (failures - 1)),
+  }
+end
+
+local function write(self)
+  local seconds = math.max(self.known.life or 0, LONGEST_DELAY)
+  local _, unwritten = self.store:set(self.key, json.encode(self.known), seconds)
+  if unwritten then
+    tell(self, "unwritten", explain(unwritten).code)
   end
+end
 
-  local keep = {}
-
-  --- The current ticket.
-  ---@return string|nil
-  ---@return table|nil failure
-  function keep.get()
-    local deadline = core.clock() + lock_seconds + PATIENCE
-    while true do
-      local unreadable
-      if not is_alive(known) or (is_due(known) and core.clock() >= asks_from) then
-        unreadable = read()
-        asks_from = unreadable and core.clock() + LEAVE_ALONE or 0
-      end
-      if is_alive(known) then
-        -- Renewed by the caller that gets the lock; the others use what there is.
-        if is_due(known) and not is_backing_off(known) and core.clock() >= asks_from then
-          locked(is_wanted, renew_locked)
-        end
-        if is_alive(known) then
-          return known.ticket
-        end
-      elseif unreadable then
-        return nil, unreadable
-      end
-      if is_backing_off(known) then
-        local left = known.retry_at - core.now()
-        if left > PATIENCE or not explain(known.failure).retryable then
-          return nil, known.failure
-        end
-        sleep(math.max(left, 0))
-      else
-        local ran, failure, unlockable = locked(is_wanted, renew_locked)
-        if ran and failure then
-          return nil, failure
-        elseif ran then
-          return known.ticket -- however short its life
-        elseif unlockable then
-          return nil, unlockable
-        elseif not is_alive(known) then
-          sleep(LOOK_AGAIN)
-        end
-      end
-      if core.clock() > deadline then
-        return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
-      end
-    end
+-- With the lock: fetches a ticket, and tells the store what came of it.  The failure, or nothing.
+local function renew_locked(self, is_refused)
+  local started = core.now()
+  local ok, fetched, failure = pcall(fetch.ticket, self.asker)
+  if not ok or (not fetched and type(failure) ~= "table") then
+    fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
   end
-
-  --- Another ticket than the one that the service has refused; nil when asking for one is of no use.
-  ---@param refused string
-  ---@return string|nil
-  ---@return table|nil failure
-  function keep.renew(refused)
-    -- A service that refuses what it has just given refuses something else.
-    if refused == known.ticket and known.forced and refused ~= accepted
-      and core.now() - known.fetched < OVERLAP then
-      return nil
-    end
-    local deadline = core.clock() + lock_seconds + PATIENCE
-    local function is_refused()
-      return known.ticket == refused
-    end
-    while core.clock() <= deadline do
-      local failure = read()
-      if not failure and is_refused() then
-        local _
-        _, _, failure = locked(is_refused, function() return renew_locked(true) end)
-      end
-      if failure then
-        return nil, failure
-      elseif not is_refused() then
-        return keep.get()
-      end
-      sleep(LOOK_AGAIN)
-    end
-    return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+  if failure and failure.status == "NO_TRANSPORT" then
+    return failure -- says something of the caller's place, and nothing of the service
   end
-
-  --- The service has taken it.
-  ---@param ticket string
-  function keep.accepted(ticket)
-    accepted = ticket
-  end
-
-  --- The tickets that the service may have signed with: the current one, and for a minute the one
-  --- before.
-  ---@param fresh boolean as the store knows them, not as this process does
-  ---@return string[]
-  ---@return table|nil failure where there is no current one
-  function keep.candidates(fresh)
-    if fresh then
-      read()
-    end
-    local current, failure = keep.get()
-    local list = { current }
-    if known.previous and core.now() - known.fetched < OVERLAP + settings.timeout then
-      list[#list + 1] = known.previous
-    end
-    return list, failure
-  end
-
-  --- For who will never resume the coroutine of a renewal under way: its lock would keep the others
-  --- waiting until it ends by itself.
-  function keep.abandon()
-    local release = held
-    held = nil
-    if release then
-      pcall(release) -- a store of somebody else's may raise
-    end
-  end
-
-  --- How old the ticket is and how long it lives, in seconds; never the ticket.
-  ---@return { age: number, expires_in: number, renews_in: number }|nil
-  ---@return table|nil failure
-  function keep.status()
-    local ticket, failure = keep.get()
-    if not ticket then
-      return nil, failure
-    end
-    local age = core.now() - known.fetched
-    return {
-      age = age,
-      expires_in = known.life - age,
-      renews_in = math.min(RENEW_AFTER, known.life * 2 / 3) - age,
+  if fetched then
+    self.known = {
+      ticket = fetched.ticket,
+      previous = self.known.ticket,
+      fetched = started,
+      life = fetched.life,
+      forced = is_refused,
     }
+    tell(self, "fetched")
+  else
+    self.known = after_failure(self.known, failure, is_refused)
+    tell(self, "failed", explain(failure).code)
   end
+  write(self)
+  return failure
+end
 
-  return keep
+-- Renews under the lock, when `is_needed` still says so there.  Returns whether it tried, the failure
+-- of the renewal, and that of a store that can't lock or be read.
+local function renew_if(self, is_needed, is_refused)
+  local release, failure = self.store:lock(self.key, self.lock_seconds)
+  if not release then
+    return false, nil, failure
+  end
+  local ran, ok, result = false, true, nil
+  failure = read(self)
+  if not failure and is_needed(self) then
+    ran, self.held = true, release
+    ok, result = pcall(renew_locked, self, is_refused)
+    self.held = nil
+  end
+  release()
+  if not ok then
+    error(result, 0)
+  end
+  return ran, result, failure
+end
+
+local function is_wanted(self)
+  return not is_backing_off(self.known) and not (is_alive(self.known) and not is_due(self.known))
+end
+
+-- Reads what the store has where what is known is dead or due; the store's failure.
+local function refresh(self)
+  local failure
+  if not is_alive(self.known) or (is_due(self.known) and core.clock() >= self.asks_from) then
+    failure = read(self)
+    self.asks_from = failure and core.clock() + LEAVE_ALONE or 0
+  end
+  return failure
+end
+
+-- With no ticket that lives: waits for the end of a back-off, renews, or waits for who does.  Returns a
+-- ticket, or a failure that ends the wait; neither: look again.
+local function obtain(self)
+  if is_backing_off(self.known) then
+    local left = self.known.retry_at - core.now()
+    if left > PATIENCE or not explain(self.known.failure).retryable then
+      return nil, self.known.failure
+    end
+    self.asker.sleep(math.max(left, 0))
+    return nil
+  end
+  local ran, failure, unlockable = renew_if(self, is_wanted)
+  if ran and not failure then
+    return self.known.ticket -- however short its life
+  elseif failure or unlockable then
+    return nil, failure or unlockable
+  elseif not is_alive(self.known) then
+    self.asker.sleep(LOOK_AGAIN)
+  end
+end
+
+--- The current ticket.
+---@return string|nil
+---@return facequery.Failure|nil
+function Keeper:get()
+  local deadline = core.clock() + self.lock_seconds + PATIENCE
+  repeat
+    local unreadable = refresh(self)
+    local is_usable = is_alive(self.known)
+    -- Renewed by the caller that gets the lock; the others use what there is.
+    if is_usable and is_due(self.known) and not is_backing_off(self.known)
+      and core.clock() >= self.asks_from then
+      renew_if(self, is_wanted)
+    end
+    if is_alive(self.known) then
+      return self.known.ticket
+    elseif unreadable and not is_usable then
+      return nil, unreadable
+    end
+    local ticket, failure = obtain(self)
+    if ticket or failure then
+      return ticket, failure
+    end
+  until core.clock() > deadline
+  return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+end
+
+--- Another ticket than the one that the service has refused; nil when asking for one is of no use.
+---@param refused string
+---@return string|nil
+---@return facequery.Failure|nil
+function Keeper:renew(refused)
+  local known = self.known
+  -- A service that refuses what it has just given refuses something else.
+  if refused == known.ticket and known.forced and refused ~= self.taken
+    and core.now() - known.fetched < OVERLAP then
+    return nil
+  end
+  local deadline = core.clock() + self.lock_seconds + PATIENCE
+  local function is_refused()
+    return self.known.ticket == refused
+  end
+  while core.clock() <= deadline do
+    local failure = read(self)
+    if not failure and is_refused() then
+      local _
+      _, _, failure = renew_if(self, is_refused, true)
+    end
+    if failure then
+      return nil, failure
+    elseif not is_refused() then
+      return self:get()
+    end
+    self.asker.sleep(LOOK_AGAIN)
+  end
+  return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+end
+
+--- The service has accepted it.
+---@param ticket string
+function Keeper:accepted(ticket)
+  self.taken = ticket
+end
+
+--- The tickets that the service may have signed with: the current one, and for a minute the one
+--- before.
+---@param fresh boolean as the store knows them, not as this process does
+---@return string[]
+---@return facequery.Failure|nil where there is no current one
+function Keeper:candidates(fresh)
+  if fresh then
+    read(self)
+  end
+  local current, failure = self:get()
+  local list, known = { current }, self.known
+  if known.previous and core.now() - known.fetched < OVERLAP + self.asker.settings.timeout then
+    list[#list + 1] = known.previous
+  end
+  return list, failure
+end
+
+--- For who will never resume the coroutine of a renewal under way: its lock would keep the others
+--- waiting until it ends by itself.
+function Keeper:abandon()
+  local release = self.held
+  self.held = nil
+  if release then
+    pcall(release) -- a store of somebody else's may raise
+  end
+end
+
+--- How old the ticket is and how long it lives, in seconds; never the ticket.
+---@return { age: number, expires_in: number, renews_in: number }|nil
+---@return facequery.Failure|nil
+function Keeper:status()
+  local ticket, failure = self:get()
+  if not ticket then
+    return nil, failure
+  end
+  local age = core.now() - self.known.fetched
+  return {
+    age = age,
+    expires_in = self.known.life - age,
+    renews_in = math.min(RENEW_AFTER, self.known.life * 2 / 3) - age,
+  }
 end
 
 return keeper

@@ -16,7 +16,7 @@ describe("a keeper of tickets whose renewals fail: they", function()
 
   it("leave the old ticket in use while it lives, and are repeated with back-off", function()
     local keep = new()
-    local first = keep.get()
+    local first = keep:get()
     clock.pass(20 * 60)
     control("fail?access_token=1000000", "POST")
     -- The service is asked at these moments, seconds after the first failure: 0.5 s between the
@@ -29,7 +29,7 @@ describe("a keeper of tickets whose renewals fail: they", function()
       end
       clock.now = clock.now + (tenth > 0 and 0.1 or 0.001)
       if tenth % 5 == 0 then
-        assert.equal(first, keep.get())
+        assert.equal(first, keep:get())
       end
     end
     local asked = counters().access_token_requests
@@ -40,46 +40,46 @@ describe("a keeper of tickets whose renewals fail: they", function()
 
   it("are not repeated by every caller, nor by every client of the store", function()
     local keep, other = new(), new()
-    local first = keep.get()
+    local first = keep:get()
     clock.pass(20 * 60)
     control("fail?access_token=1000000", "POST")
     for _ = 1, 10 do
-      assert.equal(first, keep.get())
-      assert.equal(first, other.get())
+      assert.equal(first, keep:get())
+      assert.equal(first, other:get())
     end
     assert.equal(2, counters().access_token_requests)
     clock.pass(0.6)
     for _ = 1, 10 do
-      assert.equal(first, other.get())
-      assert.equal(first, keep.get())
+      assert.equal(first, other:get())
+      assert.equal(first, keep:get())
     end
     assert.equal(3, counters().access_token_requests)
   end)
 
   it("come back by itself when the service does", function()
     local keep = new()
-    local first = keep.get()
+    local first = keep:get()
     clock.pass(20 * 60)
     control("fail?access_token=3", "POST")
     for _ = 1, 3 do
-      assert.equal(first, keep.get())
+      assert.equal(first, keep:get())
       clock.pass(10)
     end
-    local second = keep.get()
+    local second = keep:get()
     assert.not_equal(first, second)
     clock.pass(20 * 60 - 1)
-    assert.equal(second, keep.get())
+    assert.equal(second, keep:get())
     assert.same({ "fetched", "failed 500", "failed 500", "failed 500", "fetched" }, told(events))
   end)
 
   it("reach the caller when the old ticket has no more life", function()
     local keep = new()
-    local first = keep.get()
+    local first = keep:get()
     control("fail?api_ticket=1000000", "POST")
     clock.pass(3600 - 11)
-    assert.equal(first, keep.get())
+    assert.equal(first, keep:get())
     clock.pass(2) -- not to the last second
-    local ticket, failure = keep.get()
+    local ticket, failure = keep:get()
     assert.is_nil(ticket)
     assert.same({ "HTTP", 500 }, { failure.status, failure.http_status })
   end)
@@ -87,24 +87,24 @@ describe("a keeper of tickets whose renewals fail: they", function()
   it("let a caller without a ticket wait for the end of a short back-off", function()
     local keep = new()
     control("fail?access_token=1", "POST")
-    local ticket, failure = keep.get()
+    local ticket, failure = keep:get()
     assert.is_nil(ticket)
     assert.equal("HTTP", failure.status)
     local started = clock.now
-    assert.is_string(keep.get())
+    assert.is_string(keep:get())
     assert.is_true(math.abs(clock.now - started - 0.5) < 0.01)
   end)
 
   it("tell a caller without a ticket at once when asking again is of no use", function()
     local keep = new { secret = "wrong" }
     for _ = 1, 5 do
-      local ticket, failure = keep.get()
+      local ticket, failure = keep:get()
       assert.is_nil(ticket)
       assert.same({ "SERVICE", "400101" }, { failure.status, failure.code })
     end
     assert.equal(1, counters().access_token_requests)
     clock.pass(1)
-    keep.get()
+    keep:get()
     assert.equal(2, counters().access_token_requests)
   end)
 
@@ -114,11 +114,11 @@ describe("a keeper of tickets whose renewals fail: they", function()
       function() return nil, "broken" end, function() return {} end,
     } do
       store = memory.new()
-      local ticket, failure = new({ transport = transport }).get()
+      local ticket, failure = new({ transport = transport }):get()
       assert.is_nil(ticket)
       assert.is_table(failure)
       clock.sleep(1)
-      assert.is_string(new().get())
+      assert.is_string(new():get())
     end
   end)
 end)

@@ -24,7 +24,7 @@ describe("a keeper of tickets with a store that is not well", function()
       key, value = ...
       return spied.set(self, ...)
     end
-    new().get()
+    new():get()
     store = spied
     return key, value
   end
@@ -52,7 +52,7 @@ describe("a keeper of tickets with a store that is not well", function()
     for _, text in ipairs(junk) do
       store, events = memory.new(), {}
       store:set(key, text)
-      local ticket = assert(new().get())
+      local ticket = assert(new():get())
       assert.not_equal(state.ticket, ticket)
       -- It looks before and after it has the lock.
       assert.same({ "ignored NOT_JSON", "ignored NOT_JSON", "fetched" }, told(events), text)
@@ -67,10 +67,10 @@ describe("a keeper of tickets with a store that is not well", function()
       store = memory.new()
       store:set(key, ('{"failures":1,"retry_at":%.3f,"failure":%s}'):format(clock.now + 5, failure))
       local keep = new()
-      local ticket = keep.get()
+      local ticket = keep:get()
       assert.is_true(ticket == nil or type(ticket) == "string")
       clock.sleep(6)
-      assert.is_string(keep.get())
+      assert.is_string(keep:get())
       control("reset", "POST")
     end
   end)
@@ -83,7 +83,7 @@ describe("a keeper of tickets with a store that is not well", function()
     for _, changes in ipairs {
       {}, { secret = secret .. "x" }, { app_id = "ANOTHER" }, { base_url = "https://example.org" },
     } do
-      new(changes).get()
+      new(changes):get()
     end
     assert.equal(4, #keys)
     for i, key in ipairs(keys) do
@@ -98,7 +98,7 @@ describe("a keeper of tickets with a store that is not well", function()
   it("returns the failure of one that can't be asked, when it has no ticket", function()
     local broken = { status = "STORE_UNWRITABLE", detail = "no" }
     store.get = function() return nil, broken end
-    local ticket, failure = new().get()
+    local ticket, failure = new():get()
     assert.is_nil(ticket)
     assert.same(broken, failure)
     assert.equal(0, counters().access_token_requests)
@@ -107,7 +107,7 @@ describe("a keeper of tickets with a store that is not well", function()
   it("returns the failure of one that can't lock, when it has no ticket", function()
     local broken = { status = "STORE_UNWRITABLE", detail = "no" }
     store.lock = function() return nil, broken end
-    local ticket, failure = new().get()
+    local ticket, failure = new():get()
     assert.is_nil(ticket)
     assert.same(broken, failure)
     assert.equal(0, counters().access_token_requests)
@@ -115,44 +115,44 @@ describe("a keeper of tickets with a store that is not well", function()
 
   it("uses the ticket in hand while one can't be asked, and not beyond its end", function()
     local keep = new()
-    local first = keep.get()
+    local first = keep:get()
     local get, broken = store.get, { status = "TRANSPORT", curl = "REDIS" }
     store.get = function() return nil, broken end
     for _ = 1, 3 do
       clock.pass(1150)
-      assert.equal(first, keep.get())
+      assert.equal(first, keep:get())
     end
     clock.pass(200)
-    assert.same({ n = 2, nil, broken }, { n = select("#", keep.get()), keep.get() })
+    assert.same({ n = 2, nil, broken }, { n = select("#", keep:get()), keep:get() })
     assert.equal(1, counters().access_token_requests)
     store.get = get
-    assert.not_equal(first, assert(keep.get()))
+    assert.not_equal(first, assert(keep:get()))
   end)
 
   it("asks one that can't be asked once a second, and not for every query", function()
     local keep = new()
-    keep.get()
+    keep:get()
     clock.pass(20 * 60)
     local get, times = store.get, 0
     store.get = function() times = times + 1 return nil, { status = "TRANSPORT", curl = "REDIS" } end
     for _ = 1, 10 do
-      keep.get()
+      keep:get()
     end
     assert.equal(1, times)
     clock.pass(1)
-    keep.get()
+    keep:get()
     assert.equal(2, times)
     store.get = get
     clock.pass(1)
-    keep.get()
+    keep:get()
     assert.equal(2, counters().access_token_requests)
   end)
 
   it("uses a ticket that can't be written, and says so", function()
     store.set = function() return nil, { status = "STORE_UNWRITABLE", detail = "full" } end
     local keep = new()
-    local ticket = assert(keep.get())
-    assert.equal(ticket, keep.get())
+    local ticket = assert(keep:get())
+    assert.equal(ticket, keep:get())
     assert.same({ "fetched", "unwritten STORE_UNWRITABLE" }, told(events))
     assert.equal(1, counters().access_tokens)
   end)

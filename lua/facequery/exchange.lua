@@ -1,0 +1,111 @@
+--- One exchange with the service: a request out, a record back, both told to the client's listener.
+
+local errors = require "facequery.errors"
+local foreign = require "facequery.foreign"
+local records = require "facequery.service.record"
+
+local exchange = {}
+
+--- What hears of every exchange: "request" before it, "response" after it, "retry" before a back-off,
+--- "pending" before a poll's next attempt, "ticket" when one was fetched, could not be, or what the
+--- store held was ignored.
+---@class facequery.Event
+---@field type "request"|"response"|"retry"|"pending"|"ticket"
+---@field order_no? string
+---@field action? "fetched"|"failed"|"ignored"|"unwritten" of "ticket"
+---@field attempt integer from 1
+---@field method? string
+---@field url? string without its query string, which holds secrets
+---@field code? string the service's, or the error's
+---@field kind? facequery.Kind of the error
+---@field odd? string[] the files in whose place the answer has neither base64 nor nothing
+---@field status? integer HTTP
+---@field time? number seconds
+---@field reused? boolean the connection was open already
+---@field delay? number seconds until the next attempt
+
+--- Who asks: what an exchange needs of its client.  asker.lua makes them.
+---@class facequery.Asker
+---@field settings facequery.Config complete
+---@field send facequery.Transport
+---@field sleep fun(seconds: number)
+---@field tickets facequery.TicketSource
+---@field rest? fun(seconds: number) sleeps, and leaves the order's place in a run to another order
+---@field pace? facequery.Pace of a run over many orders
+---@field on_answer? fun(record: facequery.Record, response: facequery.Response, odd: string[]|nil) hears each answer that is a record
+
+--- Tells the client's listener.
+---@param asker facequery.Asker
+---@param event facequery.Event
+function exchange.tell(asker, event)
+  if asker.settings.on_event then
+    -- A listener that raises must not cost an answer; one that yields where nobody could resume it is
+    -- heard before anything is asked.
+    local ok, raised = pcall(asker.settings.on_event, event)
+    if not ok and foreign.has_yielded(raised) then
+      error(raised, 0)
+    end
+  end
+end
+
+local function tell_request(asker, request, attempt)
+  exchange.tell(asker, {
+    type = "request",
+    order_no = request.order_no,
+    attempt = attempt,
+    method = request.method,
+    url = request.url:match "^[^?]*",
+  })
+end
+
+local function tell_response(asker, request, attempt, response, record, err, odd)
+  local got = type(response) == "table" and response or {}
+  local trouble = err or (record.damaged and errors.from_damage(asker.settings.lang, record, request.order_no))
+  exchange.tell(asker, {
+    type = "response",
+    order_no = request.order_no,
+    attempt = attempt,
+    url = request.url:match "^[^?]*",
+    code = trouble and trouble.code or record.code,
+    kind = trouble and trouble.kind,
+    odd = odd,
+    status = got.status,
+    time = got.time,
+    reused = got.reused,
+  })
+end
+
+-- The error that came of it; nil for a record of code 0.
+local function error_of(settings, request, record, failure)
+  if not record then
+    return errors.from_failure(settings.lang, failure, request.order_no)
+  elseif record.code ~= "0" then
+    return errors.from_record(settings.lang, record, request.order_no, settings.secret ~= nil)
+  end
+end
+
+---@param asker facequery.Asker
+---@param request facequery.Request
+---@param attempt integer from 1, for the listener
+---@return facequery.Record|nil record of any code, with `damaged` where a file is
+---@return facequery.Error|nil err where there is none, or its code is not 0
+---@return facequery.Failure|nil failure where there is none: plain, so that it can be stored
+function exchange.run(asker, request, attempt)
+  -- Most clients have no listener, and then no event is made up.
+  local has_listener = asker.settings.on_event ~= nil
+  if has_listener then
+    tell_request(asker, request, attempt)
+  end
+  local response, failed = asker.send(request)
+  local record, failure, odd = records.from_response(response, failed, request.order_no)
+  local err = error_of(asker.settings, request, record, failure)
+  if has_listener then
+    tell_response(asker, request, attempt, response, record, err, odd)
+  end
+  if record and asker.on_answer then
+    asker.on_answer(record, response, odd)
+  end
+  return record, err, failure
+end
+
+return exchange

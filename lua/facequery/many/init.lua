@@ -1,0 +1,156 @@
+--- A run over many orders in one thread: who asks in it, and what is done with each order.
+
+local ask = require "facequery.ask"
+local asker = require "facequery.asker"
+local check = require "facequery.check"
+local collect = require "facequery.collect"
+local errors = require "facequery.errors"
+local foreign = require "facequery.foreign"
+local loop = require "facequery.many.loop"
+local pace = require "facequery.many.pace"
+local pools = require "facequery.transport.pool"
+local queries = require "facequery.service.query"
+
+local many = {}
+
+---@class facequery.EachOptions
+---@field concurrency? integer orders at once, default 16, at most 250
+---@field max_rate? number requests a second
+---@field dir? string archive each order there, and get bundles instead of records
+---@field hashes? string[] with dir, as in archive
+---@field incomplete? boolean with dir, as in archive
+---@field method? "poll"|"query" default "poll"
+---@field get_file? string|integer
+---@field query_version? string
+---@field attempts? integer
+---@field interval? number
+
+-- Each takes two files and a connection, of the 1024 descriptors that a process usually has.
+local CONCURRENCY, MOST_AT_ONCE = 16, 250
+
+local fields = {
+  concurrency = {
+    types = "number",
+    values = "1, 2, ..., " .. MOST_AT_ONCE,
+    valid = function(value) return value >= 1 and value <= MOST_AT_ONCE and value % 1 == 0 end,
+  },
+  max_rate = { types = "number", values = "> 0", valid = function(value) return value > 0 end },
+  method = {
+    types = "string",
+    values = '"poll", "query"',
+    valid = function(value) return value == "poll" or value == "query" end,
+  },
+}
+
+-- What every order of a run may be asked with.
+local OF_QUERIES = { "get_file", "query_version", "attempts", "interval" }
+for _, name in ipairs(OF_QUERIES) do
+  fields[name] = collect.fields[name]
+end
+
+for name, rule in pairs(collect.archive_fields) do
+  fields[name] = rule
+end
+
+-- Who asks in the coroutines of a pool: its waits let others run, and a user's function that yields
+-- there would never be resumed.
+local function asker_in(pool, settings, max_rate)
+  settings = foreign.close_all(settings)
+  local own_send = type(settings.transport) == "function" and foreign.transport(settings.transport)
+  local function send(request) return pool:send(request) end
+  local function send_at_once(request) return pool:send_at_once(request) end
+  local function sleep(seconds) pool:sleep(seconds) end
+  local self, failure = asker.new(settings, own_send or send, sleep, own_send or send_at_once)
+  if not self then
+    return nil, failure
+  end
+  self.rest = function(seconds) pool:rest(seconds) end
+  self.pace = pace.new(sleep, max_rate)
+  return self
+end
+
+-- The fields of a query for an order of the run.
+local function query_of(options, order_no)
+  local query = { order_no = order_no, hashes = options.hashes, incomplete = options.incomplete }
+  for _, name in ipairs(OF_QUERIES) do
+    query[name] = options[name]
+  end
+  return query
+end
+
+-- What is done with an order: archived in the place, polled for its files, or queried once.
+local function work_of(self, options, place)
+  if place then
+    local archive = require "facequery.archive"
+    return function(order_no) return archive.fetch(place, self, query_of(options, order_no)) end
+  end
+  local ask_for = options.method == "query" and ask.once or collect.poll
+  return function(order_no) return ask_for(self, query_of(options, order_no)) end
+end
+
+-- One order's result.  Whatever its trouble is, the others have three days, too.
+local function guarded(settings, work)
+  return function(order_no)
+    if not queries.is_order_no(order_no) then
+      return nil, errors.new(settings.lang, "INVALID_ORDER_NO", { field = "order_no" })
+    end
+    local ok, result, err = pcall(work, order_no)
+    if not ok and foreign.has_yielded(result) then
+      return nil, errors.from_failure(settings.lang, result, order_no)
+    elseif not ok then
+      return nil, errors.new(settings.lang, "RAISED", { orderNo = order_no, detail = tostring(result) })
+    end
+    return result, err
+  end
+end
+
+-- The place for bundles where one is asked for, the pool and who asks in it; or nil and a failure.
+local function prepare(settings, options, concurrency)
+  local place, pool, self, failure
+  if options.dir then
+    place, failure = require("facequery.archive").open(options.dir, true)
+  end
+  if not failure then
+    pool, failure = pools.new(concurrency)
+  end
+  if not failure then
+    self, failure = asker_in(pool, settings, options.max_rate)
+  end
+  if failure and place then
+    place:close()
+  elseif place then
+    place.sleep = self.sleep -- while another process has the lock, other orders go on
+  end
+  return not failure and { place = place, pool = pool, asker = self } or nil, failure
+end
+
+--- The iterator of client:each.  Raises where each's caller is wrong: one level up, as each makes way
+--- with a tail call.
+---@param settings facequery.Config complete
+---@param orders string[]|fun(): string|nil
+---@param options facequery.EachOptions
+---@return (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)|nil
+---@return facequery.Error|nil err where nothing can be begun
+function many.each(settings, orders, options)
+  if type(orders) ~= "table" and type(orders) ~= "function" then
+    error(("bad argument #1 to 'each' (table or function expected, got %s)"):format(type(orders)), 2)
+  end
+  local code, field, values = check.fields("each", options, fields, 3)
+  if code then
+    return nil, errors.from_failure(settings.lang, { status = code, field = field, values = values })
+  end
+  local concurrency = options.concurrency or CONCURRENCY
+  local parts, failure = prepare(settings, options, concurrency)
+  if not parts then
+    return nil, errors.from_failure(settings.lang, failure)
+  end
+  local work = guarded(settings, work_of(parts.asker, options, parts.place))
+  return loop.run(parts.pool, orders, concurrency, work, function()
+    parts.asker.tickets:abandon()
+    if parts.place then
+      parts.place:close()
+    end
+  end)
+end
+
+return many

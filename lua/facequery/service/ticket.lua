@@ -1,0 +1,83 @@
+--- The two requests for a SIGN ticket ("获取 Access Token", "获取 SIGN ticket") and what their answers say.
+
+local ticket = {}
+
+local TOKEN_PATH, TICKET_PATH = "/api/oauth2/access_token", "/api/oauth2/api_ticket"
+local MAX_ENVELOPE = 64 * 1024 -- bytes
+
+-- The provider's own interval of renewal, where an answer says nothing that can be read.
+local DEFAULT_LIFE = 20 * 60 -- seconds
+
+local function escape(text)
+  return (text:gsub("[^A-Za-z0-9._~-]", function(char)
+    return ("%%%02X"):format(char:byte())
+  end))
+end
+
+-- A list of names and values, so that the url reads as in the provider's pages.
+local function request_of(settings, path, parameters)
+  local parts = {}
+  for _, pair in ipairs(parameters) do
+    parts[#parts + 1] = pair[1] .. "=" .. escape(pair[2])
+  end
+  return {
+    method = "GET",
+    url = settings.base_url .. path .. "?" .. table.concat(parts, "&"),
+    headers = { Accept = "application/json" },
+    timeout = settings.timeout,
+    connect_timeout = settings.connect_timeout,
+    ca_file = settings.ca_file,
+    proxy = settings.proxy,
+    max_envelope = MAX_ENVELOPE,
+    max_media = 0,
+    hashes = {},
+  }
+end
+
+-- expire_in, which comes as a string or as a number.
+local function seconds_of(value)
+  value = tonumber(value)
+  return value and value > 0 and value < 2 ^ 31 and value or DEFAULT_LIFE
+end
+
+---@param settings facequery.Config with secret
+---@return facequery.Request
+function ticket.token_request(settings)
+  return request_of(settings, TOKEN_PATH, {
+    { settings.app_id_parameter, settings.app_id }, { "secret", settings.secret },
+    { "grant_type", "client_credential" }, { "version", settings.version },
+  })
+end
+
+---@param record facequery.Record of code 0
+---@return string|nil access_token nil where the answer has none
+---@return number|nil life seconds
+function ticket.read_token(record)
+  if type(record.access_token) ~= "string" then
+    return nil
+  end
+  return record.access_token, seconds_of(record.expire_in)
+end
+
+---@param settings facequery.Config
+---@param access_token string
+---@return facequery.Request
+function ticket.ticket_request(settings, access_token)
+  return request_of(settings, TICKET_PATH, {
+    { settings.app_id_parameter, settings.app_id }, { "access_token", access_token },
+    { "type", "SIGN" }, { "version", settings.version },
+  })
+end
+
+---@param record facequery.Record of code 0
+---@return string|nil value nil where the answer has none
+---@return number|nil life seconds
+function ticket.read_ticket(record)
+  local first = type(record.tickets) == "table" and record.tickets[1]
+  if type(first) ~= "table" or type(first.value) ~= "string" or first.value == "" then
+    return nil
+  end
+  return first.value, seconds_of(first.expire_in)
+end
+
+return ticket
