@@ -1,16 +1,9 @@
 #include "digest.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "folder.h"
 #include "hex.h"
-
-enum { PIECE = 32 * 1024 };
 
 static const char *const openssl_names[] = {
 #define X(name, openssl) openssl,
@@ -72,45 +65,4 @@ enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
     /* OpenSSL would make a second digest of a finished one, and a wrong one. */
     fq_digests_close(digests);
     return right ? FQ_OK : fq_fail(error, FQ_CRYPTO_FAILED, 0);
-}
-
-static enum fq_status digest_open_file(int fd, struct fq_digests *digests, size_t *size,
-                                       struct fq_error *error)
-{
-    char piece[PIECE];
-    struct stat status;
-    ssize_t got;
-
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
-    while ((got = read(fd, piece, sizeof piece)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fq_read_failure(errno, error);
-        *size += (size_t)got;
-        if (fq_digests_update(digests, piece, (size_t)got, error) != FQ_OK)
-            return FQ_CRYPTO_FAILED;
-    }
-    return FQ_OK;
-}
-
-enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,
-                              struct fq_error *error)
-{
-    struct fq_digests digests;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    enum fq_status status;
-
-    *size = 0;
-    if (fd < 0)
-        return fq_read_failure(errno, error);
-    status = fq_digests_open(&digests, which, error);
-    if (status == FQ_OK)
-        status = digest_open_file(fd, &digests, size, error);
-    if (status == FQ_OK)
-        status = fq_digests_finish(&digests, hex, error);
-    fq_digests_close(&digests);
-    close(fd);
-    return status;
 }

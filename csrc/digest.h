@@ -1,4 +1,4 @@
-/* Digests of bytes as they pass, and of files. */
+/* Digests of bytes as they pass. */
 #ifndef FQ_DIGEST_H
 #define FQ_DIGEST_H
 
@@ -43,11 +43,5 @@ enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
 
 /* Frees the contexts.  All zero is fine. */
 void fq_digests_close(struct fq_digests *digests);
-
-/* Of a file's bytes, and their number.  A link is not followed.  FQ_FILE_MISSING,
- * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNREADABLE with errno for what can't be read,
- * FQ_CRYPTO_FAILED. */
-enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,
-                              struct fq_error *error);
 
 #endif

@@ -6,11 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "folder.h"
+#include "disk.h"
 
 #define SELF "/proc/self/fd"
 
@@ -63,7 +62,7 @@ static int open_new(struct fq_file *file)
 
     if (*name == '\0' || fstatat(file->folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
         errno = EEXIST;
-    /* Nor else, now: a name that is too long would fail at its commit. */
+    /* Any errno but ENOENT (ENAMETOOLONG, say) fails here rather than at the commit. */
     if (errno != ENOENT)
         return -1;
     /* A nameless file gets its name by way of /proc. */
@@ -121,27 +120,10 @@ enum fq_status fq_file_open(const char *path, enum fq_file_kind kind, struct fq_
     return FQ_OK;
 }
 
-static int write_all(int fd, const void *data, size_t size)
-{
-    const char *next = data;
-
-    while (size > 0) {
-        ssize_t written = write(fd, next, size);
-        if (written < 0) {
-            if (errno == EINTR)
-                continue;
-            return -1;
-        }
-        next += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
 enum fq_status fq_file_write(struct fq_file *file, const void *data, size_t size,
                              struct fq_error *error)
 {
-    return write_all(file->fd, data, size) == 0 ? FQ_OK : fq_file_failure(errno, error);
+    return fq_write_all(file->fd, data, size) == 0 ? FQ_OK : fq_file_failure(errno, error);
 }
 
 enum fq_status fq_file_read(struct fq_file *file, void *data, size_t size, size_t offset,
@@ -162,18 +144,12 @@ enum fq_status fq_file_read(struct fq_file *file, void *data, size_t size, size_
     return FQ_OK;
 }
 
-static int sync_name(const struct fq_file *file)
-{
-    /* EINVAL: a file system whose folders need no fsync. */
-    return fsync(file->folder) == 0 || errno == EINVAL ? 0 : -1;
-}
-
 static int commit_replacement(struct fq_file *file)
 {
     if (rename(file->temporary, file->path) != 0)
         return -1;
     file->named = false;
-    return sync_name(file);
+    return fq_sync_open_folder(file->folder);
 }
 
 static int commit_new(struct fq_file *file)
@@ -192,7 +168,7 @@ static int commit_new(struct fq_file *file)
             return -1;
         file->named = false;
     }
-    if (sync_name(file) == 0)
+    if (fq_sync_open_folder(file->folder) == 0)
         return 0;
     number = errno;
     unlink(file->path);
@@ -235,96 +211,4 @@ void fq_file_free(struct fq_file *file)
     if (file->folder >= 0)
         close(file->folder);
     free(file);
-}
-
-static bool is_private(int fd)
-{
-    struct stat status;
-
-    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-           (status.st_mode & 077) == 0;
-}
-
-enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
-                               struct fq_error *error)
-{
-    /* NONBLOCK: a pipe in its place must not hold the caller. */
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    ssize_t got = 1;
-    int number;
-    char beyond;
-
-    *size = 0;
-    if (fd < 0)
-        return fq_read_failure(errno, error);
-    if (!is_private(fd)) {
-        close(fd);
-        return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
-    }
-    while (got > 0 && *size < capacity) {
-        got = read(fd, data + *size, capacity - *size);
-        if (got > 0)
-            *size += (size_t)got;
-        else if (got < 0 && errno == EINTR)
-            got = 1;
-    }
-    if (got > 0 && read(fd, &beyond, 1) > 0) {
-        close(fd);
-        return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
-    }
-    number = errno;
-    close(fd);
-    return got < 0 ? fq_read_failure(number, error) : FQ_OK;
-}
-
-enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error)
-{
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    struct stat before;
-    int number = 0;
-
-    if (fd < 0)
-        return fq_file_failure(errno, error);
-    if (fstat(fd, &before) != 0) {
-        number = errno;
-    } else if (write_all(fd, data, size) != 0 || fsync(fd) != 0 ||
-               (before.st_size == 0 && fq_sync_entry(path) != 0)) {
-        number = errno;
-        /* Best effort: whoever reads it next finds the end that was. */
-        if (ftruncate(fd, before.st_size) != 0)
-            number = errno;
-    }
-    close(fd);
-    return number == 0 ? FQ_OK : fq_file_failure(number, error);
-}
-
-enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error)
-{
-    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int number = 0;
-
-    if (fd < 0)
-        return fq_file_failure(errno, error);
-    if (ftruncate(fd, (off_t)size) != 0 || fsync(fd) != 0)
-        number = errno;
-    close(fd);
-    return number == 0 ? FQ_OK : fq_file_failure(number, error);
-}
-
-enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int number;
-
-    *out = -1;
-    if (fd < 0)
-        return fq_file_failure(errno, error);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        number = errno;
-        close(fd);
-        return number == EWOULDBLOCK ? fq_fail(error, FQ_FILE_LOCKED, number)
-                                     : fq_file_failure(number, error);
-    }
-    *out = fd;
-    return FQ_OK;
 }

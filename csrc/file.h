@@ -45,24 +45,4 @@ const char *fq_file_path(const struct fq_file *file);
 /* Closes it; what was not committed is gone.  NULL is fine. */
 void fq_file_free(struct fq_file *file);
 
-/* Reads up to `capacity` bytes of a file that only this user can have written: a plain file, its
- * own, with no rights for others.  FQ_FILE_MISSING, FQ_FILE_UNTRUSTED (a larger file, too),
- * FQ_FILE_UNREADABLE with errno for what can't be read. */
-enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
-                               struct fq_error *error);
-
-/* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of
- * `data`, or nothing.  One process at a time: it takes back what it could not finish by cutting the
- * file to the size that it had.  FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error);
-
-/* Cuts a file to `size` bytes and brings that to the disk.  A link is not followed.
- * FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error);
-
-/* Locks `path` (made, mode 0600, where it is missing) for this open file: between processes and
- * within one.  The lock ends with close(*fd), which is the caller's, or with the process.
- * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_lock_file(const char *path, int *fd, struct fq_error *error);
-
 #endif

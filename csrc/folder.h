@@ -1,4 +1,4 @@
-/* Folders and names: made, moved and removed, and brought to the disk. */
+/* A folder that appears under its name whole or not at all. */
 #ifndef FQ_FOLDER_H
 #define FQ_FOLDER_H
 
@@ -19,22 +19,5 @@ enum fq_status fq_folder_commit(const char *draft, const char *path, struct fq_e
 /* Removes a folder with what is in it, or a file; links are removed, not followed.  What is not
  * there is fine.  FQ_FILE_UNWRITABLE when something is left. */
 enum fq_status fq_folder_remove(const char *path, struct fq_error *error);
-
-/* Renames a file or a folder and brings the new name to the disk; what has that name already is
- * left as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno: when it says that of the disk, the
- * new name is there all the same. */
-enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
-
-/* The same, and brings nothing to the disk.  0, or -1 with errno. */
-int fq_rename_entry(const char *from, const char *to);
-
-/* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
-int fq_sync_entry(const char *path);
-
-/* What an errno means, of a file that is written: FQ_FILE_EXISTS, FQ_OUT_OF_MEMORY,
- * FQ_FILE_UNWRITABLE; and of one that is read: FQ_FILE_MISSING, FQ_FILE_UNTRUSTED for a link,
- * FQ_OUT_OF_MEMORY, FQ_FILE_UNREADABLE. */
-enum fq_status fq_file_failure(int number, struct fq_error *error);
-enum fq_status fq_read_failure(int number, struct fq_error *error);
 
 #endif

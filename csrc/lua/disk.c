@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "../digest.h"
+#include "../disk.h"
 #include "../file.h"
 #include "../folder.h"
 #include "open.h"

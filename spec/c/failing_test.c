@@ -15,6 +15,7 @@
 
 #include "answer.h"
 #include "digest.h"
+#include "disk.h"
 #include "file.h"
 #include "folder.h"
 #include "http.h"
