@@ -1,7 +1,8 @@
---- JSON by lua-cjson, as an instance of our own: what the application sets on its cjson doesn't reach
---- here.  What it would lose of an answer (digits beyond a double's, an empty list, text that is not
---- UTF-8) the core saves from it; and what is printed and stored is written here, in an order that
---- never changes (RFC 8785), which lua-cjson can't.
+--- JSON through an instance of lua-cjson of our own (cjson.new), which the application's settings of its
+--- cjson don't reach.  lua-cjson would lose digits beyond a double's, the difference between an empty list
+--- and an empty object, and text that is not UTF-8: the core marks them for it first (see csrc/json.h).
+--- Canonical JSON (RFC 8785), for what is printed, stored and hashed, is written here, because lua-cjson
+--- writes an object's keys in no fixed order.
 
 local core = require "facequery.core"
 local new = require("cjson").new
@@ -20,18 +21,20 @@ local function cjson()
   return instance
 end
 
--- Of tables that were decoded, by field: the numbers that Lua would write otherwise than they came.
+-- For each decoded table (a weak key): by field, the text of a number that Lua would print otherwise than the
+-- JSON had it.
 local literals = setmetatable({}, { __mode = "k" })
--- The lengths of lists that don't show them: of an empty one, and where null was at the end.
+-- For each decoded list (a weak key) the length that `#` doesn't tell: an empty list looks like an empty
+-- object, and nulls at the end of a list are gone.
 local lengths = setmetatable({}, { __mode = "k" })
 
--- Beyond these digits LuaJIT prints a number otherwise than Lua 5.4, and a double may not hold it.
+-- LuaJIT and Lua 5.4 print a number with more significant digits differently, and a double may not hold it.
 local DIGITS = 14
 
 local to_integer = math.tointeger or function(value) return value end
 
--- A number of JSON's as one of Lua's that both print alike, where that keeps its digits; else its text.
--- Second: the text, where it isn't what Lua prints.
+-- Returns a JSON number as a Lua number when both Luas print it with all of its digits, else its text; and
+-- second the text, when it is not what Lua prints for that number.
 local function number_of(literal)
   local digits = literal:match("^%-?0*%.?0*([%d.]*)"):gsub("%.", "")
   local exponent = tonumber(literal:match "[eE]([+-]?%d+)$" or "0")
@@ -43,7 +46,7 @@ local function number_of(literal)
   return value, literal ~= ("%.14g"):format(value) and literal or nil
 end
 
--- Undoes the core's marks: see csrc/json.h.
+-- Takes the marks back out of a decoded value that the core has put in for lua-cjson: see csrc/json.h.
 local function unmark(value)
   if type(value) == "table" then
     for field, inner in pairs(value) do
@@ -74,7 +77,8 @@ function json.null()
   return cjson().null
 end
 
--- What was decoded has no holes yet, and names of its objects are strings.
+-- In what lua-cjson has decoded a null still fills its place in a list, and an object's names are strings: a
+-- value at 1 means a list, whose length `#` tells.
 local function drop_null(value, null)
   if value[1] ~= nil then
     lengths[value] = #value
@@ -88,13 +92,14 @@ local function drop_null(value, null)
   end
 end
 
---- JSON's null is "not there"; the lightuserdata would be true in an `if`.  A list keeps its places.
+--- Replaces JSON's null by nil: lua-cjson decodes it to a lightuserdata, which is true in an `if`.  The other
+--- values of a list keep their places.
 ---@param decoded table
 function json.drop_null(decoded)
   drop_null(decoded, json.null())
 end
 
---- A list that is written as one though it may be empty.
+--- Marks a table as a list, so that json.canonical writes [] even when it is empty.
 ---@param list table
 ---@return table list
 function json.list(list)
@@ -102,9 +107,9 @@ function json.list(list)
   return list
 end
 
---- Strict JSON (RFC 8259), up to 128 deep; of the text what is no character is U+FFFD: bytes that are
---- not UTF-8, half a surrogate pair, control characters that were not escaped.  A number that a Lua
---- number would lose digits of is a string of them: see json.literal.
+--- Decodes strict JSON (RFC 8259), nested 128 deep at most.  U+FFFD replaces what is no character: bytes that
+--- are not UTF-8, half a surrogate pair, control characters that were not escaped.  A number that would lose
+--- digits as a Lua number becomes a string of them: see json.literal.
 ---@param text any
 ---@return any|nil value
 ---@return table|nil failure its `status` is NOT_JSON, JSON_TOO_DEEP or NO_MEMORY
@@ -120,7 +125,8 @@ function json.decode(text)
   return has_marks and (unmark(value)) or value
 end
 
---- The text of a number that Lua would write otherwise, or that is a string for its digits' sake.
+--- The text that a decoded number had, where Lua would print it otherwise, or where it became a string to keep
+--- its digits.
 ---@param decoded table
 ---@param field string|integer
 ---@return string|nil
@@ -128,7 +134,7 @@ function json.literal(decoded, field)
   return literals[decoded] and literals[decoded][field]
 end
 
---- Copies fields, and what is known of how they were written.
+--- Copies one decoded table's fields into another, and the texts of their numbers (json.literal) with them.
 ---@param into table
 ---@param from table
 ---@return table into
@@ -147,7 +153,7 @@ function json.merge(into, from)
   return into
 end
 
---- Sets a field of what was decoded: the text that it had no longer counts.
+--- Sets a field of a decoded table, and forgets the text that its old value had (json.literal).
 ---@param decoded table
 ---@param field string
 ---@param value any
@@ -158,7 +164,7 @@ function json.set(decoded, field, value)
   end
 end
 
---- For the wire: quick, its keys in no order.
+--- Encodes for a request's body: fast, an object's keys in no particular order.
 ---@param value any
 ---@return string
 function json.encode(value)
@@ -172,7 +178,7 @@ local function escape(char)
   return ESCAPES[char] or ("\\u%04x"):format(char:byte())
 end
 
--- Raises the core's failure, a table, where it has no memory: json.canonical returns it.
+-- Raises the core's failure, a table, when the core is out of memory: json.canonical catches and returns it.
 local function write_string(text)
   if text:find "[\128-\255]" then
     local plain, failure = core.utf8(text)
@@ -181,7 +187,7 @@ local function write_string(text)
   return '"' .. text:gsub('[%z\1-\31"\\]', escape) .. '"'
 end
 
--- The fewest digits that are this number and no other; of an integer of Lua's all.
+-- The shortest text that reads back as the same double, as RFC 8785 wants it; all digits of a Lua integer.
 local function write_number(value)
   if math.type and math.type(value) == "integer" then
     return ("%d"):format(value)
@@ -198,12 +204,14 @@ local function write_number(value)
   end
 end
 
--- U+E000 to U+FFFF behind the characters beyond them, as UTF-16 has it, in bytes that compare so.
+-- RFC 8785 sorts names by UTF-16 code units, where U+E000 to U+FFFF come after the surrogate pairs of all
+-- characters beyond U+FFFF.  With their first UTF-8 bytes (238, 239) raised above those (240 to 244), a
+-- comparison of bytes sorts alike.
 local function sort_key(name)
   return (name:gsub("[\238\239]", { ["\238"] = "\253", ["\239"] = "\254" }))
 end
 
--- Bytewise: Lua's own < goes by the locale.
+-- Compares bytes, because Lua's own < compares strings by the locale (strcoll).
 local function comes_before(a, b)
   for index = 1, math.min(#a, #b) do
     local left, right = a:byte(index), b:byte(index)
@@ -228,7 +236,7 @@ local function sorted_names(object)
   return names
 end
 
--- The length of a list, holes included; nil for what is an object.
+-- The length of a list, holes included; nil when the table is an object.
 local function length_of(value)
   local length = lengths[value] or 0
   for index in pairs(value) do
@@ -270,8 +278,8 @@ function write(value, literal)
   return kind == "boolean" and tostring(value) or "null"
 end
 
---- For what is printed, stored and hashed: UTF-8, its keys in RFC 8785's order, numbers and empty lists
---- as they came.
+--- Encodes what is printed, stored and hashed: UTF-8, keys sorted as in RFC 8785, numbers and empty lists as
+--- they were decoded.
 ---@param value any
 ---@return string|nil text
 ---@return table|nil failure its `status` is NO_MEMORY

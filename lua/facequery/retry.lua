@@ -9,9 +9,9 @@ local FIRST, LONGEST = 0.5, 8 -- seconds
 --- Full jitter: anywhere between nothing and the back-off, so that clients that failed together
 --- don't come back together.
 ---@param err facequery.Error
----@param attempt integer the one that failed so, from 1
+---@param attempt integer the number, from 1, of the attempt that ended with this error
 ---@param retries integer at most
----@return number|nil seconds to wait; nil: not again
+---@return number|nil seconds to wait before the next attempt; nil when there is to be none
 function retry.delay(err, attempt, retries)
   if not err.retryable or attempt > retries then
     return nil
