@@ -28,14 +28,15 @@ end
 
 local SEPARATORS = { ",", ";", "\t" }
 
--- What spreadsheets put before the first character, and before that of what is no UTF-8.
+-- Spreadsheets begin a UTF-8 file with a byte order mark, and a UTF-16 file with one of these two.
 local BYTE_ORDER_MARK = "^\239\187\191"
 local UTF_16 = { ["\255\254"] = true, ["\254\255"] = true }
 
--- A quotation mark that is not closed after so many lines was no cell's beginning.
+-- A quoted cell may span lines (RFC 4180).  One that is not closed after so many lines is taken for a cell
+-- without quotation marks that begins with one.
 local MOST_LINES = 100
 
--- Numbered lines that can be put back.
+-- An iterator over lines that knows the number of the current one, and takes lines back after a look ahead.
 local function reader(lines)
   local number, put_back, ended = 0, {}, false
   local self = {}
@@ -68,8 +69,8 @@ local function trim(text)
   return text:match "^%s*(.-)%s*$"
 end
 
--- The cell in quotation marks that begins there (RFC 4180), and where its last one is; neither where it
--- is never closed.  And the text, which may have become longer.
+-- Reads the quoted cell (RFC 4180) whose opening quotation mark is at `first`.  Returns its value and the place of
+-- its closing mark, or nil for both when it is never closed; and the text, with the lines that the cell spans.
 local function quoted_cell(text, first, input)
   local position, taken, whole = first + 1, {}, text
   while true do
@@ -118,12 +119,13 @@ end
 
 ---@class facequery.OrderList
 ---@field next fun(): string|nil order numbers, those nearest to their deadline first
----@field expired string[] past it
+---@field expired string[] order numbers past their deadline
 ---@field total integer|nil known when the list had to be read as a whole
 ---@field has_header boolean
 ---@field unread integer[] the lines whose time could not be read
 
--- With times the whole list has to be read; without, a line is read when its turn comes.
+-- A list with times is read as a whole, to be sorted by them.  One without is read a line at a time, when the
+-- line's order is asked for: see orders.read.
 local function sorted(input, separator, order_column, time_column, oldest)
   local due, expired, unread = {}, {}, {}
   for line in input.next do
@@ -160,7 +162,7 @@ local function sorted(input, separator, order_column, time_column, oldest)
   }
 end
 
--- The first line that is not blank, without what stands before its first character.
+-- The first line that is not blank, without a byte order mark.
 local function first_line(input)
   local line = input.next()
   line = line and line:gsub(BYTE_ORDER_MARK, "")
@@ -170,7 +172,8 @@ local function first_line(input)
   return line
 end
 
--- How the list is written, by its first line: the separator, and the columns where that is a header.
+-- The layout of a list, by its first line: what separates its cells and, when the line is a header, the columns
+-- of order number and time.
 local function layout_of(line, input)
   local found
   for _, separator in ipairs(SEPARATORS) do
@@ -193,7 +196,7 @@ end
 
 --- Reads a list.
 ---@param lines fun(): string|nil
----@param oldest number seconds since the epoch: verified before that, the service has forgotten
+---@param oldest number seconds since the epoch: the service has deleted what was verified before
 ---@return facequery.OrderList|nil
 ---@return string|nil message
 function orders.read(lines, oldest)

@@ -15,10 +15,10 @@ local function days_of(year, month, day)
     + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
 end
 
--- A day that there is, by the numbers of its text.
+-- Days since the epoch of a date whose numbers are given as text; nil when the calendar has no such day.
 local function date_of(year, month, day)
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  -- A number of another kind must not pass for a day long ago.
+  -- Eight digits of an order number, say, must not be taken for a day before 1970.
   if year < 1970 or month < 1 or month > 12 or day < 1 then
     return nil
   end
@@ -27,7 +27,7 @@ local function date_of(year, month, day)
   return days < days_of(next_year, next_month, 1) and days or nil
 end
 
--- 11/20/2026 and 20/11/2026 are one day; 10/11/2026 may be two.
+-- 11/20/2026 and 20/11/2026 can only be November 20; 10/11/2026 is ambiguous, so nil.
 local function date_of_either(one, other, year)
   local by_month, by_day = date_of(year, one, other), date_of(year, other, one)
   if by_month and by_day and by_month ~= by_day then
@@ -64,7 +64,8 @@ local function offset_of(zone)
   return sign and (hours * HOUR + minutes * MINUTE) * (sign == "-" and -1 or 1)
 end
 
--- Seconds from midnight of what stands behind a date, how many it leaves open, and its zone.
+-- Reads the time of day behind a date.  Returns its seconds since midnight; for how many seconds from there on the
+-- text may stand (1, or a minute or a day when it says no more); and the zone's offset.
 local function clock_of(text)
   if text == "" then
     return 0, DAY, CHINA
