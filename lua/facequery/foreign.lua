@@ -1,5 +1,5 @@
---- Users' functions: what they return is checked here, where it comes in, and nothing of it that is
---- not understood is repeated: it may be a ticket.
+--- Checks what users' own functions (transports, ticket stores, listeners) return, where it comes in.  An error
+--- names what was expected and the type of what came, and never repeats a value: it may be a ticket.
 
 local errors = require "facequery.errors"
 
@@ -11,7 +11,8 @@ local function is_count(value)
   return type(value) == "number" and value >= 0 and value % 1 == 0
 end
 
--- A table of a user's without what its metatable may do; anything else as it is.
+-- A shallow copy of a user's table without its metatable, whose metamethods must not run later; any other value
+-- as it is.
 local function plain(value)
   if type(value) ~= "table" then
     return value
@@ -23,7 +24,7 @@ local function plain(value)
   return copy
 end
 
--- The failure that stands beside nil; nil where it is none.
+-- The failure that a user's function has returned beside nil; nil when that is not a failure.
 local function failure_in(value)
   if errors.is_error(value) then
     return value
@@ -32,7 +33,8 @@ local function failure_in(value)
   return errors.is_failure(value) and value or nil
 end
 
--- A field's type in a user's table; `expected` is words, of which the first or the last may be it.
+-- Says that a field in a user's table is of none of the types that `expected` names ("string or nil"); nil when it
+-- is of one of them.
 local function mismatch(name, value, expected)
   for kind in expected:gmatch "%a+" do
     if type(value) == kind then
@@ -42,7 +44,7 @@ local function mismatch(name, value, expected)
   return ("%s: %s expected, got %s"):format(name, expected, type(value))
 end
 
--- Of what was raised, where; the rest is anything.
+-- Says where a user's function has raised an error, and nothing else of its message, which may hold anything.
 local function raised(message)
   local place = type(message) == "string" and message:match "^([%w%._/-]+:%d+): "
   return "it raised an error" .. (place and " at " .. place or "")
@@ -62,7 +64,7 @@ end
 
 local DAMAGES = { BASE64_FOREIGN = true, BASE64_CUT = true, MEDIA_TOO_LARGE = true, DUPLICATE_MEDIA = true }
 
--- Its code becomes an error's: what is none of a damaged file's may even be "0".
+-- A damaged file's code becomes the code of an error: none but these four are let through, and "0" least of all.
 local function wrong_damage(name, damage)
   return mismatch(name, damage, "table or nil")
     or damage and (mismatch(name .. ".code", damage.code, "string")
@@ -85,7 +87,8 @@ local function wrong_record(record)
   return wrong or nil
 end
 
--- Its own, down to the media.
+-- A copy of a transport's response, down to the tables of its files: what the transport does with its own later
+-- must not change what was checked.
 local function copy_of(response)
   local copy = plain(response)
   if type(copy) == "table" then
@@ -97,7 +100,7 @@ local function copy_of(response)
       media.photo, media.video = plain(media.photo), plain(media.video)
     end
   end
-  -- Of a table that names no file, nothing is damaged.
+  -- A `damaged` without a photo or a video in it is dropped: its mere presence would be an error.
   if type(copy) == "table" and type(copy.damaged) == "table" then
     local photo, video = plain(rawget(copy.damaged, "photo")), plain(rawget(copy.damaged, "video"))
     copy.damaged = (photo ~= nil or video ~= nil) and { photo = photo, video = video } or nil
@@ -170,7 +173,8 @@ local function bad_store(detail)
   return nil, { status = "BAD_STORE", field = "ticket_store", detail = detail }
 end
 
--- Calls one of a store's three.  `is_right`: is that what it may return, where it does not fail?
+-- Calls one of the three functions of a ticket store.  `is_right` tells whether a value is one that the function
+-- may return when it does not fail.
 local function call(store, name, expected, is_right, ...)
   local ok, value, failure, more = pcall(store[name], store, ...)
   if not ok then
@@ -218,7 +222,7 @@ function foreign.store(store)
     if failure then
       return nil, failure
     end
-    -- A lock that is not released ends by itself.
+    -- An error while a lock is released is ignored: a store's lock also ends by itself.
     return release and function() pcall(release) end
   end
 
@@ -229,7 +233,7 @@ end
 
 local Yield = {}
 
---- Is this what `closed` says of a function that has yielded?
+--- Is this the failure that a function made by foreign.closed returns, or raises, for one that has yielded?
 function foreign.has_yielded(failure)
   return getmetatable(failure) == Yield
 end
@@ -243,8 +247,8 @@ local function finish(thread, failure, ok, ...)
   return ...
 end
 
---- The function for where nobody would resume the caller: one that yields is left there, and has
---- returned nil and a failure.
+--- A user's function for client:each, which resumes no coroutine but its own.  It runs in a coroutine of its own;
+--- when it yields, that coroutine is abandoned, and nil and a failure are returned.
 ---@param name string the setting's
 ---@param work function
 ---@return function
@@ -256,7 +260,7 @@ function foreign.closed(name, work)
   end
 end
 
---- The settings with each function of the user's closed.
+--- A copy of the settings with each of the user's functions made by foreign.closed.
 ---@param settings facequery.Config complete
 ---@return facequery.Config
 function foreign.close_all(settings)
@@ -266,7 +270,7 @@ function foreign.close_all(settings)
   end
   local on_event, store = closed.on_event, settings.ticket_store
   if on_event then
-    -- What a listener returns is nobody's; that it has yielded must be heard.
+    -- Whoever calls a listener ignores its results; so its failure, that it has yielded, is raised.
     closed.on_event = function(event)
       local _, failure = on_event(event)
       if foreign.has_yielded(failure) then
