@@ -54,7 +54,7 @@ local function status(q, number)
   return PAGE:format(number, number), how
 end
 
--- Both media through the same change of their base64 text.
+-- A record for code 0 whose photo and video have had their base64 text changed by the same function.
 local function changed(q, change)
   return with(q, quoted(change(q.media.jpeg)), quoted(change(q.media.mp4)))
 end

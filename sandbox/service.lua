@@ -36,11 +36,11 @@ local COUNTERS = {
   "api_ticket_requests", "api_tickets", "rate_limited", "neighbours",
 }
 
--- Set by init, before nginx forks, so that the workers share the pages.
+-- Set by service.init before nginx forks, so that the media's memory is shared with the worker (copy on write).
 local app_id, secret, elsewhere, static_ticket, token_seconds, ticket_seconds
 local media = {}
 
--- One worker, and no pause inside a change: plain tables are safe.
+-- Plain tables need no lock: nginx runs one worker, and no change to them yields.
 local state
 local function reset()
   state = {
@@ -82,7 +82,8 @@ end
 --- is gone without having done so itself.
 function service.watch()
   local parent = os.getenv("FACEQUERY_SANDBOX_PARENT")
-  local function started() -- at which tick; nothing for a zombie.  It tells a reused pid.
+  -- The process's start time in clock ticks (proc(5)), nil for a zombie: a reused pid has another.
+  local function started()
     local file = io.open("/proc/" .. parent .. "/stat")
     if not file then return nil end
     local state_and_start = file:read("*a"):match("^.*%) (%S" .. (" %S+"):rep(19) .. ")")
@@ -176,7 +177,7 @@ local function signed(request)
   return false
 end
 
--- What a scenario is given.
+-- The query as a scenario's `answer` in orders.lua gets it.
 local function context(request)
   local order, get_file = request.orderNo, request.getFile
   local q = {
@@ -264,7 +265,8 @@ local function asked(name)
   local ring = state.asked[name] or { next = 0 }
   state.asked[name] = ring
   local now = clock()
-  if now - (ring[ring.next] or -1) < 1 then -- the twentieth before
+  -- `ring` holds the times of the last twenty requests, and `next` is the oldest: more a second are refused.
+  if now - (ring[ring.next] or -1) < 1 then
     count("rate_limited")
     return answer.send(envelope("400504"))
   end
@@ -278,14 +280,14 @@ local function asked(name)
   return parameters
 end
 
--- A new entry, which leaves the one before a minute.
+-- Grants a new token or ticket, and ends the one before in a minute.
 local function grant(entries, last, seconds, token)
   local now = clock()
   local previous = state[last]
   if previous then previous.dies = math.min(previous.dies, now + MINUTE) end
   local value, entry = random(64), { dies = now + seconds, token = token }
   entries[value], state[last] = entry, entry
-  -- Hours off the client's clock, as nobody should judge by it.
+  -- expire_time is three hours off, so that a client that goes by it in place of expire_in shows itself.
   return value, beijing(seconds - 3 * 3600)
 end
 

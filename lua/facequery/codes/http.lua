@@ -4,7 +4,7 @@ local kinds = require "facequery.codes.kinds"
 
 local http = {}
 
--- Of statuses that mean more than their class.
+-- Statuses that mean more than their class (4xx, 5xx) does.
 local meanings = {
   [401] = {
     kind = "http", en = "something on the way asks for a login (HTTP 401)", zh = "途中要求登录（HTTP 401）",

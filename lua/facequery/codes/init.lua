@@ -49,7 +49,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 ---@type facequery.Kind[]
 codes.kinds = kinds.names
 
--- Marks where something went wrong, at the end of the sentence.
+-- The words for where something went wrong, which stand in brackets at a message's end.
 local marks = {
   en = {
     offset = "at offset %.0f", limit = "limit %.0f", values = "possible: %s", open = " (", comma = ", ", close = ")",
@@ -59,7 +59,7 @@ local marks = {
   },
 }
 
--- To be called by a check_… that a public function calls: the error is at that function's caller.
+-- Level 4 is whoever called the public function, when that calls a check_… function which calls this.
 local function argument_error(position, name, expected, got)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(position, name, expected, got), 4)
 end
@@ -82,7 +82,7 @@ local function check_where(where, position, name)
   return where
 end
 
--- A code as the service writes it. Numbers come from JSON, where 0 may have become 0.0.
+-- A code as the text that the service would write.  A number may come from JSON, which has made 0.0 of a 0.
 local function check_code(code, name)
   if type(code) == "string" then
     return code
@@ -134,7 +134,7 @@ local function locate(message, where, lang)
     parts[#parts + 1] = mark.values:format(where.values)
   end
   if type(where.detail) == "string" and where.detail ~= "" then
-    -- one line, so that a log line stays one
+    -- A message is one line, because tostring(err) goes into a log as one.
     parts[#parts + 1] = (where.detail:gsub("%c+", " "))
   end
   if #parts == 0 then

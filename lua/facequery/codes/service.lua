@@ -33,9 +33,9 @@ local speak = {
   zh = "请用新订单重新发起核身，并请用户大声慢读数字。",
 }
 
--- Why ticket, secret or App ID are refused, the most likely first; and what is left of that where the
--- client has a secret, for its requests of a token or a ticket, and for queries that were refused with a
--- new ticket, too.
+-- Why the service refuses ticket, secret or App ID, the most likely cause first.  A client with a secret renews its
+-- ticket by itself, which leaves fewer causes: `fetch` for its requests of a token or a ticket, `query` for a query
+-- that was refused with a new ticket, too.
 local address = {
   en = "This machine's IP address is not on the provider's list of those that may ask.",
   zh = "本机出口 IP 不在服务方的 IP 白名单内。",
