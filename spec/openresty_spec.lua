@@ -2,6 +2,7 @@
 -- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
 local json = require "cjson"
+local redis_help = require "help.redis"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -171,7 +172,7 @@ describe("nginx with its tickets in Redis", function()
   end
 
   before_each(function()
-    redis = support.redis_server()
+    redis = redis_help.server()
     first = servers.nginx { workers = 2 }
   end)
 

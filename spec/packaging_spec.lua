@@ -2,6 +2,7 @@
 -- Only on lua5.4 luajit: the C code is the same.
 
 local cjson = require "cjson"
+local cli = require "help.cli"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -53,7 +54,7 @@ describe("the version", function()
 
   it("is what the module and the command say", function()
     assert.equal(version, require("facequery")._VERSION)
-    assert.equal("facequery " .. version .. "\n", (support.facequery { "--version" }))
+    assert.equal("facequery " .. version .. "\n", (cli.run { "--version" }))
   end)
 
   it("stands in one place", function()

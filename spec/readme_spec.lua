@@ -1,6 +1,7 @@
 -- README says what is: its tables, its examples and the names in it are compared with the code.
 -- Only on lua5.4 luajit: the C code is the same.
 
+local cli = require "help.cli"
 local codes = require "facequery.codes"
 local config = require "facequery.config"
 local facequery = require "facequery"
@@ -144,7 +145,7 @@ describe("README", function()
   end)
 
   it("names every command, and no other, with options that it has", function()
-    local help = support.facequery { "--help" }
+    local help = cli.run { "--help" }
     local commands = names_of(help:match "\nCommands:\n(.-)\n\n", "   (%l+) +%u")
     local shown = {}
     for _, block in ipairs(blocks(readme, "sh")) do
@@ -154,7 +155,7 @@ describe("README", function()
         if command then
           shown[command] = true
           assert.is_true(commands[command], command)
-          local options = support.facequery { command, "--help" }
+          local options = cli.run { command, "--help" }
           for option in line:gmatch "%-%-[%l-]+" do
             has(option .. " ", options)
           end

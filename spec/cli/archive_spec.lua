@@ -2,11 +2,12 @@
 -- killed, on disks that are full.
 
 local cjson = require "cjson"
+local cli = require "help.cli"
 local core = require "facequery.core"
 local servers = require "help.servers"
 local support = require "help.support"
 
-local must, order, quote, run = support.must, support.order, support.quote, support.run_command
+local must, order, quote, run = support.must, support.order, support.quote, cli.shell
 
 describe("the command", function()
   local folder, dir, list
@@ -34,7 +35,7 @@ describe("the command", function()
   end
 
   local function start_archive(arguments, variables)
-    return support.start(support.command(("archive --from %s --out %s %s"):format(list, dir, arguments or "")),
+    return support.start(cli.words(("archive --from %s --out %s %s"):format(list, dir, arguments or "")),
       variables)
   end
 
@@ -282,7 +283,7 @@ describe("the command", function()
       local orders = orders_of("slow100x", 8)
       orders[9] = order "nosuch"
       write_list(orders)
-      local command = support.command(("archive --from %s --out %s --jobs 2"):format(list, dir))
+      local command = cli.words(("archive --from %s --out %s --jobs 2"):format(list, dir))
       local output, status = support.shell(("script -qec %s /dev/null </dev/null"):format(quote(command)))
       assert.equal(1, status)
       assert.matches("\r%[[#-]+%]  %d done, 0 failed  %d left, [%d.]+/s, %d+ s\27%[K", output)
@@ -513,7 +514,7 @@ describe("the command", function()
       write_list(orders)
       must("mkdir -m 700 " .. dir)
       local process = support.start(support.without_privileges()
-        .. support.command(("archive --from %s --out %s --jobs 2"):format(list, dir)), {})
+        .. cli.words(("archive --from %s --out %s --jobs 2"):format(list, dir)), {})
       process.wait_for(dir)
       must("chmod 500 " .. dir)
       local output, status = process.wait()

@@ -1,9 +1,10 @@
 -- The command as a shell sees it: what it prints where, its exit status, its files.
 
 local cjson = require "cjson"
+local cli = require "help.cli"
 local support = require "help.support"
 
-local facequery, must, order, queries = support.facequery, support.must, support.order, support.queries
+local facequery, must, order, queries = cli.run, support.must, support.order, support.queries
 local decode = cjson.decode
 
 local USAGE = "^Usage: facequery "
@@ -561,7 +562,7 @@ ours, theirs = socket.socketpair()
 ours.sendall(b"QUJD")
 ours.shutdown(socket.SHUT_WR)
 sys.exit(subprocess.call(sys.argv[1:], stdin=theirs))]]
-      local output, status = support.shell(("python3 -c %s %s"):format(support.quote(code), support.command "decode -"))
+      local output, status = support.shell(("python3 -c %s %s"):format(support.quote(code), cli.words "decode -"))
       assert.same({ "ABC", 0 }, { output, status })
     end)
 

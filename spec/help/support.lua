@@ -1,5 +1,7 @@
 --- What several specs share.  Most of it asks other tools: a shell, openssl, the sandbox's counters.
 
+local core = require "facequery.core"
+
 local support = {}
 
 function support.quote(text)
@@ -119,54 +121,62 @@ end
 
 -- Processes -------------------------------------------------------------------------------------
 
+-- The text of a file, "" while there is none.
+local function text_of(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then
+    file:close()
+  end
+  return text
+end
+
+-- Starts the command: its folder has the files `pid`, `output` and, when it has ended, `status`.
+local function begin(folder, command, variables)
+  local words = { "env" }
+  for name, value in pairs(variables) do
+    words[#words + 1] = name .. "=" .. support.quote(value)
+  end
+  -- A shell stays between, so that the process is reaped where process 1 reaps none.
+  support.must(("{ sh -c %s >%s/output 2>&1 </dev/null; echo $? >%s/ending; mv %s/ending %s/status; } >/dev/null 2>&1 &"
+    ):format(support.quote("echo $$ >" .. folder .. "/pid; exec " .. table.concat(words, " ") .. " " .. command),
+    folder, folder, folder, folder))
+end
+
+local function pid_in(folder)
+  while not text_of(folder .. "/pid"):find "\n" do
+    core.sleep(0.002)
+  end
+  return text_of(folder .. "/pid"):match "%d+"
+end
+
 --- Starts a shell command in a process of its own, with these variables in its environment.  Where
 --- it is the module that runs there, LD_PRELOAD is one of them.
 ---@return { pid: string, output: (fun(): string), ended: (fun(): boolean), wait: (fun(seconds?: number): string, integer), kill: fun() }
 function support.start(command, variables)
-  local folder, words = support.folder(), { "env" }
-  for name, value in pairs(variables or {}) do
-    words[#words + 1] = name .. "=" .. support.quote(value)
-  end
-  -- The shell between reaps it, whatever process 1 is.
-  support.must(("{ sh -c %s >%s/output 2>&1 </dev/null; echo $? >%s/ending; mv %s/ending %s/status; } >/dev/null 2>&1 &"
-    ):format(support.quote("echo $$ >" .. folder .. "/pid; exec " .. table.concat(words, " ") .. " " .. command),
-    folder, folder, folder, folder))
-  local core = require "facequery.core"
-  local real_now = support.real_now
-  local function content(name)
-    local file = io.open(folder .. "/" .. name)
-    if not file then
-      return ""
-    end
-    local text = file:read "*a"
-    file:close()
-    return text
-  end
-  local process = {}
-  while not content("pid"):find "\n" do
-    core.sleep(0.002)
-  end
-  process.pid = content("pid"):match "%d+"
+  local folder = support.folder()
+  begin(folder, command, variables or {})
+  local process = { pid = pid_in(folder) }
 
   function process.output()
-    return content "output"
+    return text_of(folder .. "/output")
   end
 
   function process.ended()
-    return content("status") ~= ""
+    return text_of(folder .. "/status") ~= ""
   end
 
   --- Its output without the last line break, and its exit status; raises when it takes longer.
   function process.wait(seconds)
-    local deadline = real_now() + (seconds or 60)
+    local deadline = support.real_now() + (seconds or 60)
     while not process.ended() do
-      if real_now() > deadline then
+      if support.real_now() > deadline then
         process.kill()
         error("still running: " .. process.output(), 2)
       end
       core.sleep(0.01)
     end
-    local output, status = process.output(), tonumber(content "status")
+    local output, status = process.output(), tonumber(text_of(folder .. "/status"))
     support.remove_folder(folder)
     return (output:gsub("\n$", "")), status
   end
@@ -178,9 +188,9 @@ function support.start(command, variables)
 
   --- Waits until it has printed `text`.
   function process.wait_for(text, seconds)
-    local deadline = real_now() + (seconds or 60)
+    local deadline = support.real_now() + (seconds or 60)
     while not process.output():find(text, 1, true) do
-      if process.ended() or real_now() > deadline then
+      if process.ended() or support.real_now() > deadline then
         process.kill()
         error(("no %q: %s"):format(text, process.output()), 2)
       end
@@ -200,7 +210,7 @@ end
 
 --- The core's clock as it is, whatever a spec has made of it.
 function support.real_now()
-  local clock = support.replaced_now or require("facequery.core").now
+  local clock = support.replaced_now or core.now
   return clock()
 end
 
@@ -208,7 +218,6 @@ end
 --- `sleep(seconds)` moves it alone.
 ---@return { now: number, pass: fun(seconds: number), sleep: fun(seconds: number), restore: fun() }
 function support.stop_clock()
-  local core = require "facequery.core"
   local clock = { now = core.now() }
   support.replaced_now = support.replaced_now or core.now
   support.replaced_clock = support.replaced_clock or core.clock
@@ -232,83 +241,7 @@ function support.stop_clock()
   return clock
 end
 
--- Redis -----------------------------------------------------------------------------------------
-
---- Debian's redis-lua, which has no copy for Lua 5.4 in the path.
-function support.redis_lua()
-  return dofile "/usr/share/lua/5.1/redis.lua"
-end
-
--- One that nobody listens on, below nginx's in servers.lua and that of outgoing connections.
-local function free_port()
-  while true do
-    local port = 6400 + tonumber(support.must "od -An -N2 -tu2 /dev/urandom") % 5000
-    local probe = require("socket").bind("127.0.0.1", port)
-    if probe then
-      probe:close()
-      return port
-    end
-  end
-end
-
---- A redis-server on a free port that keeps nothing on disk.
----@return { port: integer, start: fun(), stop: fun(), cli: fun(command: string): string }
-function support.redis_server()
-  local redis = { port = free_port() }
-
-  --- The output of a redis-cli command.
-  function redis.cli(command)
-    return (support.shell(("redis-cli -p %d %s"):format(redis.port, command)))
-  end
-
-  local folder, process
-  function redis.start()
-    folder = support.folder()
-    process = support.start(("redis-server --port %d --bind 127.0.0.1 --save '' --appendonly no"
-      .. " --daemonize no --dir %s"):format(redis.port, folder))
-    local deadline = support.real_now() + 30
-    while not process.ended() and support.real_now() < deadline do
-      if redis.cli "ping" == "PONG" then
-        return
-      end
-      require("facequery.core").sleep(0.01)
-    end
-    process.kill()
-    error("redis-server does not answer: " .. process.output(), 2)
-  end
-
-  --- Ends it with all that it holds.
-  function redis.stop()
-    process.kill()
-    process.wait()
-    support.remove_folder(folder)
-  end
-
-  redis.start()
-  return redis
-end
-
--- The command and archives ----------------------------------------------------------------------
-
---- The command of the build that is tested, as words of a shell.
-function support.command(arguments)
-  local build = os.getenv "FACEQUERY_BUILD" or jit and "build/luajit" or "build/lua5.4"
-  return ("env LD_PRELOAD=%s %s/bin/facequery %s"):format(support.quote(os.getenv "LD_PRELOAD" or ""),
-    build, arguments)
-end
-
---- Runs the command in a shell: its standard output and standard error, without the last line breaks,
---- and its exit status.  `how`: what stands before it, "umask 0;" or NAME=VALUE.
----@return string output
----@return string messages
----@return integer status
-function support.run_command(arguments, how)
-  local messages = support.must "mktemp"
-  local output, status = support.shell(("%s %s 2>%s"):format(how or "", support.command(arguments), messages))
-  local text = support.read_file(messages)
-  os.remove(messages)
-  return output, (text:gsub("\n$", "")), status
-end
+-- Archives -----------------------------------------------------------------------------------------
 
 --- The names of an archive's bundles, sorted by bytes.
 function support.bundles(dir)
@@ -401,24 +334,5 @@ support.build = os.getenv "FACEQUERY_BUILD" or "build/lua5.4"
 
 --- Whether that is under the sanitizers, where other programs can't run beside the module.
 support.is_asan = support.build:find "%-asan$" ~= nil
-
---- Runs this build's command; options as run's.
----@return string stdout
----@return string stderr
----@return integer status
-function support.facequery(arguments, options)
-  local words, all = { support.build .. "/bin/facequery" }, {}
-  for i, argument in ipairs(arguments) do
-    words[i + 1] = argument
-  end
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  all.env = { LD_PRELOAD = os.getenv "LD_PRELOAD" or "" }
-  for name, value in pairs(options and options.env or {}) do
-    all.env[name] = value
-  end
-  return support.run(words, all)
-end
 
 return support

@@ -2,6 +2,7 @@
 
 local core = require "facequery.core"
 local facequery = require "facequery"
+local redis_help = require "help.redis"
 local support = require "help.support"
 local tickets = require "facequery.tickets"
 
@@ -13,8 +14,8 @@ describe("the Redis store", function()
   local redis, redis_lua, connections, ends
 
   setup(function()
-    redis_lua = support.redis_lua()
-    redis = support.redis_server()
+    redis_lua = redis_help.lua()
+    redis = redis_help.server()
   end)
 
   teardown(function() redis.stop() end)
@@ -212,7 +213,7 @@ describe("the Redis store", function()
     local function client(settings)
       return ([[
         local core, facequery, support = require "facequery.core", require "facequery", require "help.support"
-        local redis_lua, settings = support.redis_lua(), %s
+        local redis_lua, settings = require("help.redis").lua(), %s
         settings.secret = support.env "SANDBOX_SECRET"
         settings.ticket_store = require("facequery.tickets").redis(function()
           local redis = redis_lua.connect("127.0.0.1", %d)

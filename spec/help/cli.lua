@@ -1,0 +1,45 @@
+--- The command of the build that is tested, run in a shell or with an environment of its own.
+
+local support = require "help.support"
+
+local cli = {}
+
+--- The command and its arguments for a shell.
+function cli.words(arguments)
+  return ("env LD_PRELOAD=%s %s/bin/facequery %s"):format(
+    support.quote(os.getenv "LD_PRELOAD" or ""), support.build, arguments)
+end
+
+--- Runs the command in a shell: its standard output and standard error, without the last line breaks,
+--- and its exit status.  `how`: what stands before it, "umask 0;" or NAME=VALUE.
+---@return string output
+---@return string messages
+---@return integer status
+function cli.shell(arguments, how)
+  local messages = support.must "mktemp"
+  local output, status = support.shell(("%s %s 2>%s"):format(how or "", cli.words(arguments), messages))
+  local text = support.read_file(messages)
+  os.remove(messages)
+  return output, (text:gsub("\n$", "")), status
+end
+
+--- Runs the command with these words; options as those of support.run.
+---@return string stdout
+---@return string stderr
+---@return integer status
+function cli.run(arguments, options)
+  local words, all = { support.build .. "/bin/facequery" }, {}
+  for i, argument in ipairs(arguments) do
+    words[i + 1] = argument
+  end
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  all.env = { LD_PRELOAD = os.getenv "LD_PRELOAD" or "" }
+  for name, value in pairs(options and options.env or {}) do
+    all.env[name] = value
+  end
+  return support.run(words, all)
+end
+
+return cli

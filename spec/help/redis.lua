@@ -1,0 +1,62 @@
+--- A Redis server for the specs, and a client of it for Lua.
+
+local core = require "facequery.core"
+local support = require "help.support"
+
+local redis = {}
+
+--- Debian's redis-lua, which has no copy for Lua 5.4 in the path.
+function redis.lua()
+  return dofile "/usr/share/lua/5.1/redis.lua"
+end
+
+-- One that nobody listens on, below nginx's in servers.lua and that of outgoing connections.
+local function free_port()
+  while true do
+    local port = 6400 + tonumber(support.must "od -An -N2 -tu2 /dev/urandom") % 5000
+    local probe = require("socket").bind("127.0.0.1", port)
+    if probe then
+      probe:close()
+      return port
+    end
+  end
+end
+
+--- A redis-server on a free port that keeps nothing on disk.
+---@return { port: integer, start: fun(), stop: fun(), cli: fun(command: string): string }
+function redis.server()
+  local server = { port = free_port() }
+
+  --- The output of a redis-cli command.
+  function server.cli(command)
+    return (support.shell(("redis-cli -p %d %s"):format(server.port, command)))
+  end
+
+  local folder, process
+  function server.start()
+    folder = support.folder()
+    process = support.start(("redis-server --port %d --bind 127.0.0.1 --save '' --appendonly no"
+      .. " --daemonize no --dir %s"):format(server.port, folder))
+    local deadline = support.real_now() + 30
+    while not process.ended() and support.real_now() < deadline do
+      if server.cli "ping" == "PONG" then
+        return
+      end
+      core.sleep(0.01)
+    end
+    process.kill()
+    error("redis-server does not answer: " .. process.output(), 2)
+  end
+
+  --- Ends it with all that it holds.
+  function server.stop()
+    process.kill()
+    process.wait()
+    support.remove_folder(folder)
+  end
+
+  server.start()
+  return server
+end
+
+return redis
