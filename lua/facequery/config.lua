@@ -82,9 +82,12 @@ config.fields = {
   on_event = { types = "function" },
 }
 
+--- The page's version of the interface.
+config.VERSION = "1.0.0"
+
 local defaults = {
   base_url = "https://kyc1.qcloud.com",
-  version = "1.0.0",
+  version = config.VERSION,
   timeout = 10,
   connect_timeout = 3,
   retries = 2,

@@ -16,8 +16,6 @@ local facequery = {
   risk_tags = risk.tags,
 }
 
-local VERSION = "1.0.0"
-
 local sign_fields = {
   app_id = config.fields.app_id,
   order_no = queries.fields.order_no,
@@ -57,7 +55,7 @@ local function new_signer()
       least = rule.least,
       most = rule.most,
       class = rule.class,
-      otherwise = name == "version" and VERSION or nil,
+      otherwise = name == "version" and config.VERSION or nil,
     }
   end
   return core.signer(list, refuse)

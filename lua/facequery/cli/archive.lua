@@ -2,34 +2,17 @@
 
 local archives = require "facequery.evidence.disk"
 local bundles = require "facequery.evidence.bundle"
-local common = require "facequery.cli.common"
+local clients = require "facequery.cli.client"
 local errors = require "facequery.errors"
 local orders = require "facequery.orders.list"
 local queries = require "facequery.service.query"
+local words = require "facequery.cli.words"
 
 local evidence = {}
 
 -- Only the commands for archives need it.
 local function lfs()
   return require "lfs"
-end
-
-local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
-
--- Further back there are no dates that every system knows.
-local LONGEST = 36500 * SECONDS.d
-
---- "30d", "72h", "10m", "5s" in seconds; for argparse.
----@param text string
----@return number|nil
----@return string|nil message
-function evidence.duration(text)
-  local number, unit = text:match "^(%d+)([smhd])$"
-  local seconds = number and tonumber(number) * SECONDS[unit]
-  if not seconds or seconds > LONGEST then
-    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s, of a century at most"):format(text)
-  end
-  return seconds
 end
 
 -- Counts the order numbers of a file that can be read twice; a pipe has no second time.
@@ -50,7 +33,7 @@ local MOST_NAMED = 5
 local function tell_unread(args, list)
   local count = #list.unread
   if count > 0 then
-    common.say(args.lang, "unread", args.from, count,
+    words.say(args.lang, "unread", args.from, count,
       table.concat(list.unread, ", ", 1, math.min(count, MOST_NAMED)), count > MOST_NAMED and ", ..." or "")
   end
 end
@@ -67,7 +50,7 @@ local function read_orders(args)
     list, message = orders.read(input:lines(), os.time() - args.retention)
   end
   if not list then
-    common.warn("facequery: %s", message)
+    words.warn("facequery: %s", message)
     return nil
   end
   tell_unread(args, list)
@@ -80,7 +63,7 @@ local function print_result(args, order_no, bundle, err)
   -- An order whose file came damaged has failed, and what came is archived.
   local archived = bundle or err.bundle
   if args.json then
-    common.print_json {
+    words.print_json {
       order_no = order_no,
       ok = bundle ~= nil,
       path = archived and archived.path,
@@ -94,7 +77,7 @@ local function print_result(args, order_no, bundle, err)
     local note = bundle.existing and "there already" or bundle.code ~= "0" and "code " .. bundle.code
     io.stdout:write(order_no, " ", bundle.path, note and (" (" .. note .. ")") or "", "\n")
   else
-    common.warn("%s: %s (%s %s)%s", order_no, err.message, err.kind, err.code,
+    words.warn("%s: %s (%s %s)%s", order_no, err.message, err.kind, err.code,
       archived and ": what came is in " .. archived.path or "")
   end
   io.stdout:flush()
@@ -102,8 +85,8 @@ end
 
 -- What can't be done with an archive as a whole.
 local function refuse(args, dir, failure)
-  common.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
-  return common.FAILED
+  words.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
+  return words.FAILED
 end
 
 -- Past its deadline an order is not asked for; it may have been archived in time.
@@ -118,9 +101,9 @@ end
 
 function evidence.archive(args)
   local list = read_orders(args)
-  local client = list and common.client(args, true)
+  local client = list and clients.new(args, true)
   if not client then
-    return common.FAILED
+    return words.FAILED
   end
   local progress = require("facequery.cli.progress").new(list.total and list.total + #list.expired, args.json)
   for _, order_no in ipairs(list.expired) do
@@ -144,23 +127,23 @@ function evidence.archive(args)
     progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
   end
   client:close()
-  common.warn("%s", progress.summary())
-  return progress.failed == 0 and common.OK or common.FAILED
+  words.warn("%s", progress.summary())
+  return progress.failed == 0 and words.OK or words.FAILED
 end
 
 -- Runs `work` on each archive, whatever becomes of the one before.  A misspelt folder is no empty
 -- archive.
 local function on_each(args, work)
-  local status = common.OK
+  local status = words.OK
   for _, dir in ipairs(args.dir) do
     local mode = lfs().attributes(dir, "mode")
     local ok = false
     if mode == "directory" and archives.at(dir):exists() then
       ok = work(dir)
     else
-      common.warn("%s: %s", dir, mode == "directory" and "not an archive" or "not a folder")
+      words.warn("%s: %s", dir, mode == "directory" and "not an archive" or "not a folder")
     end
-    status = ok and status or common.FAILED
+    status = ok and status or words.FAILED
   end
   return status
 end
@@ -170,9 +153,9 @@ function evidence.verify(args)
     local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
       io.stdout:write(dir, "/", path, ": ", problem, "\n")
     end, function(path, text)
-      common.warn("%s/%s: %s", dir, path, text)
+      words.warn("%s/%s: %s", dir, path, text)
     end)
-    common.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
+    words.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
       result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
     return result.problems == 0
   end)
@@ -192,10 +175,10 @@ local function purge_one(args, dir)
       io.stdout:write(path, "\n")
     elseif why.status == "BUNDLE_INVALID" then
       problems = problems + 1
-      common.warn("%s/%s: %s", dir, path, why.detail)
+      words.warn("%s/%s: %s", dir, path, why.detail)
     else
       failed = failed + 1
-      common.explain_error(path, errors.from_failure(args.lang, why, path), args.lang)
+      words.explain_error(path, errors.from_failure(args.lang, why, path), args.lang)
     end
   end, args)
   archive:close()
@@ -204,7 +187,7 @@ local function purge_one(args, dir)
     return false
   end
   local left = args.force and "" or ": what they are about stays; --force removes it, too"
-  common.warn("%s: %d %s%s", dir, purged, args.dry_run and "to purge" or "purged",
+  words.warn("%s: %d %s%s", dir, purged, args.dry_run and "to purge" or "purged",
     problems > 0 and (", %d problems%s"):format(problems, left) or "")
   return problems + failed == 0
 end
@@ -221,7 +204,7 @@ function evidence.count(args)
       return false
     end
     counted.dir = dir
-    common.print_json(counted)
+    words.print_json(counted)
     return true
   end)
 end

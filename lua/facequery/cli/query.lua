@@ -1,11 +1,13 @@
 --- facequery query, poll, sign and ticket.
 
-local common = require "facequery.cli.common"
+local clients = require "facequery.cli.client"
+local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
 local records = require "facequery.service.record"
 local queries = require "facequery.service.query"
+local words = require "facequery.cli.words"
 
 local query = {}
 
@@ -85,28 +87,28 @@ local function ask(method, client, order_no, args)
 end
 
 local function run(method, args)
-  local client = common.client(args)
+  local client = clients.new(args)
   if not client then
-    return common.FAILED
+    return words.FAILED
   end
   if args.out then
     local ok, failure = core.make_folder(args.out)
     if not ok then
-      common.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
-      return common.FAILED
+      words.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
+      return words.FAILED
     end
   end
-  local status = common.OK
+  local status = words.OK
   for _, order_no in ipairs(args.order_no) do
     local record, err = ask(method, client, order_no, args)
     if record then
-      common.print_json(record)
+      words.print_json(record)
     else
-      status = common.FAILED
-      common.explain_error(order_no, err, args.lang)
+      status = words.FAILED
+      words.explain_error(order_no, err, args.lang)
       each_file(err.record or {}, function(name, file)
         if file.path then
-          common.say(args.lang, "saved", name, file.path)
+          words.say(args.lang, "saved", name, file.path)
         end
       end)
     end
@@ -126,23 +128,23 @@ end
 local VARIABLES = { app_id = "FACEQUERY_APP_ID", ticket = "FACEQUERY_TICKET" }
 
 function query.sign(args)
-  local settings = common.settings(args)
+  local settings = clients.settings(args)
   if not settings then
-    return common.FAILED
+    return words.FAILED
   end
   local values = {
     app_id = settings.app_id or os.getenv(VARIABLES.app_id),
     order_no = args.order_no,
     ticket = settings.ticket or os.getenv(VARIABLES.ticket),
     nonce = args.nonce or assert(facequery.nonce()),
-    version = "1.0.0",
+    version = config.VERSION,
   }
   local sign, err
   if not values.app_id then
     err = errors.new(args.lang, "INVALID_APP_ID", { field = VARIABLES.app_id })
   elseif not values.ticket then
     err = errors.new(args.lang, "TICKET_MISSING", { field = VARIABLES.ticket })
-    err.advice = common.words(args.lang, "sign_ticket")
+    err.advice = words.of(args.lang, "sign_ticket")
   else
     sign, err = facequery.sign(values)
     -- What isn't from the command line was in the environment.
@@ -150,35 +152,35 @@ function query.sign(args)
     err = err and errors.new(args.lang, err.code, { field = variable or err.field })
   end
   if not sign then
-    common.explain_error("facequery", err, args.lang)
-    return common.FAILED
+    words.explain_error("facequery", err, args.lang)
+    return words.FAILED
   end
-  common.print_json {
+  words.print_json {
     appId = values.app_id,
     orderNo = values.order_no,
     version = values.version,
     nonce = values.nonce,
     sign = sign,
   }
-  return common.OK
+  return words.OK
 end
 
 function query.ticket(args)
-  local client = common.client(args)
+  local client = clients.new(args)
   if not client then
-    return common.FAILED
+    return words.FAILED
   end
   local status, err = client:ticket_status()
   client:close()
   if not status then
-    common.explain_error("facequery", err, args.lang)
-    return common.FAILED
+    words.explain_error("facequery", err, args.lang)
+    return words.FAILED
   end
   if next(status) == nil then
-    common.say(args.lang, "own_ticket")
+    words.say(args.lang, "own_ticket")
   end
-  common.print_json(status)
-  return common.OK
+  words.print_json(status)
+  return words.OK
 end
 
 return query

@@ -26,13 +26,14 @@ local many = {}
 ---@field interval? number
 
 -- Each takes two files and a connection, of the 1024 descriptors that a process usually has.
-local CONCURRENCY, MOST_AT_ONCE = 16, 250
+many.MOST_AT_ONCE = 250
+local CONCURRENCY = 16
 
 local fields = {
   concurrency = {
     types = "number",
-    values = "1, 2, ..., " .. MOST_AT_ONCE,
-    valid = function(value) return value >= 1 and value <= MOST_AT_ONCE and value % 1 == 0 end,
+    values = "1, 2, ..., " .. many.MOST_AT_ONCE,
+    valid = function(value) return value >= 1 and value <= many.MOST_AT_ONCE and value % 1 == 0 end,
   },
   max_rate = { types = "number", values = "> 0", valid = function(value) return value > 0 end },
   method = {

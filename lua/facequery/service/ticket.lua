@@ -5,8 +5,11 @@ local ticket = {}
 local TOKEN_PATH, TICKET_PATH = "/api/oauth2/access_token", "/api/oauth2/api_ticket"
 local MAX_ENVELOPE = 64 * 1024 -- bytes
 
--- The provider's own interval of renewal, where an answer says nothing that can be read.
-local DEFAULT_LIFE = 20 * 60 -- seconds
+--- The provider's rules: renew every 20 minutes; the old ticket stays valid for one minute more.
+ticket.RENEW_AFTER, ticket.OVERLAP = 20 * 60, 60 -- seconds
+
+-- Where an answer says nothing that can be read.
+local DEFAULT_LIFE = ticket.RENEW_AFTER
 
 local function escape(text)
   return (text:gsub("[^A-Za-z0-9._~-]", function(char)

@@ -7,11 +7,11 @@ local errors = require "facequery.errors"
 local exchange = require "facequery.exchange"
 local fetch = require "facequery.tickets.fetch"
 local json = require "facequery.json"
+local service = require "facequery.service.ticket"
 
 local keeper = {}
 
--- The provider's rules: renew every 20 minutes; the old ticket stays valid for one more.
-local RENEW_AFTER, OVERLAP = 20 * 60, 60 -- seconds
+local RENEW_AFTER, OVERLAP = service.RENEW_AFTER, service.OVERLAP
 -- Exponential back-off after a failed renewal.
 local FIRST_DELAY, LONGEST_DELAY = 0.5, 60
 -- A caller without a ticket waits this long for the end of a back-off, not longer.

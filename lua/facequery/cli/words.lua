@@ -1,15 +1,9 @@
---- What the commands share: words for people, JSON for machines, a client from the arguments.
+--- What the commands write: words for people on stderr, JSON for machines on stdout; and exit statuses.
 
-local facequery = require "facequery"
 local json = require "facequery.json"
+local risk = require "facequery.service.risk"
 
-local common = { OK = 0, FAILED = 1, USAGE = 2 }
-
-function common.warn(format, ...)
-  io.stderr:write(format:format(...), "\n")
-end
-
-local warn = common.warn
+local words = { OK = 0, FAILED = 1, USAGE = 2 }
 
 local WORDS = {
   en = {
@@ -49,19 +43,30 @@ local WORDS = {
 ---@param lang facequery.Lang
 ---@param name string
 ---@return string
-function common.words(lang, name)
+function words.of(lang, name)
   return WORDS[lang][name]
 end
 
----@param lang facequery.Lang
----@param name string
-function common.say(lang, name, ...)
-  warn(common.words(lang, name), ...)
+--- A line on stderr.
+---@param format string as string.format's
+function words.warn(format, ...)
+  io.stderr:write(format:format(...), "\n")
 end
 
-local say = common.say
+local warn = words.warn
 
-function common.print_json(value)
+--- One of the sentences above, on stderr.
+---@param lang facequery.Lang
+---@param name string
+function words.say(lang, name, ...)
+  warn(words.of(lang, name), ...)
+end
+
+local say = words.say
+
+--- A line of JSON on stdout.
+---@param value any
+function words.print_json(value)
   local text, failure = json.canonical(value)
   io.stdout:write(text or error(failure.status, 0), "\n")
 end
@@ -70,12 +75,12 @@ end
 ---@param name string what it is about
 ---@param err facequery.Error
 ---@param lang facequery.Lang
-function common.explain_error(name, err, lang)
+function words.explain_error(name, err, lang)
   warn("%s: %s (%s %s)", name, err.message, err.kind, err.code)
   if err.msg then
     say(lang, "msg", err.msg)
   end
-  for _, tag in ipairs(err.record and facequery.risk_tags(err.record, lang) or {}) do
+  for _, tag in ipairs(err.record and risk.tags(err.record, lang) or {}) do
     say(lang, "tag", tag.tag, tag.text)
   end
   for number, cause in ipairs(err.causes) do
@@ -87,75 +92,4 @@ function common.explain_error(name, err, lang)
   end
 end
 
-local function first_line(path)
-  local file, message = io.stdin, nil
-  if path ~= "-" then
-    file, message = io.open(path)
-  end
-  if not file then
-    return nil, message
-  end
-  local line
-  line, message = file:read "*l"
-  if path ~= "-" then
-    file:close()
-  end
-  -- A file from elsewhere may end its lines with a carriage return.
-  line = line and line:match "^(.-)%s*$"
-  if not line or line == "" then
-    return nil, path .. ": " .. (message or "empty")
-  end
-  return line
-end
-
--- What makes a person at a terminal wait.
-local function tell(lang, event)
-  if event.type == "ticket" and event.action ~= "fetched" then
-    say(lang, "ticket", event.action, event.code)
-  elseif event.type == "pending" then
-    say(lang, "pending", event.order_no, event.delay)
-  elseif event.type == "retry" then
-    say(lang, "retry", event.order_no, event.kind, event.code, event.delay)
-  end
-end
-
---- The client's settings from the command line; everything else is in the environment.
----@param args table
----@return facequery.Config|nil
-function common.settings(args)
-  local settings = {
-    app_id = args.app_id,
-    base_url = args.base_url,
-    ca_file = args.ca_file,
-    timeout = args.timeout,
-    lang = args.lang,
-  }
-  for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
-    local value, message = first_line(path)
-    if not value then
-      warn("facequery: %s", message)
-      return nil
-    end
-    settings[name] = value
-  end
-  return settings
-end
-
---- A client; says why where there is none.
----@param args table
----@param is_quiet? boolean one of many orders waiting is no news
----@return facequery.Client|nil
-function common.client(args, is_quiet)
-  local settings = common.settings(args)
-  if not settings then
-    return nil
-  end
-  settings.on_event = not is_quiet and function(event) tell(args.lang, event) end or nil
-  local client, err = facequery.new(settings)
-  if not client then
-    common.explain_error("facequery", err, args.lang)
-  end
-  return client
-end
-
-return common
+return words

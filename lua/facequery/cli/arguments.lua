@@ -1,0 +1,177 @@
+--- The command line: its commands, their options, and what may be given for each.
+
+local argparse = require "argparse"
+local check = require "facequery.check"
+local queries = require "facequery.service.query"
+local version = require "facequery.version"
+local words = require "facequery.cli.words"
+
+local arguments = {}
+
+local function positive(text)
+  local number = tonumber(text)
+  if not number or number <= 0 then
+    return nil, ("'%s' is not a number above 0"):format(text)
+  end
+  return number
+end
+
+-- What the client takes, and libcurl in milliseconds.
+local MOST_SECONDS = 2147483
+
+local function seconds(text)
+  local number, message = positive(text)
+  if number and number >= MOST_SECONDS then
+    return nil, ("'%s' is not a number of seconds below %d"):format(text, MOST_SECONDS)
+  end
+  return number, message
+end
+
+local function path(text)
+  if not check.is_clean(text) then
+    return nil, ("'%s' is not a path"):format(text)
+  end
+  return text
+end
+
+local function query_version(text)
+  if not queries.fields.query_version.valid(text) then
+    return nil, ("'%s' is not a version of at most 8 characters"):format(text)
+  end
+  return text
+end
+
+local function whole(text)
+  local number = positive(text)
+  if not number or number % 1 ~= 0 then
+    return nil, ("'%s' is not a whole number above 0"):format(text)
+  end
+  return number
+end
+
+local function jobs(text)
+  local number = whole(text)
+  local most = require("facequery.many").MOST_AT_ONCE
+  if not number or number > most then
+    return nil, ("'%s' is not a whole number from 1 to %d"):format(text, most)
+  end
+  return number
+end
+
+local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- Further back there are no dates that every system knows.
+local LONGEST = 36500 * SECONDS.d
+
+-- "30d", "72h", "10m", "5s" in seconds.
+local function duration(text)
+  local number, unit = text:match "^(%d+)([smhd])$"
+  local length = number and tonumber(number) * SECONDS[unit]
+  if not length or length > LONGEST then
+    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s, of a century at most"):format(text)
+  end
+  return length
+end
+
+local function add_settings(command)
+  command:option("--app-id", "Instead of FACEQUERY_APP_ID.")
+  command:option("--ticket-from", "A file whose first line is the SIGN ticket; - is stdin."):argname "FILE"
+  return command
+end
+
+local function add_service(command)
+  add_settings(command)
+  command:option("--secret-from", "A file whose first line is the app's secret; - is stdin.")
+    :argname "FILE"
+  command:option("--base-url", "Instead of FACEQUERY_BASE_URL.")
+  command:option("--ca-file", "Instead of FACEQUERY_CA_FILE.")
+  command:option("--timeout", "Seconds of one exchange."):convert(seconds)
+  return command
+end
+
+local function add_query(command)
+  add_service(command)
+  command:argument("order_no", "Order numbers."):args "+"
+  command:option("--get-file", "The files to ask for (with --out: both)."):choices { "both", "photo", "video" }
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+  command:option("--out", "The folder to save the files in."):argname "DIR":convert(path)
+  return command
+end
+
+local function add_poll(command)
+  command:option("--attempts", "How often to ask for files (3)."):convert(whole)
+  command:option("--interval", "Seconds between (2)."):convert(seconds)
+  return command
+end
+
+local function add_archive(command)
+  add_poll(add_service(command))
+  command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
+    :argname "FILE":default "-"
+  command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
+  command:option("--jobs", "Orders at once."):default "16":convert(jobs)
+  command:option("--max-rate", "Requests a second, at most."):convert(positive)
+  command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
+  command:flag("--incomplete", "Archive verified orders without their files, too, when they never come.")
+  command:option("--retention", "How long the service keeps an order."):default "3d"
+    :convert(duration)
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+  command:flag("--json", "A line of JSON for each order.")
+end
+
+--- The parser of the command line.
+---@return table argparse's
+function arguments.parser()
+  local root = argparse("facequery", "Ask the face verification service for its result.")
+    :epilog("Secrets come from the environment (FACEQUERY_TICKET, FACEQUERY_SECRET) or a file, never"
+      .. " from the command line. Exit status: 0 done, 1 an order failed, 2 wrong usage.")
+    :require_command(true)
+    :command_target "command_name"
+  root:flag("--version", "Print the version."):action(function()
+    io.stdout:write("facequery ", version, "\n")
+    os.exit(words.OK)
+  end)
+
+  local function add(name, description)
+    local command = root:command(name, description)
+    command:option("--lang", "Language of the messages."):choices { "en", "zh" }:default "en"
+    return command
+  end
+
+  add_query(add("query", "Ask for the result, with --get-file or --out for photo and video."))
+  add_poll(add_query(add("poll", "Ask until photo and video are there.")))
+  add_archive(add("archive", "Fetch the evidence of many orders into an archive."))
+  add("verify", "Compare archives with their logs and digests, offline."):argument("dir"):args "+"
+  local purge = add("purge", "Remove bundles past their retention.")
+  purge:argument("dir"):args "+"
+  purge:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(duration):count(1)
+  purge:flag("--dry-run", "Remove nothing, and print what would go.")
+  purge:flag("--force", "Remove what verify would report, too.")
+  add("count", "Count the faces that archives store."):argument("dir"):args "+"
+  local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
+  sign:argument("order_no", "Order number.")
+  sign:option("--nonce", "32 letters and digits, instead of random ones.")
+  add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
+  local decode = add("decode", "Decode the base64 of a photo or a video.")
+  decode:argument("file", "- is stdin."):default "-"
+  decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
+  add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
+  root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
+    :handle_options(false)
+    :argument("command", "What to run in it."):args "*"
+  return root
+end
+
+--- The command line's words for argparse: some codes of the service begin with a minus, and are no options;
+--- a blank before them hides it.
+---@param list string[]
+---@return string[]
+function arguments.protect_codes(list)
+  local protected = {}
+  for i, word in ipairs(list) do
+    protected[i] = word:find "^%-%d+$" and " " .. word or word
+  end
+  return protected
+end
+
+return arguments

@@ -1,0 +1,28 @@
+--- facequery sandbox: runs the service in small.
+
+local words = require "facequery.cli.words"
+
+local function quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+---@param args table
+---@return integer exit status
+return function(args)
+  local here = debug.getinfo(1, "S").source:match "^@(.*)cli/sandbox%.lua$" or "./"
+  -- sh: an installed file may have lost its x.
+  local command = { "exec sh", quote(here .. "sandbox/start") }
+  -- Options before the command are the script's own.
+  if args.command[1] and args.command[1]:sub(1, 1) ~= "-" then
+    command[#command + 1] = "--"
+  end
+  for _, word in ipairs(args.command) do
+    command[#command + 1] = quote(word)
+  end
+  -- LuaJIT returns wait's status, Lua 5.4 says how it ended.
+  local ok, _, status = os.execute(table.concat(command, " "))
+  if type(ok) == "number" then
+    return ok % 256 == 0 and math.floor(ok / 256) or words.FAILED
+  end
+  return ok and words.OK or status
+end
