@@ -136,7 +136,7 @@ end
 --- The given settings with everything else filled in.
 ---@param given facequery.Config
 ---@return facequery.Config|nil settings a copy
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function config.complete(given)
   local settings = {}
   for name, value in pairs(given) do

@@ -20,6 +20,21 @@ local errors = {}
 ---@field detail? string what a library below said; never a secret, never content
 ---@field values? string what the setting can be
 
+--- What the core, a transport and a ticket store return beside nil: a plain table, which can cross to
+--- another thread and be stored, and which an Error is made of where it reaches the caller.
+---@class facequery.Failure
+---@field status string a name of ours (see codes/ours.lua), or "TRANSPORT", "HTTP", "SERVICE"
+---@field curl? string of TRANSPORT: libcurl's name without CURLE_, or one of ours
+---@field http_status? integer of HTTP
+---@field code? string of SERVICE: what the service answered; never "0"
+---@field msg? string of SERVICE: its words
+---@field bizSeqNo? string of SERVICE
+---@field secret_for? "fetch" of SERVICE: asked for a ticket
+---@field field? string what it is about: "photo", "video", a setting's name, a path
+---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0
+---@field detail? string what a library below said; never a secret, never content
+---@field values? string what the setting can be
+
 local metatable = {
   __name = "facequery.error",
   -- The service's msg is left out: whoever logs an error has not asked for foreign words in the log.

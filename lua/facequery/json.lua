@@ -112,7 +112,7 @@ end
 --- digits as a Lua number becomes a string of them: see json.literal.
 ---@param text any
 ---@return any|nil value
----@return table|nil failure its `status` is NOT_JSON, JSON_TOO_DEEP or NO_MEMORY
+---@return facequery.Failure|nil failure its `status` is NOT_JSON, JSON_TOO_DEEP or NO_MEMORY
 function json.decode(text)
   local plain, has_marks = core.plain_json(type(text) == "string" and text or "")
   if not plain then
@@ -282,7 +282,7 @@ end
 --- they were decoded.
 ---@param value any
 ---@return string|nil text
----@return table|nil failure its `status` is NO_MEMORY
+---@return facequery.Failure|nil failure its `status` is NO_MEMORY
 function json.canonical(value)
   local ok, text = pcall(write, value)
   if ok then

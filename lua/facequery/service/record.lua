@@ -112,7 +112,7 @@ end
 ---@param envelope string the answer's JSON text, "" in the place of media
 ---@param order_no? string the order asked for
 ---@return facequery.Record|nil record without media
----@return table|nil failure NOT_JSON, JSON_TOO_DEEP, NO_MEMORY, NO_CODE, WRONG_ORDER
+---@return facequery.Failure|nil failure NOT_JSON, JSON_TOO_DEEP, NO_MEMORY, NO_CODE, WRONG_ORDER
 ---@return string[]|nil odd the media in whose place stands neither "" nor null: a number, a list, blanks
 function record.decode(envelope, order_no)
   local answer, unreadable = json.decode(envelope)

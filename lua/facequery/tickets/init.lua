@@ -2,9 +2,9 @@
 --- hold a ticket: keep them as you would keep a password.
 
 ---@class facequery.TicketStore
----@field get fun(self, key: string): string|nil, table|nil, string|nil the value; or nil and a failure when the store can't be asked; or nil, nil and the code of why what was there is not to be trusted
----@field set fun(self, key: string, value: string, seconds: number): boolean|nil, table|nil `seconds`: how long the value is of use
----@field lock fun(self, key: string, seconds: number): (fun()|false|nil), table|nil without waiting: a function that releases the lock; false when another has it; or nil and a failure. The lock ends by itself, after `seconds` or with its owner
+---@field get fun(self, key: string): string|nil, facequery.Failure|nil, string|nil the value; or nil and a failure when the store can't be asked; or nil, nil and the code of why what was there is not to be trusted
+---@field set fun(self, key: string, value: string, seconds: number): boolean|nil, facequery.Failure|nil `seconds`: how long the value is of use
+---@field lock fun(self, key: string, seconds: number): (fun()|false|nil), facequery.Failure|nil without waiting: a function that releases the lock; false when another has it; or nil and a failure. The lock ends by itself, after `seconds` or with its owner
 
 --- Where a client gets its ticket from: keeper.lua's, over a store, or given.lua's, over the user's own.
 ---@class facequery.TicketSource

@@ -6,7 +6,7 @@ local response = require "facequery.transport.settle"
 local curl = {}
 
 --- A transport with a connection of its own, open between calls.
----@return fun(request: facequery.Request): facequery.Response|nil, table|nil
+---@return fun(request: facequery.Request): facequery.Response|nil, facequery.Failure|nil
 ---@return fun() close
 function curl.new()
   local connection

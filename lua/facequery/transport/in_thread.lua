@@ -9,7 +9,7 @@ local transport
 
 ---@param request facequery.Request
 ---@return facequery.Response|nil
----@return table|nil failure plain: errors that aren't strings are lost on the way
+---@return facequery.Failure|nil failure plain: errors that aren't strings are lost on the way
 function in_thread.exchange(request)
   transport = transport or curl.new()
   local ok, response, failure = pcall(transport, request)

@@ -5,7 +5,7 @@ local foreign = require "facequery.foreign"
 
 local transport = {}
 
----@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, table|nil
+---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, facequery.Failure|nil
 
 local function sleep_in_nginx(seconds)
   -- Where ngx.sleep can't be called, only a transport that blocks anyway gets here.

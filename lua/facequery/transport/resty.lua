@@ -179,7 +179,7 @@ end
 
 --- The transport, or NO_TRANSPORT where lua-resty-http can't be loaded.
 ---@return facequery.Transport|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function resty.new()
   local found, http_module = pcall(require, "resty.http")
   if not found then

@@ -104,7 +104,7 @@ end
 ---@param answer table lua-resty-http's
 ---@param received userdata
 ---@param deadline number of core.clock
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function resty_answer.read(answer, received, deadline)
   local failure = check_head(answer.headers)
   if not failure and answer.body_reader then

@@ -37,7 +37,7 @@ end
 ---@param info table status, time, reused, envelope: becomes the response
 ---@param request facequery.Request
 ---@return facequery.Response|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function response.settle(received, info, request)
   local media, damaged, digest
   local answer, failure, odd = read(received, info, request)
