@@ -122,7 +122,7 @@ end
 -- The newest pages for this host say appId; the older ones, and the other hosts', say app_id.
 local NEW_HOST = "^https://kyc1%.qcloud%.com"
 
--- Where tickets are kept when nobody says.
+-- Where a client with a secret keeps its tickets when the settings name no ticket_store.
 local function default_store()
   local path = os.getenv "FACEQUERY_TICKET_FILE"
   if path and path ~= "" then

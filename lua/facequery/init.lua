@@ -26,8 +26,8 @@ local sign_fields = {
 
 local REQUIRED = { "app_id", "order_no", "ticket", "nonce" }
 
--- What is wrong with values that core.signer has not signed, by the same rules; raised at the caller
--- of sign, which is the core's.
+-- core.signer calls this for values that it has not signed, to say by the same rules what is wrong with them.  A
+-- wrong type is raised at the caller of facequery.sign, which is the C function between.
 local function refuse(values, failure)
   if failure then
     return nil, errors.from_failure("en", failure)

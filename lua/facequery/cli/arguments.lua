@@ -16,7 +16,7 @@ local function positive(text)
   return number
 end
 
--- What the client takes, and libcurl in milliseconds.
+-- The longest timeout that the client takes: libcurl counts milliseconds in a C long, which may have 32 bits.
 local MOST_SECONDS = 2147483
 
 local function seconds(text)
@@ -60,7 +60,7 @@ end
 
 local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
 
--- Further back there are no dates that every system knows.
+-- A century at most: not every system's os.date knows what lies further back.
 local LONGEST = 36500 * SECONDS.d
 
 -- "30d", "72h", "10m", "5s" in seconds.
@@ -162,8 +162,8 @@ function arguments.parser()
   return root
 end
 
---- The command line's words for argparse: some codes of the service begin with a minus, and are no options;
---- a blank before them hides it.
+--- The command line's words for argparse.  It takes for an option what begins with a minus, as some of the service's
+--- codes do: a blank before these prevents it.
 ---@param list string[]
 ---@return string[]
 function arguments.protect_codes(list)

@@ -26,7 +26,7 @@ local function first_line(path)
   return line
 end
 
--- What makes a person at a terminal wait.
+-- Tells a person at a terminal why the command is waiting.
 local function tell(lang, event)
   if event.type == "ticket" and event.action ~= "fetched" then
     words.say(lang, "ticket", event.action, event.code)
@@ -59,9 +59,9 @@ function client.settings(args)
   return settings
 end
 
---- A client; says why where there is none.
+--- A client by the arguments; where there can be none, prints why.
 ---@param args table
----@param is_quiet? boolean one of many orders waiting is no news
+---@param is_quiet? boolean of many orders some always wait: don't tell of each
 ---@return facequery.Client|nil
 function client.new(args, is_quiet)
   local settings = client.settings(args)

@@ -20,7 +20,7 @@ local commands = {
   sandbox = require "facequery.cli.sandbox",
 }
 
--- Two would share its lines, and one of them may be a ticket.
+-- How many options are to read stdin: two of them would get each other's lines, one of which may be a ticket.
 local function readers_of_stdin(args)
   local count = 0
   for _, name in ipairs { "from", "ticket_from", "secret_from" } do
@@ -49,11 +49,11 @@ return function(arguments)
   end
   local ran, status = pcall(commands[args.command_name], args)
   if not ran then
-    -- It says where it happened; more than that is no help to whoever runs a command.
+    -- The first line says what happened and where; a traceback is no help to whoever runs a command.
     words.warn("facequery: %s", tostring(status):match "^[^\n]*")
     status = words.FAILED
   end
-  -- What a full disk has swallowed was not delivered.
+  -- stdout is buffered: only a flush tells that a full disk has not taken all of it.
   local ok, message = io.stdout:flush()
   if not ok then
     words.warn("facequery: stdout: %s", message)

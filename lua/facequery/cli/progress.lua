@@ -1,5 +1,5 @@
---- How a run is going: a line that redraws itself where stderr is a terminal, and a line for each order
---- where stdout is none.
+--- Shows how a run is going: on stderr, where that is a terminal, a status line that is drawn again and again; on
+--- stdout, where that is none, a line for each order.
 
 local core = require "facequery.core"
 
@@ -7,7 +7,7 @@ local progress = {}
 
 local REDRAW = 0.2 -- seconds
 
--- lua-term, where it is installed; without it, nothing is taken for a terminal.
+-- lua-term need not be installed: without it, nothing is taken for a terminal.
 local function is_terminal(file)
   local ok, term = pcall(require, "term")
   return ok and term.isatty(file)
@@ -78,7 +78,7 @@ function progress.new(total, is_plain)
     end
   end
 
-  --- The end of the line, and how it went.
+  --- Clears the status line, and returns how the run went as one line of text.
   ---@return string
   function self.summary()
     clear()

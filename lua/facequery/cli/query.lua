@@ -13,7 +13,8 @@ local query = {}
 
 local MEDIA = records.MEDIA
 
--- What came for each file, with what its name ends in: the file, and the text of what is damaged.
+-- Calls `work` with each file of a record and, where a file came damaged, with its base64 as it came: its name, the
+-- file, the extension for its path, and the table that holds it.
 local function each_file(record, work)
   for _, name in ipairs(MEDIA) do
     local medium, damage = record[name], record.damaged and record.damaged[name]
@@ -26,8 +27,8 @@ local function each_file(record, work)
   end
 end
 
--- Writes the files under names that say what is in them; whole, and from memory, so that no interrupt
--- leaves anything of a face behind.
+-- Writes the files under names whose extensions tell their formats.  They are written from memory, whole or not at
+-- all, so that an interrupt (Ctrl-C) leaves no part of a face on the disk.
 local function save_media(folder, order_no, record)
   local first_failure
   each_file(record, function(name, file, extension, holder)
@@ -44,7 +45,8 @@ local function save_media(folder, order_no, record)
   return first_failure
 end
 
--- Before anything is sent: a file of that name would be found in the way when all has arrived.
+-- Looks for an existing file of that name before anything is sent: it is never overwritten, and once everything has
+-- arrived there would be nowhere to write it.
 local function taken(folder, order_no)
   for _, name in ipairs(MEDIA) do
     for _, extension in ipairs { "jpg", "png", "mp4", "bin", "base64" } do
@@ -147,7 +149,7 @@ function query.sign(args)
     err.advice = words.of(args.lang, "sign_ticket")
   else
     sign, err = facequery.sign(values)
-    -- What isn't from the command line was in the environment.
+    -- A value that is not from the command line is from the environment: the error names the variable.
     local variable = err and settings[err.field] == nil and VARIABLES[err.field]
     err = err and errors.new(args.lang, err.code, { field = variable or err.field })
   end

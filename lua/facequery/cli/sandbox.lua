@@ -10,7 +10,7 @@ end
 ---@return integer exit status
 return function(args)
   local here = debug.getinfo(1, "S").source:match "^@(.*)cli/sandbox%.lua$" or "./"
-  -- sh: an installed file may have lost its x.
+  -- Run by sh, because a script may have lost its x permission where it was installed.
   local command = { "exec sh", quote(here .. "sandbox/start") }
   -- Options before the command are the script's own.
   if args.command[1] and args.command[1]:sub(1, 1) ~= "-" then
@@ -19,7 +19,8 @@ return function(args)
   for _, word in ipairs(args.command) do
     command[#command + 1] = quote(word)
   end
-  -- LuaJIT returns wait's status, Lua 5.4 says how it ended.
+  -- os.execute returns the status of wait(2) in LuaJIT; in Lua 5.4 whether the command succeeded, whether it exited or
+  -- was ended by a signal, and the status or the signal.
   local ok, _, status = os.execute(table.concat(command, " "))
   if type(ok) == "number" then
     return ok % 256 == 0 and math.floor(ok / 256) or words.FAILED
