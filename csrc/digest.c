@@ -62,7 +62,8 @@ enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
         else
             right = false;
     }
-    /* OpenSSL would make a second digest of a finished one, and a wrong one. */
+    /* Closed now, because EVP_DigestFinal_ex of a finished context would return another digest, a
+     * wrong one. */
     fq_digests_close(digests);
     return right ? FQ_OK : fq_fail(error, FQ_CRYPTO_FAILED, 0);
 }

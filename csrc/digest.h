@@ -30,14 +30,16 @@ struct fq_digests {
 /* Lower-case hex by digest; "" where not asked for. */
 typedef char fq_digests_hex[FQ_DIGESTS][FQ_DIGEST_HEX + 1];
 
-/* Starts those in `which` (1u << FQ_DIGEST_…, or-ed).  FQ_CRYPTO_FAILED.  To be closed. */
+/* Starts the digests in `which` (1u << FQ_DIGEST_…, or-ed).  FQ_CRYPTO_FAILED when OpenSSL refuses
+ * one.  The caller closes them with fq_digests_close, after a failure, too. */
 enum fq_status fq_digests_open(struct fq_digests *digests, unsigned which, struct fq_error *error);
 
 /* FQ_CRYPTO_FAILED. */
 enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, size_t size,
                                  struct fq_error *error);
 
-/* Closes them, too: what is finished again is "".  FQ_CRYPTO_FAILED. */
+/* Writes each digest in hex, and closes all of them: one that is finished a second time is "".
+ * FQ_CRYPTO_FAILED. */
 enum fq_status fq_digests_finish(struct fq_digests *digests, fq_digests_hex hex,
                                  struct fq_error *error);
 

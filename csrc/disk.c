@@ -15,7 +15,7 @@
 enum {
     /* RENAME_NOREPLACE of linux/fs.h: not every libc names it, or has renameat2. */
     NO_REPLACE = 1,
-    /* Read and digested at a time. */
+    /* Bytes that are read and digested at a time. */
     PIECE = 32 * 1024,
 };
 
@@ -96,7 +96,9 @@ int fq_sync_entry(const char *path)
     return result;
 }
 
-/* link never replaces either, but takes no folders: for them, a look before has to do. */
+/* Renames without RENAME_NOREPLACE.  link(2) never replaces a file either, but takes no folders:
+ * for these, and on a file system without links, a look before the rename has to do, though another
+ * process may come between. */
 static int rename_unflagged(const char *from, const char *to)
 {
     struct stat status;
@@ -119,7 +121,8 @@ int fq_rename_entry(const char *from, const char *to)
 {
     long result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, NO_REPLACE);
 
-    /* A file system without that flag; a kernel, or a sandbox, without that call. */
+    /* EINVAL: a file system without that flag.  ENOSYS: a kernel, or a seccomp filter, without that
+     * call. */
     if (result != 0 && (errno == EINVAL || errno == ENOSYS))
         result = rename_unflagged(from, to);
     return (int)result;
@@ -142,7 +145,7 @@ static bool is_private(int fd)
 enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
                                struct fq_error *error)
 {
-    /* NONBLOCK: a pipe in its place must not hold the caller. */
+    /* O_NONBLOCK: opening a FIFO in the file's place must not block the caller. */
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     ssize_t got = 1;
     int number;
@@ -184,7 +187,8 @@ enum fq_status fq_append(const char *path, const void *data, size_t size, struct
     } else if (fq_write_all(fd, data, size) != 0 || fsync(fd) != 0 ||
                (before.st_size == 0 && fq_sync_entry(path) != 0)) {
         number = errno;
-        /* Best effort: whoever reads it next finds the end that was. */
+        /* Truncates what was written of it, as far as that can be done: the next reader finds the
+         * old end. */
         if (ftruncate(fd, before.st_size) != 0)
             number = errno;
     }

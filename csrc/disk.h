@@ -1,5 +1,6 @@
-/* What file.c and folder.c stand on, and what is done to one file in place: names brought to the
- * disk, what an errno means, files read, digested, appended to, cut and locked. */
+/* What file.c and folder.c are built on: what an errno means, and names brought to the disk (fsync
+ * of their folder).  And what is done to one file in place: it is renamed, read, digested, appended
+ * to, truncated and locked. */
 #ifndef FQ_DISK_H
 #define FQ_DISK_H
 
@@ -52,7 +53,7 @@ enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error
  * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_lock_file(const char *path, int *fd, struct fq_error *error);
 
-/* Of a file's bytes, and their number.  A link is not followed.  FQ_FILE_MISSING,
+/* Digests a file's bytes and counts them.  A link is not followed.  FQ_FILE_MISSING,
  * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNREADABLE with errno for what can't be read,
  * FQ_CRYPTO_FAILED. */
 enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,

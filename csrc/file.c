@@ -49,11 +49,12 @@ static int open_named(struct fq_file *file)
 
     file->named = fd >= 0;
     if (fd < 0 && errno == EEXIST)
-        errno = EIO; /* out of names: the caller's path is free */
+        errno =
+            EIO; /* every temporary name was taken: EEXIST would say that of the caller's path */
     return fd;
 }
 
-/* A nameless file, or one with a temporary name. */
+/* Opens a file without a name (O_TMPFILE) or, where there are none, one with a temporary name. */
 static int open_new(struct fq_file *file)
 {
     const char *name = base_of(file->path); /* "": the folder itself */
@@ -65,7 +66,7 @@ static int open_new(struct fq_file *file)
     /* Any errno but ENOENT (ENAMETOOLONG, say) fails here rather than at the commit. */
     if (errno != ENOENT)
         return -1;
-    /* A nameless file gets its name by way of /proc. */
+    /* linkat names an O_TMPFILE by its path under /proc/self/fd. */
     if (access(SELF, F_OK) != 0)
         return open_named(file);
     fd = openat(file->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -88,7 +89,8 @@ static int open_by_kind(struct fq_file *file)
 {
     if (file->kind == FQ_FILE_DRAFT)
         return open_draft(file);
-    /* Now, not after the last byte: what can't be read can't be brought to the disk. */
+    /* The folder is opened now, not after the last byte: one that can't be opened for reading can't
+     * be synced, and then the file's name would not be brought to the disk. */
     file->folder = open_folder(file->path);
     if (file->folder < 0)
         return -1;

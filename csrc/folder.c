@@ -7,7 +7,7 @@
 
 #include "disk.h"
 
-/* nftw's descriptors, one for each level of a walk. */
+/* The file descriptors that nftw may keep open, one for each level of folders. */
 enum { LEVELS = 8 };
 
 enum fq_status fq_folder_make(const char *path, struct fq_error *error)
@@ -39,7 +39,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     (void)type;
     (void)walk;
     remove(path);
-    return 0; /* on to the next: what is left shows in the end */
+    return 0; /* go on to the next: fq_folder_remove looks whether anything is left */
 }
 
 enum fq_status fq_folder_remove(const char *path, struct fq_error *error)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 
-/* Where the object that holds this address begins; NULL where none does. */
+/* The start of the program or shared library that this address lies in (dladdr); NULL: in none. */
 static const void *object_at(const void *address)
 {
     Dl_info info;
@@ -16,8 +16,9 @@ static const void *object_at(const void *address)
     return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-/* Of functions that any program with an OpenSSL inside has in it, and whose addresses no program
- * takes: that would make them seem to be its own.  Addresses are compared, nothing is called. */
+/* Are these functions all in one library, and not in the program?  Any program with an OpenSSL
+ * inside has them in it, and no program takes their addresses: in a program without PIE that would
+ * make their address one of its own PLT.  Addresses are compared, nothing is called. */
 static bool is_one_library(void)
 {
     int (*const initialise)(uint64_t, const OPENSSL_INIT_SETTINGS *) = OPENSSL_init_crypto;
@@ -48,6 +49,6 @@ enum fq_status fq_linked_check(struct fq_error *error)
 
 bool fq_linked_has_threads(void)
 {
-    /* Without threads there is one, and its number is 0. */
+    /* An OpenSSL built with no-threads knows one thread, whose id is 0. */
     return CRYPTO_THREAD_get_current_id() != 0;
 }

@@ -61,8 +61,9 @@ static void sort(struct fq_slice *values, size_t count)
     }
 }
 
-/* Joined first, where they are as short as those of the service's calls: each call of OpenSSL costs
- * as much as hashing some dozen bytes. */
+/* Hashes the values one behind the other.  Short ones, as those of the service's calls are, are
+ * copied into one buffer first: each call of EVP_DigestUpdate costs as much as hashing some dozen
+ * bytes. */
 static bool update(struct fq_signer *signer, const struct fq_slice *values, size_t count)
 {
     unsigned char joined[512];
@@ -103,7 +104,7 @@ enum fq_status fq_sign(struct fq_signer *signer, struct fq_slice *values, size_t
 
 enum fq_status fq_random(void *bytes, size_t size)
 {
-    /* So few come whole, whatever signals come. */
+    /* getrandom returns up to 256 bytes whole, whatever signals arrive. */
     return getrandom(bytes, size, 0) == (ssize_t)size ? FQ_OK : FQ_CRYPTO_FAILED;
 }
 
@@ -117,7 +118,7 @@ enum fq_status fq_nonce(char nonce[FQ_NONCE_LENGTH + 1])
     while (length < FQ_NONCE_LENGTH) {
         if (fq_random(random, sizeof random) != FQ_OK)
             return FQ_CRYPTO_FAILED;
-        /* Bytes from FAIR up would favour the first letters. */
+        /* Bytes from FAIR up would favour the first letters (modulo bias): they are drawn again. */
         for (size_t i = 0; i < sizeof random && length < FQ_NONCE_LENGTH; i++)
             if (random[i] < FAIR)
                 nonce[length++] = alphabet[random[i] % LETTERS];

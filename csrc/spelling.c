@@ -90,7 +90,8 @@ enum fq_status fq_speller_add(struct fq_speller *speller, const char *text, size
     while (size > 0 && status == FQ_OK) {
         size_t left = size;
 
-        /* Before the character that needs it: the last line has no break of its own. */
+        /* A line is ended only before the next character: the last one need not have a break behind
+         * it. */
         if (speller->lines < spelling->lines) {
             left = spelling->line - (speller->characters - speller->lines * spelling->line);
             if (left == 0) {

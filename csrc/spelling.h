@@ -17,10 +17,10 @@ struct fq_spelling {
     size_t line;    /* characters in each line but the last */
     size_t lines;   /* that have ended */
     size_t at;      /* characters before the last line break */
-    bool was_short; /* the last line that has ended was the last one */
+    bool was_short; /* the line that ended last was shorter than the first: no other may follow */
     bool irregular; /* no rule holds */
-    /* Of the first line, and of the line that ended last: CR and LF, an escaped one as 'r' and 'n'.
-     */
+    /* What ended the first line, and the line that ended last: CR and LF, or 'r' and 'n' for one
+     * that came as an escape. */
     char ending[FQ_LONGEST_ENDING + 1], last[FQ_LONGEST_ENDING + 1];
 };
 

@@ -10,7 +10,7 @@ size_t fq_utf8_next(const char *text, size_t size, bool *is_valid)
     if (lead < 0xC2 || lead > 0xF4)
         return 1;
     length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    /* Neither longer than need be, nor a surrogate, nor beyond U+10FFFF. */
+    /* The second byte's range excludes overlong forms, surrogates, and what is beyond U+10FFFF. */
     if (lead == 0xE0)
         low = 0xA0;
     else if (lead == 0xED)

@@ -1,4 +1,4 @@
-/* UTF-8 (RFC 3629), and what takes the place of what is none. */
+/* UTF-8 (RFC 3629), and the replacement character for bytes that are none. */
 #ifndef FQ_UTF8_H
 #define FQ_UTF8_H
 

@@ -6,9 +6,9 @@
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-/* Where byte j of 192 comes from among four registers of 16 lanes, each lane three bytes, last
- * first, and a gap.  Counted from the register that byte's own register begins with; 64 and up is
- * the one after it. */
+/* The index (of vpermi2b) where byte j of the 192 that are written comes from.  They stand in four
+ * registers of 16 lanes, each lane three bytes, last first, and a gap.  The index counts from
+ * register j / 64; 64 and up is the register after that. */
 #define FROM(j) ((j) / 3 * 4 + 2 - (j) % 3 - (j) / 64 * 64)
 #define FROM_4(j) FROM(j), FROM((j) + 1), FROM((j) + 2), FROM((j) + 3)
 #define FROM_16(j) FROM_4(j), FROM_4((j) + 4), FROM_4((j) + 8), FROM_4((j) + 12)

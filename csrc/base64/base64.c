@@ -8,8 +8,8 @@ static bool always(void)
 }
 
 #ifdef FQ_BASE64_X86
-/* Each is a load and a test of what the compiler's start-up code found out, the system's support
- * for the wide registers included. */
+/* Each is a load and a test of what __builtin_cpu_init has found out at start-up, the operating
+ * system's support for the wide registers included. */
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");

@@ -47,8 +47,8 @@ size_t fq_base64_decode_scalar(const char *in, size_t size, unsigned char *out, 
     size_t groups = size / 4 < capacity / 3 ? size / 4 : capacity / 3;
     size_t i = 0;
 
-    /* Two groups in one store of eight bytes, the last two of them scribble: a third group's room
-     * is there for them. */
+    /* Writes two groups by one store of eight bytes.  The last two of these are garbage, and lie
+     * where a third group has its room. */
     for (; groups - i >= 3; i += 2) {
         uint32_t first = group(in + 4 * i);
         uint32_t second = group(in + 4 * i + 4);
