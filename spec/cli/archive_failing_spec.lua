@@ -8,22 +8,20 @@ local support = require "help.support"
 local must, order, orders_of = support.must, support.order, support.orders_of
 
 describe("the command archive, where something fails in mid-run,", function()
-  local folder, dir, list
+  local folder, dir, list, mounted
   before_each(function() folder, dir, list = archives.begin() end)
-  after_each(function() support.remove_folder(folder) end)
-
-  local function write_list(lines) archives.write_list(list, lines) end
-  local function archive(arguments, how) return archives.run(list, dir, arguments, how) end
-  local function start_archive(arguments, variables) return archives.start(list, dir, arguments, variables) end
-  local function holds(orders) archives.holds(dir, orders) end
-
-  local mounted
   after_each(function()
     if mounted then
       support.unmount(mounted)
       mounted = nil
     end
+    support.remove_folder(folder)
   end)
+
+  local function write_list(lines) archives.write_list(list, lines) end
+  local function archive(arguments, how) return archives.run(list, dir, arguments, how) end
+  local function start_archive(arguments, variables) return archives.start(list, dir, arguments, variables) end
+  local function holds(orders) archives.holds(dir, orders) end
 
   local function mount(options)
     must("mkdir " .. dir)
