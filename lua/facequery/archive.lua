@@ -1,10 +1,10 @@
---- One order's evidence: asked for until its files are there, and kept in an archive.
+--- One order's evidence: asked for until its files are there, and kept in an archive.  The one module that
+--- knows both who asks (facequery.collect) and who keeps (facequery.evidence).
 
 local bundles = require "facequery.evidence.bundle"
 local collect = require "facequery.collect"
-local core = require "facequery.core"
-local disk = require "facequery.evidence.disk"
 local errors = require "facequery.errors"
+local evidence = require "facequery.evidence"
 
 local archive = {}
 
@@ -26,36 +26,36 @@ for name, rule in pairs(collect.archive_fields) do
   archive.fields[name] = rule
 end
 
-archive.open = disk.open
+archive.open = evidence.open
 
--- With these kinds, a refusal is evidence even without files.
+-- With these kinds a refusal is evidence by itself, without files.
 local EVIDENCE = { rejected = true, risk = true }
 
--- What came with a refusal and will not be sent otherwise.
+-- Is a refusal to be kept?  Files that came with one will not be sent otherwise.
 local function is_evidence(err)
   local record = err.record
   return record ~= nil and record.code ~= "0" and not err.retryable
     and (EVIDENCE[err.kind] or record.photo ~= nil or record.video ~= nil or record.damaged ~= nil)
 end
 
--- What a caller is told of a bundle: that an order with a damaged file is archived, and not done,
--- unless it takes what is incomplete.
-local function judge(lang, bundle, incomplete)
+-- What a caller is told of a bundle.  That of an order with a damaged file is kept, but is an error unless the
+-- caller takes what is incomplete.
+local function judge(lang, bundle, query)
   local field = bundle.damaged and (bundle.damaged.photo and "photo" or "video")
-  if not field or incomplete then
+  if not field or query.incomplete then
     return bundle
   end
-  local damage = bundle.damaged[field]
+  local damage = type(bundle.damaged[field]) == "table" and bundle.damaged[field] or {}
   local err = errors.from_failure(lang, {
-    status = type(damage) == "table" and damage.code or "BASE64_FOREIGN",
+    status = damage.code or "BASE64_FOREIGN",
     field = field,
-    offset = type(damage) == "table" and damage.offset or nil,
+    offset = damage.offset,
   }, bundle.order_no)
   err.bundle = bundle
   return nil, err
 end
 
--- Who asks for files that go into a bundle.  Its answers are added to the list.
+-- An asker whose files go into a bundle.  What it is answered is added to the list.
 local function archivist(asker, hashes, answers)
   local self = setmetatable({}, { __index = asker })
   function self.send(request)
@@ -68,20 +68,26 @@ local function archivist(asker, hashes, answers)
   return self
 end
 
--- In a folder of the archive's, which is removed by the caller.
-local function fetch_into(folder, place, asker, query)
-  local collected = { order_no = query.order_no, source = asker.settings.base_url, hashes = { "sha256" }, answers = {} }
+-- SHA-256 is in every manifest.
+local function hashes_of(query)
+  local hashes = { "sha256" }
   for _, name in ipairs(query.hashes or {}) do
-    collected.hashes[#collected.hashes + 1] = name ~= "sha256" and name or nil
+    hashes[#hashes + 1] = name ~= "sha256" and name or nil
   end
-  local record, err, kept = collect.poll(archivist(asker, collected.hashes, collected.answers), {
+  return hashes
+end
+
+-- The files are written into the draft while they arrive; the caller discards it.
+local function fetch_into(draft, place, asker, query)
+  local hashes, answers = hashes_of(query), {}
+  local record, err, kept = collect.poll(archivist(asker, hashes, answers), {
     order_no = query.order_no,
     get_file = "both",
     query_version = query.query_version,
     attempts = query.attempts,
     interval = query.interval,
-    photo_path = folder .. "/photo",
-    video_path = folder .. "/video",
+    photo_path = draft:path "photo",
+    video_path = draft:path "video",
   }, is_evidence)
   if query.incomplete and err and err.code == "MEDIA_PENDING" then
     record = err.record
@@ -90,15 +96,20 @@ local function fetch_into(folder, place, asker, query)
   if not record then
     return nil, err
   end
-  local bundle, failure = bundles.write(place, folder, record, collected)
+  local bundle, failure = bundles.keep(place, draft, {
+    record = record,
+    answers = answers,
+    source = asker.settings.base_url,
+    hashes = hashes,
+  })
   if not bundle then
     return nil, errors.from_failure(asker.settings.lang, failure, query.order_no)
   end
-  return bundle
+  return judge(asker.settings.lang, bundle, query)
 end
 
 --- The order's bundle: the one that is there, or a new one.
----@param place facequery.Archive open
+---@param place facequery.Place in which a run has begun
 ---@param asker facequery.Asker
 ---@param query facequery.ArchiveQuery checked
 ---@return facequery.Bundle|nil
@@ -107,24 +118,22 @@ function archive.fetch(place, asker, query)
   local lang, order_no = asker.settings.lang, query.order_no
   local bundle, failure = bundles.find(place, order_no)
   if bundle then
-    return judge(lang, bundle, query.incomplete)
+    return judge(lang, bundle, query)
   end
-  local folder
+  local draft
   if not failure then
-    folder, failure = place:make_folder(order_no)
+    draft, failure = place:begin(order_no)
   end
   if failure then
     return nil, errors.from_failure(lang, failure, order_no)
   end
   local ok, err
-  ok, bundle, err = pcall(fetch_into, folder, place, asker, query)
-  core.remove_folder(folder)
+  ok, bundle, err = pcall(fetch_into, draft, place, asker, query)
+  draft:discard()
   if not ok then
     error(bundle, 0)
-  elseif not bundle then
-    return nil, err
   end
-  return judge(lang, bundle, query.incomplete)
+  return bundle, err
 end
 
 --- An order that is there already is left alone, and nothing is opened for it.
@@ -134,9 +143,9 @@ end
 ---@return facequery.Error|nil
 function archive.one(asker, query)
   local lang = asker.settings.lang
-  local existing = bundles.find(disk.at(query.dir), query.order_no)
+  local existing = bundles.find(evidence.at(query.dir), query.order_no)
   if existing then
-    return judge(lang, existing, query.incomplete)
+    return judge(lang, existing, query)
   end
   local place, unopened = archive.open(query.dir)
   if not place then

@@ -1,6 +1,6 @@
 -- How many faces an archive stores.
 
-local archives = require "facequery.evidence.disk"
+local archives = require "facequery.evidence"
 local count = require "facequery.evidence.count"
 local facequery = require "facequery"
 local support = require "help.support"

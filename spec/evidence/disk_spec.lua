@@ -1,6 +1,6 @@
 -- An archive on the disk: its folder, its lock, and what runs leave that were killed.
 
-local archives = require "facequery.evidence.disk"
+local archives = require "facequery.evidence"
 local core = require "facequery.core"
 local facequery = require "facequery"
 local support = require "help.support"
@@ -23,7 +23,7 @@ describe("an archive", function()
   it("is a folder of its owner's, made where it is missing", function()
     local archive = assert(archives.open(dir .. "//"))
     assert.equal("700", must("stat -c %a " .. dir))
-    assert.equal(dir .. "/a1", archive:path "a1")
+    assert.equal(dir .. "/a1", archive:location "a1")
     archive:close()
     assert.equal(".lock", support.list(dir))
     assert.equal("600", must("stat -c %a " .. dir .. "/.lock"))
@@ -46,7 +46,7 @@ describe("an archive", function()
 
   it("loses what a killed run has left when the next one begins, and nothing of one that lives", function()
     local killed = support.start_lua(([[
-      local archive = require("facequery.evidence.disk").open(%q)
+      local archive = require("facequery.evidence").open(%q)
       os.execute("mkdir -p " .. archive.area .. "/a1/deep && echo face >" .. archive.area .. "/a1/photo")
       io.stdout:write "ready"
       io.stdout:flush()
@@ -76,7 +76,7 @@ describe("an archive", function()
     must(("mkdir -p %s/a1 %s/B2 %s/.hidden '%s/a b' && touch %s/file && ln -s a1 %s/link && ln -s none %s/dangling")
       :format(dir, dir, dir, dir, dir, dir, dir))
     local archive, names = archives.at(dir), {}
-    for name in archive:bundles() do
+    for name in archive:names() do
       names[#names + 1] = name
     end
     table.sort(names, function(a, b) return a:byte() < b:byte() end)
@@ -91,7 +91,7 @@ describe("an archive", function()
     must("mkdir " .. dir)
     local archive = archives.at(dir)
     assert.is_false(archive:has "a1")
-    assert.is_nil(archive:bundles()())
+    assert.is_nil(archive:names()())
     assert.equal("", support.list(dir))
     archives.at(dir .. "none")
     assert.equal("evidence", support.list(folder))
@@ -100,7 +100,7 @@ describe("an archive", function()
   it("lets one process at a time change its names; others wait", function()
     local code = ([[
       local core = require "facequery.core"
-      local archive = require("facequery.evidence.disk").at(%q)
+      local archive = require("facequery.evidence").at(%q)
       for i = 1, 40 do
         assert(archive:locked(function()
           local file = assert(io.open(%q))
@@ -130,7 +130,7 @@ describe("an archive", function()
   it("is unlocked by the end of the process that had it locked, however that came", function()
     must("mkdir " .. dir)
     local holder = support.start_lua(([[
-      require("facequery.evidence.disk").at(%q):locked(function()
+      require("facequery.evidence").at(%q):locked(function()
         io.stdout:write "locked"
         io.stdout:flush()
         require("facequery.core").sleep(30)
@@ -206,7 +206,7 @@ describe("an archive", function()
   it("is written by a process whose neighbour ends in the middle of it", function()
     -- Each closes the archive while others open it.
     local code = ([[
-      local archives, client = require "facequery.evidence.disk", require("facequery").new()
+      local archives, client = require "facequery.evidence", require("facequery").new()
       for i = 1, %d do
         local archive = assert(archives.open(%q))
         os.execute("touch " .. archive.area .. "/x")

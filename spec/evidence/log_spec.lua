@@ -1,6 +1,6 @@
 -- The archive's log, and the crashes that it survives: processes that are killed at the very moment.
 
-local archives = require "facequery.evidence.disk"
+local archives = require "facequery.evidence"
 local cjson = require "cjson"
 local facequery = require "facequery"
 local log = require "facequery.evidence.log"
@@ -127,7 +127,7 @@ describe("an archive's log", function()
       { "archived", "a1", "1" }, { "archived", "a2", "2" }, { "purged", "a1", "1" }, { "archived", "a3", "3" },
       { "purged", "a2", "2" }, { "archived", "a2", "4" },
     } do
-      assert.is_true(log.append(one, { action = entry[1], order_no = entry[2], manifest = entry[3] }))
+      assert.is_true(log.append(one, { { action = entry[1], order_no = entry[2], manifest = entry[3] } }))
     end
     local live, purged = log.state(one)
     assert.same({ a2 = "4", a3 = "3" }, live)
@@ -218,7 +218,7 @@ describe("an archive's log", function()
       local one = assert(archives.open(dir))
       local before = support.read_file(path)
       support.write_file(path, before .. '{"torn":"')
-      assert.is_true(log.append(one, { action = "archived", order_no = "a1", manifest = "1" }))
+      assert.is_true(log.append(one, { { action = "archived", order_no = "a1", manifest = "1" } }))
       one:close()
       assert.equal(before, support.read_file(path):sub(1, #before))
       assert.equal("a1", cjson.decode(lines()[2]).order_no)
@@ -265,7 +265,7 @@ describe("an archive's log", function()
       print(err.code)]]):format(order "size30x40n", dir)))
     assert.equal("FILE_UNREADABLE", archived)
     local problems = must(support.without_privileges() .. support.lua_command(([[
-      local archive = require("facequery.evidence.disk").at(%q)
+      local archive = require("facequery.evidence").at(%q)
       require("facequery.evidence.verify").run(archive, print)]]):format(dir)))
     assert.matches("index.jsonl\tcan't be read", problems, 1, true)
     must("chmod 600 " .. path)
@@ -305,11 +305,11 @@ describe("an archive's log", function()
 
   it("is written by many at once, one line after the other", function()
     local code = ([[
-      local archives, log = require "facequery.evidence.disk", require "facequery.evidence.log"
+      local archives, log = require "facequery.evidence", require "facequery.evidence.log"
       local archive = archives.at(%q)
       for i = 1, 30 do
         assert(archive:locked(function()
-          return log.append(archive, { action = "archived", order_no = "a" .. i, manifest = "x" })
+          return log.append(archive, { { action = "archived", order_no = "a" .. i, manifest = "x" } })
         end))
       end
     ]]):format(dir)

@@ -1,16 +1,24 @@
 -- A bundle's manifest: written, read, and compared with what is in the bundle.
 
 local cjson = require "cjson"
-local core = require "facequery.core"
+local evidence = require "facequery.evidence"
 local manifest = require "facequery.evidence.manifest"
 local support = require "help.support"
 
 local must = support.must
 
 describe("a manifest", function()
-  local folder
-  before_each(function() folder = support.folder() end)
-  after_each(function() support.remove_folder(folder) end)
+  local dir, folder, place
+  before_each(function()
+    dir = support.folder()
+    folder = dir .. "/a1"
+    must("mkdir " .. folder)
+    place = assert(evidence.open(dir))
+  end)
+  after_each(function()
+    place:close()
+    support.remove_folder(dir)
+  end)
 
   local function entry_of(name, mime)
     return {
@@ -42,30 +50,31 @@ describe("a manifest", function()
   -- "name: problem" of each, sorted; and the digest.
   local function check()
     local problems = {}
-    local digest = manifest.check(folder, "a1", function(name, problem)
+    local digest = manifest.check(place, "a1", function(name, problem)
       problems[#problems + 1] = name .. ": " .. problem
     end)
     table.sort(problems)
-    assert.equal(digest, (manifest.check(folder, "a1")))
+    assert.equal(digest, (manifest.check(place, "a1")))
     assert.is_true((digest == nil) == (#problems > 0))
     return problems, digest
   end
 
   it("is one line of JSON, 0600, whose digest it returns", function()
     local content = { format = "facequery-evidence/1", order_no = "a1", files = {} }
-    local digest = assert(manifest.write(folder, content))
-    assert.equal(must(("sha256sum %s/manifest.json"):format(folder)):match "^%x+", digest)
-    assert.equal("600 1", must(("stat -c %%a %s/manifest.json; wc -l <%s/manifest.json"):format(folder, folder))
-      :gsub("\n", " "))
-    assert.same({ content, digest }, { manifest.read(folder) })
+    local draft = assert(place:begin "a2")
+    local path = draft:path "manifest.json"
+    local digest = assert(manifest.write(draft, content))
+    assert.equal(must("sha256sum " .. path):match "^%x+", digest)
+    assert.equal("600 1", must(("stat -c %%a %s; wc -l <%s"):format(path, path)):gsub("\n", " "))
   end)
 
   it("does not replace another", function()
-    support.write_file(folder .. "/manifest.json", "{}")
-    local digest, failure = manifest.write(folder, {})
+    local draft = assert(place:begin "a2")
+    assert(draft:write("manifest.json", "{}"))
+    local digest, failure = manifest.write(draft, {})
     assert.is_nil(digest)
     assert.equal("FILE_EXISTS", failure.status)
-    assert.equal("{}", support.read_file(folder .. "/manifest.json"))
+    assert.equal("{}", support.read_file(draft:path "manifest.json"))
   end)
 
   it("that matches is told by its digest", function()
@@ -143,7 +152,7 @@ describe("a manifest", function()
       '{"format":"facequery-evidence/1","order_no":"a1","files":{}}' .. ("x"):rep(100000) } do
       support.write_file(folder .. "/manifest.json", text)
       assert.same(expected, (check()))
-      assert.is_nil(manifest.read(folder))
+      assert.is_nil(manifest.read(place, "a1"))
     end
     write()
     must(("cd %s && mv manifest.json elsewhere && ln -s elsewhere manifest.json"):format(folder))
@@ -157,8 +166,9 @@ describe("a manifest", function()
   it("is read again as it was written, whatever is in it", function()
     local content = { format = "facequery-evidence/1", order_no = "a1", files = {}, code = "0", liveRate = "99",
       similarity = 88.01, source = "https://localhost", responses = { ("ab"):rep(32) }, note = "中\0\"\\\n" }
-    local digest = assert(manifest.write(folder, content))
-    assert.same({ content, digest }, { manifest.read(folder) })
-    assert.equal(digest, core.digest_file(folder .. "/manifest.json").sha256)
+    local draft = assert(place:begin "a2")
+    local digest = assert(manifest.write(draft, content))
+    assert(place:locked(function() return place:commit { draft } end))
+    assert.same({ content, digest }, { manifest.read(place, "a2") })
   end)
 end)

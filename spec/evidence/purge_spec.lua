@@ -1,6 +1,6 @@
 -- Purging: bundles past their retention go, and the log says so.
 
-local archives = require "facequery.evidence.disk"
+local archives = require "facequery.evidence"
 local count = require "facequery.evidence.count"
 local facequery = require "facequery"
 local purge = require "facequery.evidence.purge"
@@ -199,7 +199,7 @@ describe("purge", function()
       local core = require "facequery.core"
       local pid = io.open "/proc/self/stat":read "*n"
       local function die() os.execute("kill -KILL " .. pid) end
-      local archive = require("facequery.evidence.disk").open(%q)
+      local archive = require("facequery.evidence").open(%q)
       %s
       require("facequery.evidence.purge").run(archive, 30 * 86400, print)
     ]]):format(dir, moment)).wait()
@@ -297,7 +297,7 @@ describe("purge", function()
       orders[i] = order "size30x40n"
     end
     local purger = support.start_lua(([[
-      local archive = require("facequery.evidence.disk").open(%q)
+      local archive = require("facequery.evidence").open(%q)
       print(require("facequery.evidence.purge").run(archive, 30 * 86400, function() end))
       archive:close()
     ]]):format(dir))

@@ -1,6 +1,6 @@
 -- Verifying an archive: that it passes as it was made, and that nothing can be done to it unseen.
 
-local archives = require "facequery.evidence.disk"
+local archives = require "facequery.evidence"
 local facequery = require "facequery"
 local purge = require "facequery.evidence.purge"
 local support = require "help.support"
@@ -141,7 +141,7 @@ describe("verify", function()
 
   it("notes what a run has left that was killed: nobody was at the archive", function()
     local _, status = support.start_lua(([[
-      local archive = require("facequery.evidence.disk").open(%q)
+      local archive = require("facequery.evidence").open(%q)
       assert(require("facequery.core").write_draft(archive.area .. "/a1", "half a bundle"))
       os.execute("kill -KILL " .. io.open "/proc/self/stat":read "*n")]]):format(dir)).wait()
     assert.equal(137, status)
@@ -291,7 +291,7 @@ describe("verify", function()
   it("names a bundle that can't be listed, and goes on", function()
     must(("chmod 300 %s/%s"):format(dir, orders[1]))
     local found = must(support.without_privileges() .. support.lua_command(([[
-      local archive = require("facequery.evidence.disk").at(%q)
+      local archive = require("facequery.evidence").at(%q)
       local result = require("facequery.evidence.verify").run(archive, print)
       print(result.bundles, result.problems)]]):format(dir)))
     assert.equal(("%s/\tcan't be listed: Permission denied\n3\t1"):format(orders[1]), found)
@@ -321,7 +321,7 @@ describe("verify", function()
       local client, orders = require("facequery").new(), io.lines(%q)
       for order_no, bundle in client:each(orders, { dir = %q, concurrency = 4, method = "poll" }) do
         assert(bundle)
-        local archive = require("facequery.evidence.disk").open(%q)
+        local archive = require("facequery.evidence").open(%q)
         require("facequery.evidence.purge").run(archive, -5, function() end)
         archive:close()
       end]]):format(folder .. "/list", dir, dir))

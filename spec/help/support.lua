@@ -270,7 +270,7 @@ end
 --- What verify finds: "path: problem", sorted; and what it returns.
 function support.verify(dir)
   local problems = {}
-  local found = require("facequery.evidence.verify").run(require("facequery.evidence.disk").at(dir),
+  local found = require("facequery.evidence.verify").run(require("facequery.evidence").at(dir),
     function(path, problem) problems[#problems + 1] = path .. ": " .. problem end)
   table.sort(problems)
   return problems, found

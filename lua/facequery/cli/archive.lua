@@ -1,14 +1,14 @@
 --- facequery archive, verify, purge and count.
 
-local archives = require "facequery.evidence.disk"
 local bundles = require "facequery.evidence.bundle"
 local clients = require "facequery.cli.client"
 local errors = require "facequery.errors"
+local evidence = require "facequery.evidence"
 local orders = require "facequery.orders.list"
 local queries = require "facequery.service.query"
 local words = require "facequery.cli.words"
 
-local evidence = {}
+local commands = {}
 
 -- Only the commands for archives need it.
 local function lfs()
@@ -93,13 +93,13 @@ end
 local function expired_bundle(args, order_no)
   local bundle, failure
   if queries.is_order_no(order_no) then
-    bundle, failure = bundles.find(archives.at(args.out), order_no)
+    bundle, failure = bundles.find(evidence.at(args.out), order_no)
   end
   return bundle, not bundle
     and errors.from_failure(args.lang, failure or { status = "RETENTION_OVER" }, order_no) or nil
 end
 
-function evidence.archive(args)
+function commands.archive(args)
   local list = read_orders(args)
   local client = list and clients.new(args, true)
   if not client then
@@ -136,21 +136,20 @@ end
 local function on_each(args, work)
   local status = words.OK
   for _, dir in ipairs(args.dir) do
-    local mode = lfs().attributes(dir, "mode")
-    local ok = false
-    if mode == "directory" and archives.at(dir):exists() then
+    local ok, instead = evidence.at(dir):exists()
+    if ok then
       ok = work(dir)
     else
-      words.warn("%s: %s", dir, mode == "directory" and "not an archive" or "not a folder")
+      words.warn("%s: %s", dir, instead)
     end
     status = ok and status or words.FAILED
   end
   return status
 end
 
-function evidence.verify(args)
+function commands.verify(args)
   return on_each(args, function(dir)
-    local result = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
+    local result = require("facequery.evidence.verify").run(evidence.at(dir), function(path, problem)
       io.stdout:write(dir, "/", path, ": ", problem, "\n")
     end, function(path, text)
       words.warn("%s/%s: %s", dir, path, text)
@@ -163,7 +162,7 @@ end
 
 -- The archive's bundles that are due go, or are only named.
 local function purge_one(args, dir)
-  local open = args.dry_run and archives.at or archives.open
+  local open = args.dry_run and evidence.at or evidence.open
   local archive, failure = open(dir)
   if not archive then
     refuse(args, dir, failure)
@@ -192,13 +191,13 @@ local function purge_one(args, dir)
   return problems + failed == 0
 end
 
-function evidence.purge(args)
+function commands.purge(args)
   return on_each(args, function(dir) return purge_one(args, dir) end)
 end
 
-function evidence.count(args)
+function commands.count(args)
   return on_each(args, function(dir)
-    local counted, failure = require("facequery.evidence.count").run(archives.at(dir))
+    local counted, failure = require("facequery.evidence.count").run(evidence.at(dir))
     if not counted then
       refuse(args, dir, failure)
       return false
@@ -209,4 +208,4 @@ function evidence.count(args)
   end)
 end
 
-return evidence
+return commands

@@ -1,4 +1,4 @@
---- One order's evidence: written in the run's area, and moved into the archive when it is whole.
+--- One order's evidence: what came of it is written into a draft, and becomes a bundle when it is whole.
 
 local core = require "facequery.core"
 local json = require "facequery.json"
@@ -18,25 +18,34 @@ local MEDIA = records.MEDIA
 ---@field existing boolean it was there already, and was left alone
 ---@field damaged? table<"photo"|"video", table> of its manifest, where a file came damaged
 
--- A medium of a transport that knows no paths comes in memory.
-local function place(medium, path)
-  if not medium.path then
-    return core.write_draft(path, medium.data)
+--- What a bundle is made of.
+---@class facequery.Evidence
+---@field record facequery.Record its media in memory, or in files that the draft's `path` named
+---@field answers facequery.Answer[] at least one; the last is the record's
+---@field source string the url that was asked, without its query
+---@field hashes string[] the digests of the files that the manifest tells: "sha256", and "sm3" where it is wanted
+
+--- What the manifest tells of one of the service's answers.
+---@class facequery.Answer
+---@field envelope string its JSON text, "" in the place of its files
+---@field sha256? string of its bytes as they came
+---@field odd? string[] see facequery.Manifest
+
+-- Into the draft, under a name that says what it is.
+local function write_medium(draft, file, medium)
+  if medium.path then
+    return draft:take(medium.path, file)
   end
-  local ok, message = os.rename(medium.path, path)
-  if not ok then
-    return nil, { status = "FILE_UNWRITABLE", detail = message }
-  end
-  return true
+  return draft:write(file, medium.data) -- of a transport that knows no paths
 end
 
--- A medium's entry in the manifest.  A transport of somebody else's may not have taken all digests.
-local function entry_of(medium, path, hashes)
+-- A medium's entry in the manifest.  A transport of a user's own need not have made all the digests.
+local function entry_of(draft, file, medium, hashes)
   local digests = medium
   for _, name in ipairs(hashes) do
     if not medium[name] then
       local failure
-      digests, failure = core.digest_file(path, hashes)
+      digests, failure = draft:digest(file, hashes)
       if not digests then
         return nil, failure
       end
@@ -46,17 +55,17 @@ local function entry_of(medium, path, hashes)
   return { size = medium.size, mime = medium.mime, sha256 = digests.sha256, sm3 = digests.sm3 }
 end
 
--- The media under names that say what they are: their entries, and what is missing.
-local function name_files(folder, record, hashes)
+-- Writes the media: the manifest's `files`, and its `missing`.
+local function write_media(draft, record, hashes)
   local files, missing = {}, {}
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium then
       local file = name .. "." .. records.extension(medium)
       local entry
-      local ok, failure = place(medium, folder .. "/" .. file)
+      local ok, failure = write_medium(draft, file, medium)
       if ok then
-        entry, failure = entry_of(medium, folder .. "/" .. file, hashes)
+        entry, failure = entry_of(draft, file, medium, hashes)
       end
       if not entry then
         failure.field = name
@@ -70,9 +79,9 @@ local function name_files(folder, record, hashes)
   return files, missing
 end
 
--- Writes a text of the bundle; its entry in the manifest.
-local function write_text(folder, file, text, mime, hashes)
-  local ok, failure = core.write_draft(folder .. "/" .. file, text)
+-- Writes a text; its entry in the manifest.
+local function write_text(draft, file, text, mime, hashes)
+  local ok, failure = draft:write(file, text)
   if not ok then
     return nil, failure
   end
@@ -85,15 +94,15 @@ local function write_text(folder, file, text, mime, hashes)
   return entry
 end
 
--- What came and is not base64, as it came: added to the files; what the manifest says of it.
-local function write_damaged(folder, files, record, hashes)
+-- Writes the texts of damaged media as they came, and adds them to the manifest's `files`: its `damaged`.
+local function write_damaged(draft, files, record, hashes)
   local damaged
   for _, name in ipairs(record.damaged and MEDIA or {}) do
     local damage = record.damaged[name]
     if damage then
       local file, failure = damage.data and name .. ".base64", nil
       if file then
-        files[file], failure = write_text(folder, file, damage.data, "text/plain", hashes)
+        files[file], failure = write_text(draft, file, damage.data, "text/plain", hashes)
       end
       if failure then
         failure.field = name
@@ -106,8 +115,8 @@ local function write_damaged(folder, files, record, hashes)
   return damaged
 end
 
--- The record without its media; its entry in the manifest.
-local function write_record(folder, record, hashes)
+-- Writes the record without its media; its entry in the manifest.
+local function write_record(draft, record, hashes)
   local fields = json.merge({}, record)
   for _, name in ipairs(MEDIA) do
     fields[name] = nil
@@ -117,37 +126,35 @@ local function write_record(folder, record, hashes)
   if not text then
     return nil, failure
   end
-  return write_text(folder, "record.json", text .. "\n", "application/json", hashes)
+  return write_text(draft, "record.json", text .. "\n", "application/json", hashes)
 end
 
----@class facequery.Collected what is known of an order's evidence besides the record
----@field order_no string
----@field source string the url that was asked, without its query
----@field hashes string[] digests of the files: "sha256", and others
----@field answers { envelope: string, sha256?: string, odd?: string[] }[] the service's, first to last
+local function digests_of(answers)
+  local digests = {}
+  for _, answer in ipairs(answers) do
+    digests[#digests + 1] = answer.sha256
+  end
+  return json.list(digests)
+end
 
--- Everything but the move; the manifest's digest, and what it says of damaged files.
-local function write(folder, record, collected)
-  local files, missing = name_files(folder, record, collected.hashes)
+-- Writes every file of the bundle: the manifest, and its digest.
+local function write(draft, evidence)
+  local record, hashes = evidence.record, evidence.hashes
+  local files, missing = write_media(draft, record, hashes)
   if not files then
     return nil, missing
   end
-  local damaged, failure = write_damaged(folder, files, record, collected.hashes)
+  local damaged, failure = write_damaged(draft, files, record, hashes)
   if not failure then
-    files["record.json"], failure = write_record(folder, record, collected.hashes)
+    files["record.json"], failure = write_record(draft, record, hashes)
   end
   if failure then
     return nil, failure
   end
-  local digests = {}
-  for _, answer in ipairs(collected.answers) do
-    digests[#digests + 1] = answer.sha256
-  end
-  local last = collected.answers[#collected.answers]
-  local digest
-  digest, failure = manifest.write(folder, {
+  local last = evidence.answers[#evidence.answers]
+  local content = {
     format = manifest.FORMAT,
-    order_no = collected.order_no,
+    order_no = draft.order_no,
     code = record.code,
     bizSeqNo = record.bizSeqNo,
     occurredTime = record.occurredTime,
@@ -155,90 +162,93 @@ local function write(folder, record, collected)
     liveRate = record.liveRate,
     similarity = record.similarity,
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
-    source = collected.source,
-    responses = json.list(digests),
+    source = evidence.source,
+    responses = digests_of(evidence.answers),
     answer = last.envelope,
     files = files,
     missing = missing[1] and missing,
     damaged = damaged,
     odd = last.odd,
     facequery = require "facequery.version",
-  })
-  return digest, failure, damaged
+  }
+  local digest
+  digest, failure = manifest.write(draft, content)
+  return digest and content, digest or failure
 end
 
--- Into the archive, and into its log.  A log that can't be written takes the bundle back.
-local function move(archive, folder, order_no, digest)
-  return archive:locked(function()
-    local ok, failure = core.commit_folder(folder, archive:path(order_no))
-    if ok then
-      ok, failure = log.append(archive, {
-        action = "archived",
-        order_no = order_no,
-        manifest = digest,
-      })
-    end
+-- Into the archive, and into its log.  A bundle whose line can't be written is none.
+local function commit(place, draft, digest)
+  return place:locked(function()
+    local ok, failure = place:commit { draft }
     if not ok then
-      -- Moves nothing where another's bundle was in the way: this one's folder still has its name.
-      os.rename(archive:path(order_no), folder)
+      return nil, failure
+    end
+    ok, failure = log.append(place, {
+      { action = "archived", order_no = draft.order_no, manifest = digest },
+    })
+    if not ok then
+      place:withdraw { draft }
     end
     return ok, failure
   end)
 end
 
---- The order's bundle, where there is one.  Whatever else has its name is a failure: an order that is
---- taken for archived is lost after three days.
----@param archive facequery.Archive
----@param order_no string
----@return facequery.Bundle|nil
----@return table|nil failure BUNDLE_INVALID
-function bundle.find(archive, order_no)
-  if not archive:has(order_no) then
-    return nil
-  end
-  local content, digest = manifest.read(archive:path(order_no))
-  if not content and digest then
-    return nil, digest -- says nothing of the bundle
-  elseif not content or content.order_no ~= order_no then
-    return nil, { status = "BUNDLE_INVALID", field = archive:path(order_no) }
-  end
+---@class facequery.Bundle
+---@field order_no string
+---@field path string the folder
+---@field code string the record's
+---@field manifest string SHA-256 of manifest.json
+---@field existing boolean it was there already, and was left alone
+---@field damaged? table<"photo"|"video", table> of its manifest, where a file came damaged
+
+local function bundle_of(place, content, digest, existing)
   return {
-    order_no = order_no,
-    path = archive:path(order_no),
+    order_no = content.order_no,
+    path = place:location(content.order_no),
     code = content.code,
     manifest = digest,
-    existing = true,
+    existing = existing,
     damaged = type(content.damaged) == "table" and content.damaged or nil,
   }
 end
 
---- Makes a bundle of a record and its files, in a folder of the archive's that is removed by the caller.
----@param archive facequery.Archive open
----@param folder string holds the files
----@param record facequery.Record
----@param collected facequery.Collected
+--- The order's bundle; nil alone where nothing has its name.  Whatever else has its name is a failure: an
+--- order that is wrongly taken for archived is lost when the service forgets it, after three days.
+---@param place facequery.Place
+---@param order_no string
 ---@return facequery.Bundle|nil
----@return facequery.Failure|nil
-function bundle.write(archive, folder, record, collected)
-  local order_no = collected.order_no
-  local ok
-  local digest, failure, damaged = write(folder, record, collected)
-  if digest then
-    ok, failure = move(archive, folder, order_no, digest)
+---@return table|nil failure BUNDLE_INVALID
+function bundle.find(place, order_no)
+  if not place:has(order_no) then
+    return nil
   end
+  local content, digest = manifest.read(place, order_no)
+  if not content and digest then
+    return nil, digest -- a failure, which says nothing of the bundle
+  elseif not content or content.order_no ~= order_no then
+    return nil, { status = "BUNDLE_INVALID", field = place:location(order_no) }
+  end
+  return bundle_of(place, content, digest, true)
+end
+
+--- Makes the order's bundle of a draft; or finds the one that another process has made in the meantime.
+---@param place facequery.Place in which a run has begun
+---@param draft facequery.Draft of the order; the caller's to discard
+---@param evidence facequery.Evidence
+---@return facequery.Bundle|nil
+---@return table|nil failure
+function bundle.keep(place, draft, evidence)
+  local content, digest = write(draft, evidence)
+  if not content then
+    return nil, digest
+  end
+  local ok, failure = commit(place, draft, digest)
   if ok then
-    return {
-      order_no = order_no,
-      path = archive:path(order_no),
-      code = record.code,
-      manifest = digest,
-      existing = false,
-      damaged = damaged,
-    }
+    return bundle_of(place, content, digest, false)
   end
-  local existing = failure.status == "FILE_EXISTS" and bundle.find(archive, order_no)
+  local existing = failure.status == "FILE_EXISTS" and bundle.find(place, draft.order_no)
   if existing then
-    return existing -- another process was faster
+    return existing
   end
   return nil, failure
 end

@@ -5,17 +5,17 @@ local manifest = require "facequery.evidence.manifest"
 local count = {}
 
 --- A bundle with a photo or a video is a face; a bundle that can't be read counts as one, too.
----@param archive facequery.Archive
+---@param place facequery.Place
 ---@return { bundles: integer, faces: integer }|nil
 ---@return table|nil failure
-function count.run(archive)
+function count.run(place)
   local bundles, faces = 0, 0
-  local names, failure = archive:bundles()
+  local names, failure = place:names()
   if not names then
     return nil, failure
   end
   for order_no in names do
-    local content = manifest.read(archive:path(order_no))
+    local content = manifest.read(place, order_no)
     local has_face = not content
     for name in pairs(content and content.files or {}) do
       has_face = has_face or tostring(name):find "^photo%." ~= nil or tostring(name):find "^video%." ~= nil

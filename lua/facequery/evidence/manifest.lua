@@ -2,15 +2,14 @@
 
 local core = require "facequery.core"
 local json = require "facequery.json"
-local names = require "facequery.evidence.names"
 
 local manifest = {}
 
 manifest.FORMAT = "facequery-evidence/1"
 local NAME = "manifest.json"
 
--- A manifest is a kilobyte, and some 70 bytes for each answer of a long poll; but an answer may be a
--- megabyte without its files, and six when it is escaped.
+-- A manifest has a kilobyte, some 70 bytes for each answer of a long poll, and the last answer's text: that
+-- may be a megabyte, and six where JSON escapes each of its bytes.
 local LARGEST = 8 * 1024 * 1024
 
 ---@class facequery.Manifest
@@ -32,38 +31,34 @@ local LARGEST = 8 * 1024 * 1024
 ---@field odd? string[] "photo", "video": the last answer had neither base64 nor nothing in its place; `answer` shows what
 ---@field facequery string version
 
----@param folder string the bundle
+--- A bundle's manifest; nil alone where it is missing or is none.
+---@param place facequery.Place
+---@param order_no string
 ---@return facequery.Manifest|nil
----@return string|table|nil digest SHA-256 of the file; beside nil: a failure that is not the file's
-function manifest.read(folder)
-  local path = folder .. "/" .. NAME
-  -- A link's target is outside the bundle, and a pipe would be waited for.
-  local about = require("lfs").symlinkattributes(path)
-  local file = about and about.mode == "file" and about.size <= LARGEST and io.open(path, "rb")
-  local text = file and file:read "*a"
-  if file then
-    file:close()
-  end
+---@return string|table|nil digest SHA-256 of the file; beside nil: a failure, which says nothing of the manifest
+function manifest.read(place, order_no)
+  local text, failure = place:read(order_no, NAME, LARGEST)
   if not text then
-    return nil
+    return nil, failure
   end
   local content = json.decode(text)
   if type(content) ~= "table" or content.format ~= manifest.FORMAT
     or type(content.order_no) ~= "string" or type(content.files) ~= "table" then
     return nil
   end
-  local digests, failure = core.digest(text)
+  local digests
+  digests, failure = core.digest(text)
   if not digests then
     return nil, failure
   end
   return content, digests.sha256
 end
 
----@param folder string
+---@param draft facequery.Draft
 ---@param content facequery.Manifest
 ---@return string|nil digest SHA-256 of the file
 ---@return table|nil failure
-function manifest.write(folder, content)
+function manifest.write(draft, content)
   local text, failure = json.canonical(content)
   local digests, ok
   if text then
@@ -71,7 +66,7 @@ function manifest.write(folder, content)
     digests, failure = core.digest(text)
   end
   if digests then
-    ok, failure = core.write_draft(folder .. "/" .. NAME, text)
+    ok, failure = draft:write(NAME, text)
   end
   if not ok then
     return nil, failure
@@ -80,12 +75,12 @@ function manifest.write(folder, content)
 end
 
 -- One file against its entry: what is wrong, or nil.
-local function check_file(path, entry)
+local function check_file(place, order_no, name, entry)
   if type(entry) ~= "table" then
     return "its entry in the manifest is unreadable"
   end
   local hashes = { "sha256", type(entry.sm3) == "string" and "sm3" or nil }
-  local found, failure = core.digest_file(path, hashes)
+  local found, failure = place:digest(order_no, name, hashes)
   if not found then
     return failure.status == "FILE_MISSING" and "missing" or "unreadable"
   elseif found.size ~= entry.size then
@@ -97,11 +92,11 @@ local function check_file(path, entry)
 end
 
 --- Compares a bundle with its manifest.
----@param folder string
+---@param place facequery.Place
 ---@param order_no string
 ---@param report? fun(name: string, problem: string) hears everything that does not match
 ---@return string|nil digest the manifest's, when everything matches
-function manifest.check(folder, order_no, report)
+function manifest.check(place, order_no, report)
   local is_whole = true
   local function problem(name, text)
     is_whole = false
@@ -109,7 +104,7 @@ function manifest.check(folder, order_no, report)
       report(name, text)
     end
   end
-  local content, digest = manifest.read(folder)
+  local content, digest = manifest.read(place, order_no)
   if not content then
     problem(NAME, "missing or unreadable")
     return nil
@@ -121,15 +116,15 @@ function manifest.check(folder, order_no, report)
     if type(name) ~= "string" or not name:find "^%w+%.%w+$" then
       problem(NAME, "names what can't be a bundle's file")
     else
-      local text = check_file(folder .. "/" .. name, entry)
+      local text = check_file(place, order_no, name, entry)
       if text then
         problem(name, text)
       end
     end
   end
-  local next_name, failure = names(folder)
+  local next_name, failure = place:files(order_no)
   if not next_name then
-    problem("", "can't be listed:" .. failure.detail)
+    problem("", "can't be listed: " .. failure.detail)
   end
   for name in next_name or function() end do
     if name ~= NAME and not content.files[name] then

@@ -1,0 +1,356 @@
+--- The place of an archive that is a folder on a disk:
+---
+---   DIR/ORDER/         a bundle: record.json, photo.*, video.*, manifest.json
+---   DIR/index.jsonl    the log: log.lua says what is in its lines
+---   DIR/.lock          locked while names in DIR change, and while the log grows
+---   DIR/.run-NONCE/    a run's drafts; its own .lock is locked as long as the run lives
+---
+--- What the methods are for is written down once for all places: facequery.Place and facequery.Draft in
+--- facequery.evidence.
+
+local core = require "facequery.core"
+local errors = require "facequery.errors"
+local log_file = require "facequery.evidence.disk.log_file"
+
+local disk = {}
+
+local LOG, LOCK, RUN = "index.jsonl", ".lock", ".run-"
+
+-- The lock is held for milliseconds.  Nothing but time tells a process that was stopped while it holds
+-- the lock (SIGSTOP, say) from one that is slow.
+local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
+
+---@class facequery.Disk : facequery.Place
+---@field dir string
+---@field area? string the folder of this run's drafts
+---@field area_lock? table locked until the run ends
+---@field drafts integer that this run has begun
+local Disk = { log_name = LOG }
+Disk.__index = Disk
+
+---@class facequery.DiskDraft : facequery.Draft
+---@field folder string
+local Draft = {}
+Draft.__index = Draft
+
+-- LuaFileSystem is required where it is called: whoever has no archive need not have it installed.
+local function lfs()
+  return require "lfs"
+end
+
+-- What has this path, links not followed: "file", "directory", "link", …; nil for nothing.
+local function mode_of(path)
+  return (lfs().symlinkattributes(path, "mode"))
+end
+
+-- The names in a folder, in no order, without "." and "..".
+local function names_in(folder)
+  -- lfs.dir raises where it can't list.
+  local ok, next_name, listing = pcall(lfs().dir, folder)
+  if not ok then
+    return nil, { status = "FILE_UNREADABLE", field = folder, detail = next_name:match "([^:]*)$":gsub("^ ", "") }
+  end
+  return function()
+    local name
+    repeat
+      name = next_name(listing)
+    until name ~= "." and name ~= ".."
+    return name
+  end
+end
+
+-- os.rename replaces a file and an empty folder.
+local function move(from, to)
+  local ok, message = os.rename(from, to)
+  if not ok then
+    return nil, { status = "FILE_UNWRITABLE", detail = message }
+  end
+  return true
+end
+
+local function path_of(self, name)
+  return self.dir .. "/" .. name
+end
+
+--- The place of this folder, which need not be there.
+---@param dir string
+---@return facequery.Disk
+function disk.at(dir)
+  return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")), sleep = core.sleep, drafts = 0 }, Disk)
+end
+
+-- Reading ---------------------------------------------------------------------------------------
+
+function Disk:location(order_no)
+  return path_of(self, order_no)
+end
+
+-- An archive that has lost its log and its lock still has bundles.
+function Disk:exists()
+  if lfs().attributes(self.dir, "mode") ~= "directory" then
+    return false, "not a folder"
+  elseif mode_of(path_of(self, LOG)) or mode_of(path_of(self, LOCK)) then
+    return true
+  end
+  for order_no in self:names() or function() end do
+    if mode_of(path_of(self, order_no .. "/manifest.json")) then
+      return true
+    end
+  end
+  return false, "not an archive"
+end
+
+local function is_bundle(self, name)
+  return name:find "^[A-Za-z0-9]+$" ~= nil and mode_of(path_of(self, name)) == "directory"
+end
+
+function Disk:names()
+  local next_name, failure = names_in(self.dir)
+  if not next_name then
+    return nil, failure
+  end
+  return function()
+    local name
+    repeat
+      name = next_name()
+    until not name or is_bundle(self, name)
+    return name
+  end
+end
+
+function Disk:entries()
+  return names_in(self.dir)
+end
+
+-- Is the run whose area this is alive?
+local function is_alive(area)
+  -- core.lock_file would make the lock that it does not find, and whoever reads makes nothing.  A run's
+  -- lock is there as soon as its area can be seen.
+  local path = area .. "/" .. LOCK
+  local lock, failure
+  if mode_of(path) == "file" then
+    lock, failure = core.lock_file(path)
+  end
+  if lock then
+    lock:close()
+  end
+  return failure ~= nil and failure.status == "FILE_LOCKED"
+end
+
+function Disk:about(name)
+  local path = path_of(self, name)
+  local mode = mode_of(path)
+  if not mode then
+    return nil
+  elseif name == LOG then
+    return "own"
+  elseif name == LOCK then
+    local is_own = mode == "file" and lfs().symlinkattributes(path, "size") == 0
+    return is_own and "own" or "foreign", not is_own and "not the archive's: it is an empty file" or nil
+  elseif name:sub(1, #RUN) == RUN and mode == "directory" then
+    return is_alive(path) and "own" or "left"
+  end
+  return is_bundle(self, name) and "bundle" or "foreign"
+end
+
+function Disk:has(order_no)
+  return mode_of(path_of(self, order_no)) ~= nil
+end
+
+function Disk:files(order_no)
+  return names_in(path_of(self, order_no))
+end
+
+function Disk:read(order_no, file, most)
+  local path = path_of(self, order_no .. "/" .. file)
+  -- A link's target is outside the bundle, and opening a pipe would wait for its writer.
+  local about = lfs().symlinkattributes(path)
+  local handle = about and about.mode == "file" and about.size <= most and io.open(path, "rb")
+  local bytes = handle and handle:read "*a"
+  if handle then
+    handle:close()
+  end
+  return bytes or nil
+end
+
+function Disk:digest(order_no, file, hashes)
+  return core.digest_file(path_of(self, order_no .. "/" .. file), hashes)
+end
+
+-- The log ---------------------------------------------------------------------------------------
+
+function Disk:lines()
+  return log_file.lines(path_of(self, LOG))
+end
+
+function Disk:last()
+  return log_file.last(path_of(self, LOG))
+end
+
+function Disk:trim()
+  return log_file.trim(path_of(self, LOG))
+end
+
+function Disk:add(lines)
+  return core.append(path_of(self, LOG), lines)
+end
+
+-- Writing ---------------------------------------------------------------------------------------
+
+function Disk:locked(work, is_reader)
+  local path = path_of(self, LOCK)
+  if is_reader and not mode_of(path) then
+    return nil, { status = "FILE_MISSING", field = path }
+  end
+  local deadline = core.clock() + LOCK_SECONDS
+  local lock, failure
+  repeat
+    lock, failure = core.lock_file(path)
+    if not lock and (failure.status ~= "FILE_LOCKED" or core.clock() > deadline) then
+      return nil, failure
+    elseif not lock then
+      self.sleep(LOOK_AGAIN)
+    end
+  until lock
+  local ok, result, why = pcall(work)
+  lock:close()
+  if not ok and not errors.is_failure(result) then
+    error(result, 0)
+  elseif not ok then
+    return nil, result
+  end
+  return result, why
+end
+
+-- The areas of runs that were killed.
+local function stale_areas(self)
+  local next_name, failure = names_in(self.dir)
+  if not next_name then
+    return nil, failure
+  end
+  local stale = {}
+  for name in next_name do
+    local area = path_of(self, name)
+    local lock = name:sub(1, #RUN) == RUN and core.lock_file(area .. "/" .. LOCK)
+    if lock then
+      stale[#stale + 1] = area
+      lock:close()
+    end
+  end
+  return stale
+end
+
+local function make_area(self)
+  local nonce, failure = core.nonce()
+  if not nonce then
+    return nil, failure
+  end
+  local area = path_of(self, RUN .. nonce)
+  local ok
+  ok, failure = core.draft_folder(area)
+  if ok then
+    self.area_lock, failure = core.lock_file(area .. "/" .. LOCK)
+  end
+  if failure then
+    core.remove_folder(area)
+    return nil, failure
+  end
+  self.area = area
+  return true
+end
+
+function Disk:enter(repair)
+  local ok, failure = core.make_folder(self.dir)
+  if not ok then
+    return nil, failure
+  end
+  return self:locked(function()
+    local stale, why = stale_areas(self)
+    if not stale then
+      return nil, why
+    end
+    ok, why = make_area(self)
+    if ok then
+      ok, why = repair(#stale > 0)
+    end
+    -- A killed run's area is the trace of its crash: it stays until what the crash left is repaired.
+    for _, area in ipairs(ok and stale or {}) do
+      core.remove_folder(area)
+    end
+    return ok, why
+  end)
+end
+
+function Disk:close()
+  if self.area_lock then
+    core.remove_folder(self.area)
+    self.area_lock:close()
+    self.area_lock = nil
+  end
+end
+
+function Disk:begin(order_no)
+  -- The number tells drafts of the same order apart: a list may name an order twice.
+  self.drafts = self.drafts + 1
+  local folder = ("%s/%s.%d"):format(self.area, order_no, self.drafts)
+  local ok, failure = core.draft_folder(folder)
+  if not ok then
+    return nil, failure
+  end
+  return setmetatable({ order_no = order_no, folder = folder }, Draft)
+end
+
+function Disk:commit(drafts)
+  for _, draft in ipairs(drafts) do
+    local ok, failure = core.commit_folder(draft.folder, path_of(self, draft.order_no))
+    if not ok then
+      self:withdraw(drafts)
+      return nil, failure, draft
+    end
+  end
+  return true
+end
+
+function Disk:withdraw(drafts)
+  for _, draft in ipairs(drafts) do
+    -- A draft that still has its folder was not moved, and a bundle of that name is another's.
+    if not mode_of(draft.folder) then
+      os.rename(path_of(self, draft.order_no), draft.folder)
+    end
+  end
+end
+
+function Disk:discard(order_no)
+  local draft, failure = self:begin(order_no)
+  if not draft then
+    return nil, failure
+  end
+  local ok
+  ok, failure = move(path_of(self, order_no), draft.folder)
+  draft:discard()
+  return ok, failure
+end
+
+-- Drafts ----------------------------------------------------------------------------------------
+
+function Draft:path(file)
+  return self.folder .. "/" .. file
+end
+
+function Draft:take(path, file)
+  return move(path, self:path(file))
+end
+
+function Draft:write(file, bytes)
+  return core.write_draft(self:path(file), bytes)
+end
+
+function Draft:digest(file, hashes)
+  return core.digest_file(self:path(file), hashes)
+end
+
+function Draft:discard()
+  core.remove_folder(self.folder)
+end
+
+return disk

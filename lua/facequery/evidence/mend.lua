@@ -1,0 +1,89 @@
+--- Mends what a run has left that was killed: half a line at the log's end; a bundle whose line was not
+--- written yet; a bundle that its tombstone says is purged.
+
+local log = require "facequery.evidence.log"
+local manifest = require "facequery.evidence.manifest"
+
+local mend = {}
+
+-- Was every line written by log.append, after the one before it?  A torn last line is a crash's.
+local function is_sound(place)
+  for _, _, is_ended, follows in log.lines(place) do
+    if is_ended and not follows then
+      return false
+    end
+  end
+  return true
+end
+
+-- Are the bundles those that the log tells of?  Compares sums instead of sets, so that a large archive takes
+-- no memory; sums of digests instead of counts, so that a bundle too many does not make up for one too few.
+local function is_in_step(place)
+  local balance = 0
+  local function add(order_no, sign)
+    balance = (balance + sign * tonumber(log.must_digest(order_no):sub(1, 12), 16)) % 2 ^ 48
+  end
+  for _, entry, is_ended in log.lines(place) do
+    if entry and is_ended then
+      add(entry.order_no, log.is_there(entry) and 1 or -1)
+    end
+  end
+  local names, failure = place:names()
+  if not names then
+    return nil, failure
+  end
+  for order_no in names do
+    add(order_no, -1)
+  end
+  return balance == 0
+end
+
+-- Writes the lines that are missing, and removes the bundles that are purged.  A bundle that is not whole is
+-- left for verify to name.
+local function mend_bundles(place)
+  local names, failure = place:names()
+  if not names then
+    return nil, failure
+  end
+  local live, purged = log.state(place)
+  for order_no in names do
+    local digest = not live[order_no] and manifest.check(place, order_no)
+    if digest and digest == purged[order_no] then
+      place:discard(order_no)
+    elseif digest then
+      local ok
+      ok, failure = log.append(place, {
+        { action = "archived", order_no = order_no, manifest = digest, mended = true },
+      })
+      if not ok then
+        return nil, failure
+      end
+    end
+  end
+  return true
+end
+
+--- The place's lock is held.
+---@param place facequery.Place in which a run has begun
+---@param is_thorough boolean looks for bundles without a line, too, for which it reads the whole log
+---@return true|nil
+---@return table|nil failure
+function mend.run(place, is_thorough)
+  local ok, failure = log.trim(place)
+  if not ok or not is_thorough then
+    return ok, failure
+  end
+  local is_fine
+  is_fine, failure = is_in_step(place)
+  if failure then
+    return nil, failure
+  end
+  -- No crash changes or takes away a line that was written.  Where a bundle lacks such a line, verify names
+  -- it; a new line would vouch for whatever the bundle holds now.
+  if is_fine or not is_sound(place) then
+    return true
+  end
+  return mend_bundles(place)
+end
+
+return mend
