@@ -49,8 +49,7 @@ static int open_named(struct fq_file *file)
 
     file->named = fd >= 0;
     if (fd < 0 && errno == EEXIST)
-        errno =
-            EIO; /* every temporary name was taken: EEXIST would say that of the caller's path */
+        errno = EIO; /* EEXIST would be about the caller's own path */
     return fd;
 }
 
