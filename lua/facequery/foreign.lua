@@ -231,11 +231,12 @@ end
 
 -- Coroutines --------------------------------------------------------------------------------------
 
-local Yield = {}
+-- The failures that foreign.closed has made (a weak set).  A failure is a plain table, so that no metatable tells.
+local yields = setmetatable({}, { __mode = "k" })
 
 --- Is this the failure that a function made by foreign.closed returns, or raises, for one that has yielded?
 function foreign.has_yielded(failure)
-  return getmetatable(failure) == Yield
+  return yields[failure] == true
 end
 
 local function finish(thread, failure, ok, ...)
@@ -253,7 +254,8 @@ end
 ---@param work function
 ---@return function
 function foreign.closed(name, work)
-  local failure = setmetatable({ status = "YIELDED", field = name }, Yield)
+  local failure = { status = "YIELDED", field = name }
+  yields[failure] = true
   return function(...)
     local thread = coroutine.create(work)
     return finish(thread, failure, coroutine.resume(thread, ...))
