@@ -1,5 +1,7 @@
 --- The command of the build that is tested, run in a shell or with an environment of its own.
 
+local assert = require "luassert"
+local cjson = require "cjson"
 local support = require "help.support"
 
 local cli = {}
@@ -40,6 +42,33 @@ function cli.run(arguments, options)
     all.env[name] = value
   end
   return support.run(words, all)
+end
+
+--- The JSON of each line of an output.
+function cli.records(output)
+  local list = {}
+  for line in output:gmatch "([^\n]*)\n" do
+    list[#list + 1] = cjson.decode(line)
+  end
+  return list
+end
+
+--- Holds that a text has this part.
+function cli.has(part, text)
+  assert.is_truthy(text:find(part, 1, true), ("no %q in:\n%s"):format(part, text))
+end
+
+--- Holds that a text doesn't have this part.
+function cli.has_not(part, text)
+  assert.is_falsy(text:find(part, 1, true), ("%q in:\n%s"):format(part, text))
+end
+
+--- Waits until the sandbox was asked for an order.
+function cli.wait_for_query(order_no)
+  local deadline = support.real_now() + 30
+  while support.queries(order_no) < 1 do
+    assert(support.real_now() < deadline, "nobody asks for the order")
+  end
 end
 
 return cli

@@ -82,11 +82,8 @@ function clients.files()
   if not files then
     files = {}
     for format, name in pairs(NAMES) do
-      local path = support.env "SANDBOX_DIR" .. "/sandbox/media/" .. name
-      files[format] = {
-        path = path, bytes = support.medium(name),
-        sha256 = support.must("sha256sum < " .. support.quote(path)):match "^%x+",
-      }
+      local path = support.medium_path(name)
+      files[format] = { path = path, bytes = support.medium(name), sha256 = support.sha256(path) }
     end
   end
   return files

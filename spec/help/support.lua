@@ -63,6 +63,16 @@ function support.write_file(path, bytes)
   assert(file:close())
 end
 
+--- The permissions of a file, in octal digits: "600".
+function support.mode(path)
+  return support.must("stat -c %a -- " .. support.quote(path))
+end
+
+--- The digest of a file, as sha256sum has it.
+function support.sha256(path)
+  return (support.must("sha256sum -- " .. support.quote(path)):match "^%x+")
+end
+
 -- The sandbox -----------------------------------------------------------------------------------
 
 --- FACEQUERY_<name> of the sandbox.
@@ -70,9 +80,14 @@ function support.env(name)
   return os.getenv("FACEQUERY_" .. name) or error("run this inside sandbox/start", 2)
 end
 
---- The bytes of one of its files: photo.jpg, photo.png, video.mp4.
+--- The path of one of its files: photo.jpg, photo.png, video.mp4.
+function support.medium_path(name)
+  return support.env "SANDBOX_DIR" .. "/sandbox/media/" .. name
+end
+
+--- The bytes of one of its files.
 function support.medium(name)
-  return support.read_file(support.env("SANDBOX_DIR") .. "/sandbox/media/" .. name)
+  return support.read_file(support.medium_path(name))
 end
 
 local run = support.must("od -An -N3 -tx1 /dev/urandom | tr -d ' \\n'")
