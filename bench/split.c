@@ -1,4 +1,4 @@
-/* The splitter and the decoder alone: a response of 40 MB in memory, handed over as libcurl would,
+/* The splitter and the decoder alone: an answer of 40 MB in memory, handed over as libcurl would,
  * in pieces of 16 KB, beside a memcpy of the same pieces and yajl, which merely parses them. */
 #include <malloc.h>
 #include <string.h>
@@ -58,21 +58,31 @@ static int parse_whole(const char *text, size_t size, char *to)
 
 static int split(const char *text, size_t size, char *to)
 {
-    struct fq_answer_options options = {.max_envelope = 1 << 20, .max_media = 64 << 20};
-    struct fq_answer *response;
+    const struct fq_answer_file files[] = {{"photo", NULL}, {"video", NULL}};
+    const char *const unique[] = {"code", "orderNo"};
+    const struct fq_answer_options options = {.files = files,
+                                              .files_count = 2,
+                                              .unique = unique,
+                                              .unique_count = 2,
+                                              .within = "result",
+                                              .max_envelope = 1 << 20,
+                                              .max_media = 64 << 20};
+    struct fq_answer *answer;
+    struct fq_sink *sink;
     struct fq_medium_result video;
-    enum fq_status status = fq_answer_new(&options, &response, NULL);
+    enum fq_status status = fq_answer_new(&options, &answer, NULL);
 
     (void)to;
     if (status != FQ_OK)
         return 0;
+    sink = fq_answer_sink(answer);
     for (size_t at = 0; at < size && status == FQ_OK; at += PIECE)
-        status = fq_answer_feed(response, text + at, piece(size - at), NULL);
+        status = sink->take(sink, text + at, piece(size - at), NULL);
     if (status == FQ_OK)
-        status = fq_answer_finish(response, NULL);
+        status = sink->end(sink, NULL);
     if (status == FQ_OK)
-        status = fq_answer_medium(response, FQ_ANSWER_MEDIUM_video, &video, NULL);
-    fq_answer_free(response);
+        status = fq_answer_medium(answer, 1, &video, NULL);
+    sink->free(sink);
     return status == FQ_OK && video.size == TEXT / 4 * 3;
 }
 

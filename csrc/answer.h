@@ -1,96 +1,82 @@
-/* The service's answer, split while it arrives: photo and video go to medium.h, the rest to a small
- * JSON text, the envelope, in which "" stands in their place.  One that turns out not to be base64
- * is damaged: it costs the rest of the answer nothing, and its text is kept as it came. */
+/* A JSON answer, split while it arrives: the files in it, in base64 as the values of some of its
+ * fields, become media (medium.h); the rest becomes a small JSON text, the envelope, in which ""
+ * stands in their place.  A value that turns out not to be base64 is damaged: it costs the rest of
+ * the answer nothing, and its text is kept as it came. */
 #ifndef FQ_ANSWER_H
 #define FQ_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "damage.h"
+#include "digest.h"
 #include "medium.h"
+#include "sink.h"
 #include "status.h"
 
-#define FQ_ANSWER_MEDIA_LIST(X)                                                                    \
-    X(photo)                                                                                       \
-    X(video)
+enum { FQ_ANSWER_FILES = 4, FQ_ANSWER_FIELDS = 16 };
 
-/* clang-format off */
-enum fq_answer_medium {
-#define X(name) FQ_ANSWER_MEDIUM_##name,
-    FQ_ANSWER_MEDIA_LIST(X)
-#undef X
-    FQ_ANSWER_MEDIA
+/* A field that a file comes in. */
+struct fq_answer_file {
+    const char *name;
+    const char *path; /* NULL: in memory */
 };
-/* clang-format on */
 
-/* "photo" or "video"; static. */
-const char *fq_answer_medium_name(enum fq_answer_medium medium);
-
+/* Names are of 1 to FQ_LONGEST_FIELD bytes, and none comes twice; they are copied, as are paths. */
 struct fq_answer_options {
-    size_t max_envelope;                /* bytes of the answer without its media */
-    size_t max_media;                   /* bytes, decoded, of each */
-    const char *paths[FQ_ANSWER_MEDIA]; /* NULL: in memory */
-    bool draft;                         /* of their files: see fq_file_open */
-    unsigned digests;                   /* of medium.h, for each medium */
-    bool digest_body;                   /* SHA-256 of the answer as it came, too */
-};
-
-/* What became of a medium that is damaged. */
-struct fq_damage {
-    /* FQ_OK: nothing is.  FQ_BASE64_FOREIGN, FQ_BASE64_CUT, FQ_MEDIA_TOO_LARGE, or
-     * FQ_DUPLICATE_MEDIA for a second one with bytes, beside the first, which is good. */
-    enum fq_status status;
-    size_t offset;          /* FQ_BASE64_FOREIGN: of the character in the value, from 0 */
-    const char *text;       /* JSON's, between its quotes; the answer's own; NULL: not kept */
-    size_t size;            /* bytes of it */
-    bool is_exact;          /* byte by byte as it came: see fq_medium_spell */
-    fq_digests_hex digests; /* of the text */
+    const struct fq_answer_file *files;
+    size_t files_count; /* up to FQ_ANSWER_FILES */
+    /* Fields that may come once at the root, and once in `within`: of those that say what an answer
+     * means it matters which of two counts, and parsers differ in that. */
+    const char *const *unique;
+    size_t unique_count; /* up to FQ_ANSWER_FIELDS, with the files and `within` */
+    /* The field at the root, itself unique, whose object may have all these fields, too; NULL: they
+     * are at the root alone. */
+    const char *within;
+    size_t max_envelope; /* bytes of the answer without its files */
+    size_t max_media;    /* bytes, decoded, of each file */
+    bool draft;          /* of the files: see fq_file_open */
+    unsigned digests;    /* 1u << FQ_DIGEST_…, or-ed: of each file */
+    bool digest_body;    /* SHA-256 of the answer as it came, too */
 };
 
 struct fq_answer;
 
 /* An answer that is yet to come.  Files are opened here: a path that can't be written fails before
- * anything is sent.  As fq_medium_new.  On FQ_OK *answer is the caller's, freed with
- * fq_answer_free; `options` are copied. */
+ * anything is sent.  As fq_medium_new, with error->field set.  On FQ_OK *answer is the caller's,
+ * freed as its sink. */
 enum fq_status fq_answer_new(const struct fq_answer_options *options, struct fq_answer **answer,
                              struct fq_error *error);
 
-/* Takes the answer's next bytes, in pieces of any size.  JSON's grammar is checked only as far as
- * it takes to find the media: the envelope is for a real parser.
- * FQ_NOT_JSON (no object), FQ_JSON_TOO_DEEP, FQ_TRAILING_DATA, FQ_ENVELOPE_TOO_LARGE,
- * FQ_DUPLICATE_FIELD (a second code, order number or result: which of them counts?),
- * with `field` set FQ_FILE_UNWRITABLE, FQ_FILE_UNREADABLE, FQ_CRYPTO_FAILED, or FQ_MEDIA_TOO_LARGE
- * for a damaged text of more than 2 * max_media + 64 KiB; FQ_OUT_OF_MEMORY.
- * An error stays: every later call says the same. */
-enum fq_status fq_answer_feed(struct fq_answer *answer, const char *data, size_t size,
-                              struct fq_error *error);
-
-/* The answer has ended: FQ_JSON_CUT when its object has not. */
-enum fq_status fq_answer_finish(struct fq_answer *answer, struct fq_error *error);
+/* The answer as what takes its bytes, and back.  Beyond sink.h:
+ * `take` checks JSON's grammar only as far as it takes to find the fields: the envelope is for a
+ * real parser.  FQ_NOT_JSON (no object), FQ_JSON_TOO_DEEP, FQ_TRAILING_DATA, FQ_ENVELOPE_TOO_LARGE,
+ * FQ_DUPLICATE_FIELD; with error->field set FQ_FILE_UNWRITABLE, FQ_FILE_UNREADABLE,
+ * FQ_CRYPTO_FAILED, or FQ_MEDIA_TOO_LARGE for a damaged text of more than 2 * max_media + 64 KiB;
+ * FQ_OUT_OF_MEMORY.
+ * `end` says FQ_JSON_CUT where the object has not ended.
+ * `keep` gives the files their names.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE. */
+struct fq_sink *fq_answer_sink(struct fq_answer *answer);
+struct fq_answer *fq_answer_of(struct fq_sink *sink);
 
 /* The envelope so far; the answer's own. */
 const char *fq_answer_envelope(const struct fq_answer *answer, size_t *size);
 
-/* SHA-256 of the bytes fed, in lower-case hex, after fq_answer_finish; "" the second time, and
- * where digest_body was not asked for.  FQ_CRYPTO_FAILED. */
+/* SHA-256 of the bytes taken, in lower-case hex, once ended; "" the second time, and where
+ * digest_body was not asked for.  FQ_CRYPTO_FAILED. */
 enum fq_status fq_answer_digest(struct fq_answer *answer, char hex[FQ_DIGEST_HEX + 1],
                                 struct fq_error *error);
 
-/* Gives the files their names: all of them or none, and none of an answer that is not finished and
- * right.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, or as fq_answer_finish. */
-enum fq_status fq_answer_keep(struct fq_answer *answer, struct fq_error *error);
+/* The files, by their place in the options: how many, and what each is called. */
+size_t fq_answer_files(const struct fq_answer *answer);
+const char *fq_answer_file_name(const struct fq_answer *answer, size_t file);
 
-/* After fq_answer_finish, once each; size 0 where the service sent none, or where it is damaged.
- * FQ_CRYPTO_FAILED. */
-enum fq_status fq_answer_medium(struct fq_answer *answer, enum fq_answer_medium medium,
+/* Once ended, once each; size 0 where none came, or where it is damaged.  FQ_CRYPTO_FAILED. */
+enum fq_status fq_answer_medium(struct fq_answer *answer, size_t file,
                                 struct fq_medium_result *result, struct fq_error *error);
 
-/* After fq_answer_finish: is the medium damaged, and what is left of it?  FQ_CRYPTO_FAILED. */
-enum fq_status fq_answer_damage(const struct fq_answer *answer, enum fq_answer_medium medium,
-                                struct fq_damage *damage, struct fq_error *error);
-
-/* Frees it, its media and files that were not kept.  NULL is fine. */
-void fq_answer_free(struct fq_answer *answer);
+/* Once ended: is the file damaged, and what is left of it?  FQ_CRYPTO_FAILED. */
+enum fq_status fq_answer_damage(const struct fq_answer *answer, size_t file,
+                                struct fq_damage_result *result, struct fq_error *error);
 
 #endif

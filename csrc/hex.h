@@ -1,4 +1,4 @@
-/* Bytes as hexadecimal digits. */
+/* Bytes as hexadecimal digits, and digits as what they stand for. */
 #ifndef FQ_HEX_H
 #define FQ_HEX_H
 
@@ -15,6 +15,16 @@ static inline void fq_hex(const unsigned char *bytes, size_t size, const char *d
         hex[2 * i + 1] = digits[bytes[i] & 15];
     }
     hex[2 * size] = '\0';
+}
+
+/* What a digit of either case stands for, or -1. */
+static inline int fq_hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 #endif

@@ -24,8 +24,8 @@ struct fq_http {
     CURL *easy;
     CURLU *url; /* this and all below: of the exchange under way */
     struct curl_slist *headers;
-    struct fq_answer *answer;
-    struct fq_error failure; /* the answer's, while receiving */
+    struct fq_sink *sink;
+    struct fq_error failure; /* the sink's, while receiving */
     size_t error_body;       /* bytes of one */
     int64_t end;             /* by fq_http_milliseconds, of its time */
     bool is_late;            /* and it was given up for that */
@@ -55,7 +55,7 @@ static void clear(struct fq_http *http)
     http->url = NULL;
     curl_slist_free_all(http->headers);
     http->headers = NULL;
-    http->answer = NULL;
+    http->sink = NULL;
     http->error_body = 0;
     http->is_late = false;
     http->has_headers = false;
@@ -143,7 +143,7 @@ static size_t receive(char *data, size_t unit, size_t count, void *context)
         return 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     if (http->failure.status == FQ_OK)
-        fq_answer_feed(http->answer, data, size, &http->failure);
+        http->sink->take(http->sink, data, size, &http->failure);
     if (status == 200)
         return http->failure.status == FQ_OK ? size : 0;
     http->error_body += size;
@@ -297,7 +297,7 @@ enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
 }
 
 enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
-                             struct fq_answer *answer, struct fq_error *error)
+                             struct fq_sink *sink, struct fq_error *error)
 {
     bool plain = false;
     CURLcode code;
@@ -306,7 +306,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     if (status == FQ_OK)
         status = add_headers(http, request, error);
     if (status == FQ_OK) {
-        http->answer = answer;
+        http->sink = sink;
         http->end = fq_http_milliseconds() + request->timeout;
         code = set_request(http, request, plain);
         if (code != CURLE_OK)
@@ -350,8 +350,8 @@ static enum fq_status outcome(struct fq_http *http, CURLcode code, long status,
     if (!http->has_headers)
         return transport_failure(http, CURLE_PARTIAL_FILE, error);
     if (status == 200)
-        return fq_answer_finish(http->answer, error);
-    if (http->failure.status != FQ_OK || fq_answer_finish(http->answer, NULL) != FQ_OK)
+        return http->sink->end(http->sink, error);
+    if (http->failure.status != FQ_OK || http->sink->end(http->sink, NULL) != FQ_OK)
         return fq_fail(error, FQ_HTTP, (int)status);
     return FQ_OK;
 }
@@ -387,10 +387,10 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
 }
 
 enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
-                                struct fq_answer *answer, struct fq_http_result *result,
+                                struct fq_sink *sink, struct fq_http_result *result,
                                 struct fq_error *error)
 {
-    enum fq_status status = fq_http_begin(http, request, answer, error);
+    enum fq_status status = fq_http_begin(http, request, sink, error);
 
     if (status != FQ_OK)
         return status;

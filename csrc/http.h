@@ -1,4 +1,4 @@
-/* One HTTPS exchange: a request out, its answer into answer.h as it arrives. */
+/* One HTTPS exchange: a request out, the body of its answer into a sink as it arrives. */
 #ifndef FQ_HTTP_H
 #define FQ_HTTP_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer.h"
+#include "sink.h"
 #include "status.h"
 
 struct fq_http_request {
@@ -42,23 +42,23 @@ struct fq_http;
 enum fq_status fq_http_new(struct fq_http **http, struct fq_error *error);
 void fq_http_free(struct fq_http *http);
 
-/* Prepares the exchange; `answer` is borrowed until fq_http_end, `request` is copied.
+/* Prepares the exchange; `sink` is borrowed until fq_http_end, `request` is copied.
  * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY, FQ_TRANSPORT.  On FQ_OK fq_http_handle is
  * to be performed, easy or multi, and its result handed to fq_http_end. */
 enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
-                             struct fq_answer *answer, struct fq_error *error);
+                             struct fq_sink *sink, struct fq_error *error);
 CURL *fq_http_handle(const struct fq_http *http);
 
-/* What came of it: FQ_OK for a whole answer, whatever its HTTP status, which *result has
- * (`answer` is finished); FQ_HTTP with a status other than 200 where the body is none of the
- * service's; FQ_TRANSPORT with the CURLcode, or what the answer said.  *result is filled in any
- * case. */
+/* What came of it: FQ_OK for a whole answer, whatever its HTTP status, which *result has, whose
+ * body the sink has taken and ended; FQ_HTTP with a status other than 200 where the sink would not
+ * have the body; FQ_TRANSPORT with the CURLcode; or with the status 200 what the sink said. *result
+ * is filled in any case. */
 enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_result *result,
                            struct fq_error *error);
 
 /* All three, blocking.  Resolving the url's name is within `timeout` from libcurl 7.87 on. */
 enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_request *request,
-                                struct fq_answer *answer, struct fq_http_result *result,
+                                struct fq_sink *sink, struct fq_http_result *result,
                                 struct fq_error *error);
 
 /* Milliseconds of a clock that nobody sets. */

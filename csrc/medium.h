@@ -1,5 +1,5 @@
-/* One photo or video on its way from base64 text to bytes: decoded, recognised, hashed and kept in
- * memory or in a file, in one pass. */
+/* A file on its way from base64 text to bytes: decoded, recognised, hashed and kept in memory or in
+ * a file, in one pass. */
 #ifndef FQ_MEDIUM_H
 #define FQ_MEDIUM_H
 
@@ -22,7 +22,7 @@ struct fq_medium_options {
 struct fq_medium_result {
     const char *path;          /* NULL: in memory */
     const unsigned char *data; /* NULL: in a file */
-    size_t size;               /* bytes; 0: the service sent none */
+    size_t size;               /* bytes; 0: none came */
     const char *format;        /* "jpeg", "png", "mp4"; NULL: none of them */
     const char *mime;          /* its media type; "application/octet-stream" when unknown */
     fq_digests_hex digests;

@@ -9,8 +9,8 @@ enum { GRACE = 250 }; /* milliseconds */
 /* An exchange's place; its handle stays for the next one. */
 struct slot {
     struct fq_http *http;
-    struct fq_answer *answer; /* NULL: free */
-    int64_t end;              /* by fq_http_milliseconds, whatever libcurl makes of it */
+    struct fq_sink *sink; /* NULL: free */
+    int64_t end;          /* by fq_http_milliseconds, whatever libcurl makes of it */
     bool is_with_libcurl;
     bool is_named; /* by fq_pool_next */
     CURLcode code; /* when it has ended */
@@ -48,7 +48,8 @@ void fq_pool_free(struct fq_pool *pool)
         struct slot *slot = pool->slots[id];
         curl_multi_remove_handle(pool->multi, fq_http_handle(slot->http));
         fq_http_free(slot->http);
-        fq_answer_free(slot->answer);
+        if (slot->sink != NULL)
+            slot->sink->free(slot->sink);
         free(slot);
     }
     curl_multi_cleanup(pool->multi);
@@ -81,7 +82,7 @@ static enum fq_status add_slot(struct fq_pool *pool, struct fq_error *error)
 static enum fq_status free_slot(struct fq_pool *pool, size_t *id, struct fq_error *error)
 {
     for (*id = 0; *id < pool->count; ++*id)
-        if (pool->slots[*id]->answer == NULL)
+        if (pool->slots[*id]->sink == NULL)
             return FQ_OK;
     return add_slot(pool, error);
 }
@@ -100,12 +101,12 @@ static void take_back(struct fq_pool *pool, struct slot *slot, CURLcode code)
 }
 
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
-                             struct fq_answer *answer, size_t *id, struct fq_error *error)
+                             struct fq_sink *sink, size_t *id, struct fq_error *error)
 {
     enum fq_status status = free_slot(pool, id, error);
 
     if (status == FQ_OK)
-        status = fq_http_begin(pool->slots[*id]->http, request, answer, error);
+        status = fq_http_begin(pool->slots[*id]->http, request, sink, error);
     if (status == FQ_OK) {
         CURL *easy = fq_http_handle(pool->slots[*id]->http);
         /* Rather wait for a connection that is about to be than open one more. */
@@ -118,10 +119,10 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         }
     }
     if (status != FQ_OK) {
-        fq_answer_free(answer);
+        sink->free(sink);
     } else {
         struct slot *slot = pool->slots[*id];
-        slot->answer = answer;
+        slot->sink = sink;
         slot->end = fq_http_milliseconds() + request->timeout + GRACE;
         slot->is_with_libcurl = true;
         pool->under_way++;
@@ -175,7 +176,7 @@ static bool unnamed(const struct fq_pool *pool, size_t *id)
 {
     for (*id = 0; *id < pool->count; ++*id) {
         const struct slot *slot = pool->slots[*id];
-        if (slot->answer != NULL && !slot->is_with_libcurl && !slot->is_named)
+        if (slot->sink != NULL && !slot->is_with_libcurl && !slot->is_named)
             return true;
     }
     return false;
@@ -203,13 +204,13 @@ bool fq_pool_has_ended(const struct fq_pool *pool, size_t id)
     return id < pool->count && pool->slots[id]->is_named;
 }
 
-enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_answer **answer,
+enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_sink **sink,
                            struct fq_http_result *result, struct fq_error *error)
 {
     struct slot *slot = pool->slots[id];
 
-    *answer = slot->answer;
-    slot->answer = NULL;
+    *sink = slot->sink;
+    slot->sink = NULL;
     slot->is_named = false;
     return fq_http_end(slot->http, slot->code, result, error);
 }

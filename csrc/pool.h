@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "answer.h"
 #include "http.h"
+#include "sink.h"
 #include "status.h"
 
 struct fq_pool;
@@ -17,10 +17,10 @@ struct fq_pool;
 enum fq_status fq_pool_new(struct fq_pool **pool, struct fq_error *error);
 void fq_pool_free(struct fq_pool *pool);
 
-/* Starts an exchange and names it by a small number, free again after fq_pool_end.  Owns `answer`
+/* Starts an exchange and names it by a small number, free again after fq_pool_end.  Owns `sink`
  * from here on, and frees it when this fails.  As fq_http_begin. */
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
-                             struct fq_answer *answer, size_t *id, struct fq_error *error);
+                             struct fq_sink *sink, size_t *id, struct fq_error *error);
 
 /* Moves everything on until an exchange has ended, for up to `timeout` milliseconds.  Each ends by
  * its request's timeout, even one that libcurl has lost; all of them end where libcurl refuses to
@@ -33,8 +33,8 @@ bool fq_pool_next(struct fq_pool *pool, size_t *id);
 /* Has fq_pool_next named this one, and fq_pool_end not yet been called? */
 bool fq_pool_has_ended(const struct fq_pool *pool, size_t id);
 
-/* What came of it, as fq_http_end; *answer is the caller's again, whatever came. */
-enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_answer **answer,
+/* What came of it, as fq_http_end; *sink is the caller's again, whatever came. */
+enum fq_status fq_pool_end(struct fq_pool *pool, size_t id, struct fq_sink **sink,
                            struct fq_http_result *result, struct fq_error *error);
 
 #endif

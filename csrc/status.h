@@ -35,12 +35,15 @@ enum fq_status {
 #undef X
 };
 
+/* Bytes of a field's name. */
+enum { FQ_LONGEST_FIELD = 31 };
+
 struct fq_error {
     enum fq_status status;
-    int number;        /* errno, CURLcode or HTTP status, where the status says so */
-    size_t offset;     /* in characters from 0, where the status says so */
-    const char *field; /* "photo" or "video" where one of them is meant, else NULL; static */
-    char detail[256];  /* what the library below said of it; never content, may be empty */
+    int number;                       /* errno, CURLcode or HTTP status, where the status says so */
+    size_t offset;                    /* in characters from 0, where the status says so */
+    char field[FQ_LONGEST_FIELD + 1]; /* whose file is meant; "": none's */
+    char detail[256]; /* what the library below said of it; never content, may be empty */
 };
 
 /* The status's name ("BASE64_CUT"); static, never NULL. */

@@ -7,11 +7,12 @@
 
 #define ANSWER "facequery.answer"
 
-enum { DEFAULT_MAX_ENVELOPE = 1024 * 1024, DEFAULT_MAX_MEDIA = 64 * 1024 * 1024 };
-
 void fq_lua_answer_close(struct fq_answer **answer)
 {
-    fq_answer_free(*answer);
+    struct fq_sink *sink = *answer != NULL ? fq_answer_sink(*answer) : NULL;
+
+    if (sink != NULL)
+        sink->free(sink);
     *answer = NULL;
 }
 
@@ -68,26 +69,97 @@ struct fq_answer **fq_lua_empty_answer(lua_State *L)
     return answer;
 }
 
+/* The string in a list's or a table's place on the top of the stack, where it stays, as a name. */
+static const char *check_name(lua_State *L, const char *field)
+{
+    size_t size = 0;
+    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+
+    if (name == NULL || strlen(name) != size || size == 0 || size > FQ_LONGEST_FIELD)
+        luaL_error(L, "bad field '%s' (names of up to %d bytes expected)", field, FQ_LONGEST_FIELD);
+    return name;
+}
+
+/* Pushes the list in the field `name` of the table at `index`; how many it has, up to `most`. */
+static size_t list_field(lua_State *L, int index, const char *name, size_t most)
+{
+    size_t count = 0;
+
+    lua_getfield(L, index, name);
+    if (!lua_istable(L, -1))
+        luaL_error(L, "bad field '%s' (list expected, got %s)", name, luaL_typename(L, -1));
+    luaL_checkstack(L, 3 * (int)most + 8, NULL);
+    for (; lua_rawgeti(L, -1, (int)count + 1), !lua_isnil(L, -1); lua_pop(L, 1))
+        if (count++ == most)
+            luaL_error(L, "bad field '%s' (more than %d)", name, (int)most);
+    lua_pop(L, 1);
+    return count;
+}
+
+/* files = { { name =, path = }, … }; the strings stay on the stack. */
+static size_t files_field(lua_State *L, int index, struct fq_answer_file files[FQ_ANSWER_FILES])
+{
+    size_t count = list_field(L, index, "files", FQ_ANSWER_FILES);
+    int list = lua_gettop(L);
+
+    for (size_t i = 0; i < count; i++) {
+        int file = lua_gettop(L) + 1;
+        lua_rawgeti(L, list, (int)i + 1);
+        if (!lua_istable(L, file))
+            luaL_error(L, "bad field 'files' (tables expected)");
+        lua_getfield(L, file, "name");
+        files[i].name = check_name(L, "files");
+        files[i].path = fq_lua_string_field(L, file, "path");
+    }
+    return count;
+}
+
+/* unique = { name, … }; the strings stay on the stack. */
+static size_t unique_field(lua_State *L, int index, size_t most, const char **unique)
+{
+    size_t count = list_field(L, index, "unique", most);
+    int list = lua_gettop(L);
+
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, list, (int)i + 1);
+        unique[i] = check_name(L, "unique");
+    }
+    return count;
+}
+
+static const char *within_field(lua_State *L, int index)
+{
+    lua_getfield(L, index, "within");
+    return lua_isnil(L, -1) ? NULL : check_name(L, "within");
+}
+
 struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error)
 {
+    struct fq_answer_file files[FQ_ANSWER_FILES];
+    const char *unique[FQ_ANSWER_FIELDS];
     struct fq_answer_options options = {
-        .max_envelope = fq_lua_size_field(L, index, "max_envelope", DEFAULT_MAX_ENVELOPE),
-        .max_media = fq_lua_size_field(L, index, "max_media", DEFAULT_MAX_MEDIA),
+        .files = files,
+        .unique = unique,
+        .max_envelope = fq_lua_size_field(L, index, "max_envelope", FQ_LUA_REQUIRED),
+        .max_media = fq_lua_size_field(L, index, "max_media", FQ_LUA_REQUIRED),
+        .draft = flag_field(L, index, "draft"),
         .digests = digests_field(L, index),
+        .digest_body = flag_field(L, index, "digest_body"),
     };
     struct fq_answer **answer;
 
-    options.paths[FQ_ANSWER_MEDIUM_photo] = fq_lua_string_field(L, index, "photo_path");
-    options.paths[FQ_ANSWER_MEDIUM_video] = fq_lua_string_field(L, index, "video_path");
-    options.draft = flag_field(L, index, "draft");
-    options.digest_body = flag_field(L, index, "digest_body");
+    options.files_count = files_field(L, index, files);
+    options.within = within_field(L, index);
+    options.unique_count =
+        unique_field(L, index, FQ_ANSWER_FIELDS - options.files_count - 1, unique);
     answer = fq_lua_empty_answer(L);
     fq_answer_new(&options, answer, error);
     return answer;
 }
 
-/* answer{ max_envelope =, max_media =, photo_path =, video_path =, draft =, hashes =, digest_body
- * = }: an answer, or nil and a failure. */
+/* answer{ files = { { name =, path = }, … }, unique = { name, … }, within = name, max_envelope =,
+ * max_media =, draft =, hashes =, digest_body = }: an answer (see fq_answer_options), or nil and a
+ * failure. */
 static int core_answer(lua_State *L)
 {
     struct fq_error error;
@@ -103,7 +175,9 @@ static int answer_feed(lua_State *L)
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
 
-    if (fq_answer_feed(check_answer(L), data, size, &error) != FQ_OK)
+    struct fq_sink *sink = fq_answer_sink(check_answer(L));
+
+    if (sink->take(sink, data, size, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;
@@ -112,9 +186,10 @@ static int answer_feed(lua_State *L)
 /* answer:finish(): true, or nil and a failure. */
 static int answer_finish(lua_State *L)
 {
+    struct fq_sink *sink = fq_answer_sink(check_answer(L));
     struct fq_error error;
 
-    if (fq_answer_finish(check_answer(L), &error) != FQ_OK)
+    if (sink->end(sink, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;
@@ -164,24 +239,24 @@ static void push_medium(lua_State *L, struct fq_medium_result *result)
     fq_lua_set_digests(L, result->digests);
 }
 
-/* Pushes { photo =, video = }, each where the service sent it. */
+/* Pushes a table of those files, by their names, that came. */
 static enum fq_status push_media(lua_State *L, struct fq_answer *answer, struct fq_error *error)
 {
     struct fq_medium_result result;
 
     lua_newtable(L);
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+    for (size_t i = 0; i < fq_answer_files(answer); i++) {
         if (fq_answer_medium(answer, i, &result, error) != FQ_OK)
             return error->status;
         if (result.size == 0)
             continue;
         push_medium(L, &result);
-        lua_setfield(L, -2, fq_answer_medium_name(i));
+        lua_setfield(L, -2, fq_answer_file_name(answer, i));
     }
     return FQ_OK;
 }
 
-static void push_damage(lua_State *L, struct fq_damage *damage)
+static void push_damage(lua_State *L, struct fq_damage_result *damage)
 {
     lua_createtable(L, 0, 6);
     lua_pushstring(L, fq_status_name(damage->status));
@@ -201,14 +276,14 @@ static void push_damage(lua_State *L, struct fq_damage *damage)
     fq_lua_set_digests(L, damage->digests);
 }
 
-/* Pushes { photo =, video = }, each where it is damaged; nil where none is. */
+/* Pushes a table of those files, by their names, that are damaged; nil where none is. */
 static enum fq_status push_damages(lua_State *L, const struct fq_answer *answer,
                                    struct fq_error *error)
 {
-    struct fq_damage damage;
+    struct fq_damage_result damage;
 
     lua_pushnil(L);
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+    for (size_t i = 0; i < fq_answer_files(answer); i++) {
         if (fq_answer_damage(answer, i, &damage, error) != FQ_OK)
             return error->status;
         if (damage.status == FQ_OK)
@@ -218,31 +293,33 @@ static enum fq_status push_damages(lua_State *L, const struct fq_answer *answer,
             lua_newtable(L);
         }
         push_damage(L, &damage);
-        lua_setfield(L, -2, fq_answer_medium_name(i));
+        lua_setfield(L, -2, fq_answer_file_name(answer, i));
     }
     return FQ_OK;
 }
 
-/* answer:keep(): gives the files their names and returns { photo =, video = }, each where the
- * service sent it whole, and the same of what is damaged: { code =, offset =, data = the JSON text
- * between its quotes, size =, exact = as it came byte by byte, sha256 =, … }, nil where nothing is;
- * or nil and a failure.  Closes the answer in any case. */
+/* answer:keep(): gives the files their paths and returns, by their names, those that came whole:
+ * { path = or data =, size =, format =, mime =, sha256 =, … }; and those that are damaged: { code
+ * =, offset =, data = the JSON text between its quotes, size =, exact = as it came byte by byte,
+ * sha256 =, … }, nil where none is; or nil and a failure.  Closes the answer in any case. */
 static int answer_keep(lua_State *L)
 {
     struct fq_answer **answer;
+    struct fq_sink *sink;
     struct fq_error error;
     enum fq_status status;
 
     lua_settop(L, 1);
     answer = take_answer(L);
-    status = fq_answer_finish(*answer, &error);
+    sink = fq_answer_sink(*answer);
+    status = sink->end(sink, &error);
     if (status == FQ_OK)
         status = push_media(L, *answer, &error);
     if (status == FQ_OK)
         status = push_damages(L, *answer, &error);
     /* Last: what raises, for want of memory, leaves no file behind. */
     if (status == FQ_OK)
-        status = fq_answer_keep(*answer, &error);
+        status = sink->keep(sink, &error);
     fq_lua_answer_close(answer);
     return status == FQ_OK ? 2 : fq_lua_fail(L, &error);
 }

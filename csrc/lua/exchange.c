@@ -27,10 +27,11 @@ static int core_connection(lua_State *L)
     return fq_http_new(http, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
-/* Seconds, as the long of milliseconds that libcurl takes; never 0, which it takes for "never". */
-static long milliseconds_field(lua_State *L, int index, const char *name, lua_Number otherwise)
+/* Seconds, as the long of milliseconds that libcurl takes; never 0, which it takes for "never", and
+ * which stands here for a field that is missing. */
+static long milliseconds_field(lua_State *L, int index, const char *name)
 {
-    lua_Number seconds = fq_lua_number_field(L, index, name, otherwise);
+    lua_Number seconds = fq_lua_number_field(L, index, name, 0);
 
     if (!(seconds > 0 && seconds < INT_MAX / 1000))
         luaL_error(L, "bad field '%s' (seconds above 0 expected)", name);
@@ -82,8 +83,8 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
         luaL_error(L, "bad field 'url' (string expected, got nil)");
     request->ca_file = fq_lua_string_field(L, index, "ca_file");
     request->proxy = fq_lua_string_field(L, index, "proxy");
-    request->timeout = milliseconds_field(L, index, "timeout", 10);
-    request->connect_timeout = milliseconds_field(L, index, "connect_timeout", 3);
+    request->timeout = milliseconds_field(L, index, "timeout");
+    request->connect_timeout = milliseconds_field(L, index, "connect_timeout");
     lua_getfield(L, index, "body");
     if (!lua_isnil(L, -1))
         request->body = luaL_checklstring(L, -1, &request->body_size);
@@ -137,7 +138,7 @@ static int core_exchange(lua_State *L)
         fq_lua_answer_close(answer);
         return luaL_argerror(L, 2, "the connection is closed");
     }
-    if (fq_http_exchange(*http, &request, *answer, &result, &error) != FQ_OK) {
+    if (fq_http_exchange(*http, &request, fq_answer_sink(*answer), &result, &error) != FQ_OK) {
         fq_lua_answer_close(answer);
         return fq_lua_fail(L, &error);
     }

@@ -43,7 +43,8 @@ static int pool_start(lua_State *L)
     const char *headers[FQ_MAX_HEADERS + 1];
     struct fq_pool *pool;
     struct fq_http_request request;
-    struct fq_answer **answer, *owned;
+    struct fq_answer **answer;
+    struct fq_sink *sink;
     struct fq_error error;
     size_t id;
 
@@ -54,9 +55,9 @@ static int pool_start(lua_State *L)
     pool = check_pool(L);
     if (*answer == NULL)
         return fq_lua_fail(L, &error);
-    owned = *answer;
-    *answer = NULL;
-    if (fq_pool_start(pool, &request, owned, &id, &error) != FQ_OK)
+    sink = fq_answer_sink(*answer);
+    *answer = NULL; /* the pool's from here on */
+    if (fq_pool_start(pool, &request, sink, &id, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushinteger(L, (lua_Integer)id);
     return 1;
@@ -91,10 +92,14 @@ static int pool_finish(lua_State *L)
     struct fq_answer **answer = fq_lua_empty_answer(L);
     struct fq_pool *pool = check_pool(L); /* now: a finalizer may have closed it */
     struct fq_http_result result;
+    struct fq_sink *sink;
     struct fq_error error;
+    enum fq_status status;
 
     luaL_argcheck(L, id >= 0 && fq_pool_has_ended(pool, (size_t)id), 2, "nothing has ended there");
-    if (fq_pool_end(pool, (size_t)id, answer, &result, &error) != FQ_OK) {
+    status = fq_pool_end(pool, (size_t)id, &sink, &result, &error);
+    *answer = fq_answer_of(sink);
+    if (status != FQ_OK) {
         fq_lua_answer_close(answer);
         return fq_lua_fail(L, &error);
     }

@@ -22,7 +22,7 @@ int fq_lua_fail(lua_State *L, const struct fq_error *error)
         lua_pushinteger(L, (lua_Integer)error->offset);
         lua_setfield(L, -2, "offset");
     }
-    if (error->field != NULL) {
+    if (error->field[0] != '\0') {
         lua_pushstring(L, error->field);
         lua_setfield(L, -2, "field");
     }
@@ -81,9 +81,9 @@ lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Nu
     return number;
 }
 
-size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise)
+size_t fq_lua_size_field(lua_State *L, int index, const char *name, lua_Number otherwise)
 {
-    lua_Number number = fq_lua_number_field(L, index, name, (lua_Number)otherwise);
+    lua_Number number = fq_lua_number_field(L, index, name, otherwise);
 
     if (!(number >= 0 && number <= FQ_LUA_LARGEST_SIZE))
         luaL_error(L, "bad field '%s' (a size expected)", name);

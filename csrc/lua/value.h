@@ -24,8 +24,10 @@ lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Nu
 /* 2^53: as far as a double counts. */
 #define FQ_LUA_LARGEST_SIZE 9007199254740992
 
-/* As fq_lua_number_field, for a size: 0 up to the largest, else it raises. */
-size_t fq_lua_size_field(lua_State *L, int index, const char *name, size_t otherwise);
+/* As fq_lua_number_field, for a size: 0 up to the largest, else it raises.  FQ_LUA_REQUIRED for
+ * `otherwise`: a field that is nil raises, too. */
+#define FQ_LUA_REQUIRED (-1)
+size_t fq_lua_size_field(lua_State *L, int index, const char *name, lua_Number otherwise);
 
 /* The digests named in the list at `index`, or-ed; a name that is none of theirs raises. */
 unsigned fq_lua_digests(lua_State *L, int index);

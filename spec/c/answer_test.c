@@ -56,45 +56,51 @@ static bool exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
-static bool write_out(struct fq_medium_result *results, struct fq_answer *response,
+enum { FILES = 2 };
+
+static const char *const unique[] = {"code", "orderNo"};
+
+static bool write_out(struct fq_medium_result *results, struct fq_answer *answer,
                       struct fq_error *error)
 {
-    struct fq_damage damage;
+    struct fq_damage_result damage;
 
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++)
-        if (fq_answer_medium(response, (enum fq_answer_medium)i, &results[i], error) != FQ_OK ||
-            fq_answer_damage(response, (enum fq_answer_medium)i, &damage, error) != FQ_OK)
+    for (size_t i = 0; i < FILES; i++)
+        if (fq_answer_medium(answer, i, &results[i], error) != FQ_OK ||
+            fq_answer_damage(answer, i, &damage, error) != FQ_OK)
             return false;
     return true;
 }
 
 /* All that is done with an answer, in pieces of `piece` bytes, up to the first failure.  Frees
  * everything; what was kept stays on the disk. */
-static enum fq_status read_all(const struct fq_answer_options *options, const char *answer,
+static enum fq_status read_all(const struct fq_answer_options *options, const char *text,
                                size_t size, size_t piece, struct fq_error *error)
 {
-    struct fq_answer *response;
-    struct fq_medium_result results[FQ_ANSWER_MEDIA];
+    struct fq_answer *answer;
+    struct fq_sink *sink;
+    struct fq_medium_result results[FILES];
     char digest[FQ_DIGEST_HEX + 1];
     enum fq_status status;
 
     memset(error, 0, sizeof *error);
-    status = fq_answer_new(options, &response, error);
+    status = fq_answer_new(options, &answer, error);
     if (status != FQ_OK)
         return status;
+    sink = fq_answer_sink(answer);
     for (size_t at = 0; at < size && status == FQ_OK; at += piece) {
         size_t rest = size - at;
-        status = fq_answer_feed(response, answer + at, rest < piece ? rest : piece, error);
+        status = sink->take(sink, text + at, rest < piece ? rest : piece, error);
     }
     if (status == FQ_OK)
-        status = fq_answer_finish(response, error);
+        status = sink->end(sink, error);
     if (status == FQ_OK)
-        status = fq_answer_digest(response, digest, error);
+        status = fq_answer_digest(answer, digest, error);
     if (status == FQ_OK)
-        status = fq_answer_keep(response, error);
-    if (status == FQ_OK && !write_out(results, response, error))
+        status = sink->keep(sink, error);
+    if (status == FQ_OK && !write_out(results, answer, error))
         status = error->status;
-    fq_answer_free(response);
+    sink->free(sink);
     return status;
 }
 
@@ -157,7 +163,13 @@ static void fail_at_each_allocation(const char *where, const struct fq_answer_op
 
 static void out_of_memory(void)
 {
+    struct fq_answer_file files[FILES] = {{"photo", NULL}, {"video", NULL}};
     struct fq_answer_options options = {
+        .files = files,
+        .files_count = FILES,
+        .unique = unique,
+        .unique_count = 2,
+        .within = "result",
         .max_envelope = 1 << 20,
         .max_media = 1 << 20,
         .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
@@ -167,8 +179,8 @@ static void out_of_memory(void)
     char *answer = make_answer("", &size);
 
     fail_at_each_allocation("memory", &options, answer, size);
-    options.paths[FQ_ANSWER_MEDIUM_photo] = photo_path;
-    options.paths[FQ_ANSWER_MEDIUM_video] = video_path;
+    files[0].path = photo_path;
+    files[1].path = video_path;
     fail_at_each_allocation("files", &options, answer, size);
     ok(rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "nothing else is left in the folder");
     free(answer);
@@ -252,23 +264,23 @@ struct outcome {
         size_t damage_offset, damage_size;
         bool damage_is_exact;
         fq_digests_hex damage_digests;
-    } media[FQ_ANSWER_MEDIA];
+    } media[FILES];
 };
 
-static void describe(struct fq_answer *response, struct outcome *outcome)
+static void describe(struct fq_answer *answer, struct outcome *outcome)
 {
-    struct fq_medium_result results[FQ_ANSWER_MEDIA];
-    struct fq_damage damage;
-    const char *envelope = fq_answer_envelope(response, &outcome->envelope_size);
+    struct fq_medium_result results[FILES];
+    struct fq_damage_result damage;
+    const char *envelope = fq_answer_envelope(answer, &outcome->envelope_size);
 
     if (outcome->envelope_size <= MAX_ENVELOPE)
         memcpy(outcome->envelope, envelope, outcome->envelope_size);
-    if (!write_out(results, response, &outcome->error))
+    if (!write_out(results, answer, &outcome->error))
         return;
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+    for (size_t i = 0; i < FILES; i++) {
         outcome->media[i].size = results[i].size;
         memcpy(outcome->media[i].digests, results[i].digests, sizeof results[i].digests);
-        fq_answer_damage(response, (enum fq_answer_medium)i, &damage, &outcome->error);
+        fq_answer_damage(answer, i, &damage, &outcome->error);
         outcome->media[i].damage = damage.status;
         outcome->media[i].damage_offset = damage.offset;
         outcome->media[i].damage_size = damage.size;
@@ -282,30 +294,39 @@ static void describe(struct fq_answer *response, struct outcome *outcome)
 static size_t feed_pieces(const char *text, size_t size, uint32_t longest, size_t max_envelope,
                           struct outcome *outcome)
 {
-    struct fq_answer_options options = {
-        .max_envelope = max_envelope, .max_media = 64, .digests = 1u << FQ_DIGEST_sha256};
-    struct fq_answer *response;
+    const struct fq_answer_file files[FILES] = {{"photo", NULL}, {"video", NULL}};
+    const struct fq_answer_options options = {.files = files,
+                                              .files_count = FILES,
+                                              .unique = unique,
+                                              .unique_count = 2,
+                                              .within = "result",
+                                              .max_envelope = max_envelope,
+                                              .max_media = 64,
+                                              .digests = 1u << FQ_DIGEST_sha256};
+    struct fq_answer *answer;
+    struct fq_sink *sink;
     enum fq_status status;
     size_t envelope;
 
     memset(outcome, 0, sizeof *outcome);
-    status = fq_answer_new(&options, &response, &outcome->error);
+    status = fq_answer_new(&options, &answer, &outcome->error);
+    sink = fq_answer_sink(answer);
     for (size_t at = 0; at < size && status == FQ_OK;) {
         size_t length = 1 + next_random(longest);
         char *piece;
         length = length < size - at ? length : size - at;
         piece = __real_malloc(length);
         memcpy(piece, text + at, length);
-        status = fq_answer_feed(response, piece, length, &outcome->error);
+        status = sink->take(sink, piece, length, &outcome->error);
         free(piece);
         at += length;
     }
     if (status == FQ_OK)
-        status = fq_answer_finish(response, &outcome->error);
+        status = sink->end(sink, &outcome->error);
     if (status == FQ_OK)
-        describe(response, outcome);
-    fq_answer_envelope(response, &envelope);
-    fq_answer_free(response);
+        describe(answer, outcome);
+    fq_answer_envelope(answer, &envelope);
+    sink->free(sink);
     return envelope;
 }
 

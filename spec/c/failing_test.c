@@ -332,37 +332,43 @@ static enum fq_status read_answer(const char *photo_end, const char *video_end,
                                   struct fq_error *error)
 {
     enum { MEDIUM = 200000 };
-    static char answer[2 * MEDIUM + 100];
-    struct fq_answer_options options = {.max_envelope = 1000,
-                                        .max_media = MEDIUM,
-                                        .paths = {path, other},
-                                        .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
-                                        .digest_body = true};
-    struct fq_answer *response;
+    static char text[2 * MEDIUM + 100];
+    const struct fq_answer_file files[] = {{"photo", path}, {"video", other}};
+    const struct fq_answer_options options = {.files = files,
+                                              .files_count = 2,
+                                              .max_envelope = 1000,
+                                              .max_media = MEDIUM,
+                                              .digests =
+                                                  1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
+                                              .digest_body = true};
+    struct fq_answer *answer;
+    struct fq_sink *sink;
     struct fq_medium_result result;
-    struct fq_damage damage;
-    char digest[FQ_DIGEST_HEX + 1], *end = stpcpy(answer, "{\"photo\":\"");
+    struct fq_damage_result damage;
+    char digest[FQ_DIGEST_HEX + 1], *end = stpcpy(text, "{\"photo\":\"");
     enum fq_status status;
 
     end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
     end = stpcpy(stpcpy(end, photo_end), "\",\"video\":\"");
     end = (char *)memset(end, 'A', MEDIUM) + MEDIUM;
     end = stpcpy(stpcpy(end, video_end), "\"}");
-    status = fq_answer_new(&options, &response, error);
+    status = fq_answer_new(&options, &answer, error);
+    if (status != FQ_OK)
+        return status;
+    sink = fq_answer_sink(answer);
+    status = sink->take(sink, text, (size_t)(end - text), error);
     if (status == FQ_OK)
-        status = fq_answer_feed(response, answer, (size_t)(end - answer), error);
+        status = sink->end(sink, error);
     if (status == FQ_OK)
-        status = fq_answer_finish(response, error);
-    if (status == FQ_OK)
-        status = fq_answer_digest(response, digest, error);
-    for (int i = 0; i < FQ_ANSWER_MEDIA && status == FQ_OK; i++) {
-        status = fq_answer_medium(response, i, &result, error);
+        status = fq_answer_digest(answer, digest, error);
+    for (size_t i = 0; i < fq_answer_files(answer) && status == FQ_OK; i++) {
+        status = fq_answer_medium(answer, i, &result, error);
         if (status == FQ_OK)
-            status = fq_answer_damage(response, i, &damage, error);
+            status = fq_answer_damage(answer, i, &damage, error);
     }
     if (status == FQ_OK)
-        status = fq_answer_keep(response, error);
-    fq_answer_free(response);
+        status = sink->keep(sink, error);
+    sink->free(sink);
     return status;
 }
 
@@ -408,7 +414,8 @@ static enum fq_status run_exchange(struct fq_error *error)
                                             .timeout = 5000,
                                             .connect_timeout = 5000};
     struct fq_answer_options options = {.max_envelope = 1000, .max_media = 1000};
-    struct fq_answer *response;
+    struct fq_answer *answer;
+    struct fq_sink *sink;
     struct fq_http_result result;
     struct fq_pool *pool;
     size_t id;
@@ -416,14 +423,14 @@ static enum fq_status run_exchange(struct fq_error *error)
 
     if (status != FQ_OK)
         return status;
-    status = fq_answer_new(&options, &response, error);
+    status = fq_answer_new(&options, &answer, error);
     if (status == FQ_OK)
-        status = fq_pool_start(pool, &request, response, &id, error);
+        status = fq_pool_start(pool, &request, fq_answer_sink(answer), &id, error);
     if (status == FQ_OK) {
         while (!fq_pool_next(pool, &id))
             fq_pool_wait(pool, 1000);
-        status = fq_pool_end(pool, id, &response, &result, error);
-        fq_answer_free(response);
+        status = fq_pool_end(pool, id, &sink, &result, error);
+        sink->free(sink);
     }
     fq_pool_free(pool);
     return status;

@@ -76,23 +76,47 @@ static void start_server(void)
     snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
 }
 
+/* A sink that counts, to show that an exchange knows nothing of what takes its bytes. */
+struct counter {
+    struct fq_sink sink;
+    size_t bytes;
+    int ends;
+    enum fq_status refusal; /* of every byte; FQ_OK: of none */
+};
+
+static enum fq_status count_bytes(struct fq_sink *sink, const char *data, size_t size,
+                                  struct fq_error *failure)
+{
+    struct counter *counter = (struct counter *)sink;
+
+    (void)data;
+    counter->bytes += size;
+    return fq_fail(failure, counter->refusal, 0);
+}
+
+static enum fq_status count_end(struct fq_sink *sink, struct fq_error *failure)
+{
+    struct counter *counter = (struct counter *)sink;
+
+    counter->ends++;
+    return fq_fail(failure, counter->refusal, 0);
+}
+
 static struct fq_error error;
 static struct fq_http_result result;
+static struct counter counter; /* of the last exchange */
 
 /* An exchange of a request that says where to and otherwise what `request` says. */
 static enum fq_status ask(struct fq_http *http, const char *where, struct fq_http_request request)
 {
-    static const struct fq_answer_options options = {.max_envelope = 1000, .max_media = 1000};
-    struct fq_answer *response;
-    enum fq_status status = fq_answer_new(&options, &response, &error);
-
+    counter.sink.take = count_bytes;
+    counter.sink.end = count_end;
+    counter.bytes = 0;
+    counter.ends = 0;
     request.url = where;
     request.timeout = request.timeout > 0 ? request.timeout : 10000;
     request.connect_timeout = 10000;
-    if (status == FQ_OK)
-        status = fq_http_exchange(http, &request, response, &result, &error);
-    fq_answer_free(response);
-    return status;
+    return fq_http_exchange(http, &request, &counter.sink, &result, &error);
 }
 
 /* The same of the server's `path`; returns the request as it came there, NULL when none did. */
@@ -192,6 +216,22 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
     return EAI_NONAME;
 }
 
+static void any_sink_will_do(void)
+{
+    struct fq_http_request nothing = {.body = NULL};
+    struct fq_http *http;
+
+    fq_http_new(&http, &error);
+    ok(has(request_of(http, "/", nothing), "GET / ") && counter.bytes == 12 && counter.ends == 1,
+       "a sink takes the body's bytes, and its end once");
+    counter.refusal = FQ_ENVELOPE_TOO_LARGE;
+    ok(request_of(http, "/", nothing) == NULL && error.status == FQ_ENVELOPE_TOO_LARGE &&
+           result.status == 200,
+       "what a sink refuses is refused for its reason");
+    counter.refusal = FQ_OK;
+    fq_http_free(http);
+}
+
 static double now(void)
 {
     struct timespec time;
@@ -251,6 +291,7 @@ int main(void)
 {
     start_server();
     nothing_is_left();
+    any_sink_will_do();
     signals_stay();
     codes_have_names();
     resolver_is_slow();

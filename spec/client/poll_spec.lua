@@ -22,8 +22,8 @@ describe("client:poll", function()
       sleep = function() end,
       transport = function(request)
         asked = asked + 1
-        local media = asked == 1 and { photo = { path = request.photo_path, size = 1 } }
-          or { photo = medium, video = { path = request.video_path, size = 2 } }
+        local media = asked == 1 and { photo = { path = request.files[1].path, size = 1 } }
+          or { photo = medium, video = { path = request.files[2].path, size = 2 } }
         return { status = 200, envelope = '{"code":"0"}', media = media }
       end,
     })

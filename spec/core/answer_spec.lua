@@ -1,6 +1,7 @@
 -- An answer as core.answer splits it, fed by hand; and facequery.transport.settle, which settles it.
 
 local core = require "facequery.core"
+local request_for = require "help.request"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -12,7 +13,7 @@ local SAMPLE = [==[{"code":"0","msg":"请求成功","bizSeqNo":"2203292000118445
 
 -- Feeds an answer in pieces.  What came of it: { envelope =, media =, damaged = }, or nil and a failure.
 local function read(pieces, options)
-  local response, failure = core.answer(options or {})
+  local response, failure = core.answer(request_for(options))
   if not response then
     return nil, failure
   end
@@ -213,7 +214,7 @@ describe("an answer", function()
   end
 
   it("stays refused, whatever follows", function()
-    local response = assert(core.answer {})
+    local response = assert(core.answer(request_for()))
     local _, first = response:feed('{"photo":"\\*')
     for _, call in ipairs {
       function() return response:feed('"}') end,
@@ -228,7 +229,7 @@ describe("an answer", function()
   end)
 
   it("is not kept before its end", function()
-    local response = assert(core.answer { photo_path = folder .. "/photo" })
+    local response = assert(core.answer(request_for { photo_path = folder .. "/photo" }))
     assert(response:feed('{"photo":"AAAAAAAA'))
     local media, failure = response:keep()
     assert.is_nil(media)
@@ -383,7 +384,7 @@ describe("a medium that is not base64", function()
 
   it("that does not end is given up, whether it is kept or not", function()
     for _, beginning in ipairs { '{"video":"*', '{"video":"', '{"video":"AAAA","video":"' } do
-      local response = assert(core.answer { max_media = 100000 })
+      local response = assert(core.answer(request_for { max_media = 100000 }))
       assert(response:feed(beginning))
       local fed, failure = 0, nil
       while not failure do
@@ -519,7 +520,7 @@ describe("limits", function()
 
   it("are 64 MiB and 1 MiB where nothing is said", function()
     local mebibyte = ("AAAA"):rep(1024 * 1024 / 3 - 1 / 3) .. "AA" -- 1048576 bytes
-    local response = assert(core.answer { photo_path = folder .. "/photo" })
+    local response = assert(core.answer(request_for { photo_path = folder .. "/photo" }))
     assert(response:feed('{"photo":"'))
     for _ = 1, 64 do
       assert(response:feed(mebibyte:sub(1, -3)))
@@ -571,7 +572,7 @@ describe("digests", function()
 
   it("of the whole answer are sha256sum's", function()
     local text = " " .. ANSWERS[5][2] .. "\n"
-    local response = assert(core.answer { digest_body = true })
+    local response = assert(core.answer(request_for { digest_body = true }))
     for piece in text:gmatch("..?.?.?.?.?.?") do
       assert(response:feed(piece))
     end
@@ -581,7 +582,7 @@ describe("digests", function()
   end)
 
   it("of the whole answer are empty where not asked for", function()
-    local response = assert(core.answer {})
+    local response = assert(core.answer(request_for()))
     assert(response:feed("{}") and response:finish())
     assert.equal("", response:digest())
   end)
@@ -598,7 +599,7 @@ describe("files", function()
     options = options or {}
     options.photo_path = options.photo_path or photo_path
     options.video_path = options.video_path or video_path
-    return core.answer(options)
+    return core.answer(request_for(options))
   end
 
   it("appear with keep, and not before", function()
@@ -623,7 +624,7 @@ describe("files", function()
 
   it("are read and written by their owner alone, whatever the umask", function()
     must("umask 000; " .. support.lua_command(([[
-      local response = require("facequery.core").answer { photo_path = %q }
+      local response = require("facequery.core").answer(require "help.request" { photo_path = %q })
       assert(response:feed('{"photo":"AAAA"}') and response:finish() and response:keep())
     ]]):format(photo_path)))
     assert.equal("600", must("stat -c %a " .. photo_path))
@@ -683,7 +684,7 @@ describe("files", function()
 
   it("leave nothing when the process is killed", function()
     support.shell("sh -c " .. quote(support.lua_command(([[
-      local response = require("facequery.core").answer { photo_path = %q, video_path = %q }
+      local response = require("facequery.core").answer(require "help.request" { photo_path = %q, video_path = %q })
       assert(response:feed('{"photo":"' .. ("A"):rep(1000000)))
       os.execute("ls -A %s >%s.seen; kill -9 $PPID")
     ]]):format(photo_path, video_path, folder, folder)) .. "; true"))
@@ -735,8 +736,7 @@ describe("files", function()
     end
     -- The photo, in memory, has no room to become a string; the video is complete in its file.
     local code = ([[
-      local core = require "facequery.core"
-      local response = assert(core.answer { video_path = %q })
+      local response = assert(require("facequery.core").answer(require "help.request" { video_path = %q }))
       assert(response:feed '{"video":"QUJD","photo":"')
       for _ = 1, 30 do
         assert(response:feed(("QUJD"):rep(250000)))
@@ -807,7 +807,7 @@ describe("files", function()
   it("need a folder that can be written", function()
     must("chmod 0500 " .. folder)
     local code = ([[
-      local response, failure = require("facequery.core").answer { photo_path = %q }
+      local response, failure = require("facequery.core").answer(require "help.request" { photo_path = %q })
       assert(not response)
       print(failure.status, failure.field, failure.detail)
     ]]):format(photo_path)
@@ -819,7 +819,7 @@ describe("files", function()
   it("say when the disk is full, and leave nothing", function()
     -- A limit on the size of files is the full disk that needs no disk.
     local output = must(("ulimit -f 1024; trap '' XFSZ; %s"):format(support.lua_command(([[
-      local response = require("facequery.core").answer { photo_path = %q }
+      local response = require("facequery.core").answer(require "help.request" { photo_path = %q })
       assert(response:feed('{"photo":"'))
       local ok, failure
       repeat
@@ -840,8 +840,8 @@ describe("settling an answer", function()
   end
 
   local function settle(text, request)
-    request = request or {}
     request.photo_path, request.video_path = folder .. "/photo", folder .. "/video"
+    request = request_for(request)
     local received = assert(core.answer(request))
     assert(received:feed(text) and received:finish())
     local settled, failure = response.settle(received, info_of(received), request)
@@ -902,7 +902,7 @@ describe("settling an answer", function()
   end)
 
   it("says when a file can't be named, and leaves none", function()
-    local request = { order_no = "a1", photo_path = folder .. "/photo", video_path = folder .. "/video" }
+    local request = request_for { order_no = "a1", photo_path = folder .. "/photo", video_path = folder .. "/video" }
     local received = assert(core.answer(request))
     assert(received:feed(ANSWERS[1][2]) and received:finish())
     support.write_file(folder .. "/video", "theirs")

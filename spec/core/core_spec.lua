@@ -1,6 +1,7 @@
 -- facequery.core: what it signs, what it draws, where it sends, what becomes of its objects.
 
 local core = require "facequery.core"
+local request_for = require "help.request"
 local support = require "help.support"
 
 local quote, must = support.quote, support.must
@@ -243,7 +244,7 @@ local function descriptors()
 end
 
 describe("core's objects", function()
-  local function answer() return assert(core.answer {}) end
+  local function answer() return assert(core.answer(request_for())) end
   local makers = { answer = answer, connection = core.connection }
 
   for name, make in pairs(makers) do
@@ -283,7 +284,7 @@ describe("core's objects", function()
           if name == "answer" then
             ok, message = pcall(inner.feed, inner, "{")
           else
-            ok, message = pcall(core.exchange, { url = "https://localhost" }, inner)
+            ok, message = pcall(core.exchange, request_for { url = "https://localhost" }, inner)
           end
           assert.is_false(ok)
           assert.truthy(message:find("the " .. name .. " is closed", 1, true), message)
@@ -312,17 +313,21 @@ describe("core's objects", function()
   it("raise when they are used closed: a connection", function()
     local object = core.connection()
     object:close()
-    local ok, message = pcall(core.exchange, { url = "https://localhost" }, object)
+    local ok, message = pcall(core.exchange, request_for { url = "https://localhost" }, object)
     assert.is_false(ok)
     assert.truthy(tostring(message):find("the connection is closed", 1, true), message)
   end)
 
   it("raise when they are closed while a request is read: a connection", function()
     local object = core.connection()
-    local request = setmetatable({ url = "https://localhost:1" }, {
+    local request = request_for { url = "https://localhost:1" }
+    local files = request.files
+    request.files = nil
+    setmetatable(request, {
       __index = function(_, name)
-        if name == "photo_path" then
+        if name == "files" then
           object:close()
+          return files
         end
       end,
     })
@@ -339,7 +344,7 @@ describe("core's objects", function()
     local before = descriptors()
     for _, object in ipairs { closed, {} } do
       assert.has_error(function()
-        core.exchange({ url = "https://localhost:1", photo_path = folder .. "/p" }, object)
+        core.exchange(request_for { url = "https://localhost:1", photo_path = folder .. "/p" }, object)
       end)
     end
     local after = descriptors()
@@ -355,7 +360,7 @@ describe("core's objects", function()
     local before = descriptors()
     for i = 1, 20 do
       local path = folder .. "/" .. i
-      local object = assert(core.answer { photo_path = path .. ".jpg", video_path = path .. ".mp4" })
+      local object = assert(core.answer(request_for { photo_path = path .. ".jpg", video_path = path .. ".mp4" }))
       assert(object:feed('{"photo":"' .. ("QUJD"):rep(100000)))
     end
     assert.not_equal(before, descriptors())
@@ -409,7 +414,7 @@ describe("core's objects", function()
     it("a pool", function()
       for _, method in ipairs { "wait", "finish" } do
         local pool = core.pool()
-        assert.equal(0, pool:start { url = "https://127.0.0.1:1" })
+        assert.equal(0, pool:start(request_for { url = "https://127.0.0.1:1" }))
         if method == "finish" then
           assert.same({ 0 }, pool:wait(5))
         end
@@ -422,9 +427,27 @@ describe("core's objects", function()
     for _, options in ipairs {
       { max_media = "1" }, { max_media = -1 }, { max_media = 0 / 0 }, { max_envelope = {} }, { max_envelope = 2 ^ 60 },
       { photo_path = 1 }, { video_path = true }, { photo_path = "/tmp/a\0b" }, { hashes = "sha256" },
-      { hashes = { "md5" } }, { hashes = { 1 } },
+      { hashes = { "md5" } }, { hashes = { 1 } }, { within = 1 }, { within = "" }, { within = ("x"):rep(32) },
+      { unique = 1 }, { unique = { 1 } }, { unique = { "a\0b" } },
     } do
+      assert.has_error(function() core.answer(request_for(options)) end)
+    end
+    for _, files in ipairs { 1, { 1 }, { {} }, { { name = 1 } }, { { name = "" } }, { { name = "a\0b" } } } do
+      local options = request_for()
+      options.files = files
       assert.has_error(function() core.answer(options) end)
+    end
+    for _, name in ipairs { "files", "unique", "max_envelope", "max_media" } do
+      local options = request_for()
+      options[name] = nil
+      assert.has_error(function() core.answer(options) end)
+    end
+    local many = {}
+    for i = 1, 20 do
+      many[i] = { name = "field" .. i }
+      local options = request_for { unique = {} }
+      options.files = many
+      assert.equal(i <= 4, (pcall(core.answer, options)))
     end
     assert.has_error(function() core.answer() end)
     assert.has_error(function() answer():feed() end)
@@ -439,15 +462,20 @@ describe("core's objects", function()
       { headers = { A = 1 } }, { headers = { A = "b\r\nC: d" } }, { headers = { ["A\n"] = "b" } },
       { headers = { A = "b\0" } }, { headers = { ["\0"] = "b" } }, { headers = { A = "\127" } },
     } do
-      local request = { url = "https://localhost:1" }
+      local request = request_for { url = "https://localhost:1" }
       for name, value in pairs(field) do
         request[name] = value
       end
       assert.has_error(function() core.exchange(request) end)
     end
+    for _, name in ipairs { "url", "timeout", "connect_timeout" } do
+      local request = request_for { url = "https://localhost:1" }
+      request[name] = nil
+      assert.has_error(function() core.exchange(request) end)
+    end
     assert.has_error(function() core.exchange {} end)
     assert.has_error(function() core.exchange() end)
-    assert.has_error(function() core.exchange({ url = "https://localhost:1" }, {}) end)
+    assert.has_error(function() core.exchange(request_for { url = "https://localhost:1" }, {}) end)
   end)
 end)
 

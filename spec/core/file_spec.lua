@@ -1,6 +1,7 @@
 -- The core's files, as a shell sees them: modes, owners, links, and processes that are killed.
 
 local core = require "facequery.core"
+local request_for = require "help.request"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -100,7 +101,7 @@ describe("the core's files:", function()
         local core, path = require "facequery.core", %q
         local _, failure = core.write_file(path, "x")
         print(failure.status)
-        _, failure = core.answer { photo_path = path }
+        _, failure = core.answer(require "help.request" { photo_path = path })
         print(failure.status, failure.field)]]
       local output = must(support.without_privileges() .. support.lua_command(code:format(path)))
       assert.equal("FILE_UNWRITABLE\nFILE_UNWRITABLE\tphoto", output)
@@ -135,12 +136,12 @@ describe("the core's files:", function()
     end)
 
     it("leaves no file of an answer that was not kept, and one of an answer that was", function()
-      local response = assert(core.answer { photo_path = path, draft = true })
+      local response = assert(core.answer(request_for { photo_path = path, draft = true }))
       assert(response:feed '{"code":"0","photo":"/9j/')
       assert.equal("file", support.list(folder))
       response:close()
       assert.equal("", support.list(folder))
-      response = assert(core.answer { photo_path = path, video_path = folder .. "/none", draft = true })
+      response = assert(core.answer(request_for { photo_path = path, video_path = folder .. "/none", draft = true }))
       assert(response:feed '{"code":"0","photo":"/9j/"}')
       assert.equal(3, assert(response:keep()).photo.size)
       assert.equal("file", support.list(folder))

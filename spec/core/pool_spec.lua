@@ -1,6 +1,7 @@
 -- core.pool: many exchanges at once, against the sandbox.
 
 local core = require "facequery.core"
+local complete = require "help.request"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -19,7 +20,7 @@ local function request_for(order, fields)
   for name, value in pairs(fields or {}) do
     request[name] = value
   end
-  return request
+  return complete(request)
 end
 
 local function raises(part, call, ...)

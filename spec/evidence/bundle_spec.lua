@@ -432,7 +432,9 @@ describe("a bundle", function()
   it("is made of media in memory, too, which a transport of one's own may bring", function()
     local transport, close = require("facequery.transport.curl").new()
     local own = assert(facequery.new { transport = function(request)
-      request.photo_path, request.video_path = nil, nil
+      for _, file in ipairs(request.files) do
+        file.path = nil
+      end
       return transport(request)
     end })
     local bundle, err = own:archive { order_no = order "verified", dir = dir }

@@ -17,8 +17,8 @@ struct reading {
     const char *envelope;
     size_t envelope_size;
     char digest[FQ_DIGEST_HEX + 1];
-    struct fq_medium_result media[FQ_ANSWER_MEDIA];
-    struct fq_damage damage[FQ_ANSWER_MEDIA];
+    struct fq_medium_result media[ANSWER_MEDIA];
+    struct fq_damage_result damage[ANSWER_MEDIA];
 };
 
 enum cut { WHOLE, BYTE_BY_BYTE, AS_IT_SAYS };
@@ -37,6 +37,7 @@ static size_t piece_at(const char *text, size_t left, enum cut cut)
 /* Each piece is in memory of its own size, so that a read past its end is seen. */
 static void feed(struct reading *reading, const char *text, size_t size, enum cut cut)
 {
+    struct fq_sink *sink = fq_answer_sink(reading->answer);
     enum fq_status status = FQ_OK;
 
     while (size > 0 && status == FQ_OK) {
@@ -45,18 +46,18 @@ static void feed(struct reading *reading, const char *text, size_t size, enum cu
 
         must(piece != NULL, "there is memory");
         memcpy(piece, text, length);
-        status = fq_answer_feed(reading->answer, piece, length, &reading->error);
+        status = sink->take(sink, piece, length, &reading->error);
         free(piece);
         text += length;
         size -= length;
     }
-    if (fq_answer_finish(reading->answer, &reading->error) != FQ_OK)
+    if (sink->end(sink, &reading->error) != FQ_OK)
         must(status == FQ_OK || status == reading->error.status, "an error stays");
     else
         must(status == FQ_OK, "an error stays");
 }
 
-/* To be freed with fq_answer_free(reading->answer). */
+/* To be freed with discard. */
 static void read_answer(const char *text, size_t size, enum cut cut,
                         const struct fq_answer_options *options, struct reading *reading)
 {
@@ -70,13 +71,20 @@ static void read_answer(const char *text, size_t size, enum cut cut,
     if (reading->error.status != FQ_OK)
         return;
     must(fq_answer_digest(reading->answer, reading->digest, &error) == FQ_OK, "it is hashed");
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+    for (size_t i = 0; i < ANSWER_MEDIA; i++) {
         must(fq_answer_medium(reading->answer, i, &reading->media[i], &error) == FQ_OK,
              "a medium can be had");
         must(fq_answer_damage(reading->answer, i, &reading->damage[i], &error) == FQ_OK,
              "a damage can be had");
         must(reading->media[i].size <= options->max_media, "a medium keeps to its limit");
     }
+}
+
+static void discard(struct reading *reading)
+{
+    struct fq_sink *sink = fq_answer_sink(reading->answer);
+
+    sink->free(sink);
 }
 
 static bool are_equal(const void *a, size_t a_size, const void *b, size_t b_size)
@@ -87,16 +95,16 @@ static bool are_equal(const void *a, size_t a_size, const void *b, size_t b_size
 static void check_same(const struct reading *a, const struct reading *b)
 {
     must(a->error.status == b->error.status, "the status is the same in other pieces");
-    must(a->error.offset == b->error.offset && a->error.field == b->error.field,
+    must(a->error.offset == b->error.offset && strcmp(a->error.field, b->error.field) == 0,
          "the error says the same in other pieces");
     if (a->error.status != FQ_OK)
         return;
     must(are_equal(a->envelope, a->envelope_size, b->envelope, b->envelope_size),
          "the envelope is the same in other pieces");
     must(strcmp(a->digest, b->digest) == 0, "the answer's digest is the same in other pieces");
-    for (int i = 0; i < FQ_ANSWER_MEDIA; i++) {
+    for (size_t i = 0; i < ANSWER_MEDIA; i++) {
         const struct fq_medium_result *medium = &a->media[i], *other = &b->media[i];
-        const struct fq_damage *damage = &a->damage[i], *other_damage = &b->damage[i];
+        const struct fq_damage_result *damage = &a->damage[i], *other_damage = &b->damage[i];
 
         must(are_equal(medium->data, medium->size, other->data, other->size) &&
                  memcmp(medium->digests, other->digests, sizeof medium->digests) == 0 &&
@@ -112,7 +120,7 @@ static void check_same(const struct reading *a, const struct reading *b)
 }
 
 /* A text that is said to be as it came must stand in the answer, between quotes. */
-static void check_exact(const struct fq_damage *damage, const char *text, size_t size)
+static void check_exact(const struct fq_damage_result *damage, const char *text, size_t size)
 {
     char *quoted;
 
@@ -238,7 +246,7 @@ static void decode_plainly(const struct answer_value *value, struct plain *plain
 static void check_medium(const struct answer *answer, int medium, const struct reading *reading)
 {
     const struct fq_medium_result *result = &reading->media[medium];
-    const struct fq_damage *damage = &reading->damage[medium];
+    const struct fq_damage_result *damage = &reading->damage[medium];
     enum fq_status expected = FQ_OK;
     bool received = false;
 
@@ -316,7 +324,15 @@ static void check_judged(const char *text, size_t size, const struct reading *re
 /* Hashing takes most of the time: once is enough. */
 static void check(const char *text, size_t size, size_t max_envelope, size_t max_media, bool hashes)
 {
+    static const struct fq_answer_file files[] = {
+        [ANSWER_PHOTO] = {"photo", NULL}, [ANSWER_VIDEO] = {"video", NULL}};
+    static const char *const unique[] = {"code", "orderNo"};
     const struct fq_answer_options options = {
+        .files = files,
+        .files_count = ANSWER_MEDIA,
+        .unique = unique,
+        .unique_count = 2,
+        .within = "result",
         .max_envelope = max_envelope,
         .max_media = max_media,
         .digests = hashes ? 1u << FQ_DIGEST_sha256 : 0,
@@ -329,9 +345,9 @@ static void check(const char *text, size_t size, size_t max_envelope, size_t max
         struct reading other;
         read_answer(text, size, cut, &options, &other);
         check_same(&whole, &other);
-        fq_answer_free(other.answer);
+        discard(&other);
     }
-    for (int i = 0; i < FQ_ANSWER_MEDIA && whole.error.status == FQ_OK; i++) {
+    for (size_t i = 0; i < ANSWER_MEDIA && whole.error.status == FQ_OK; i++) {
         check_exact(&whole.damage[i], text, size);
         if (!hashes)
             continue;
@@ -343,7 +359,7 @@ static void check(const char *text, size_t size, size_t max_envelope, size_t max
     /* No limit is in the way of it, then. */
     if (size < max_envelope && size < max_media)
         check_judged(text, size, &whole);
-    fq_answer_free(whole.answer);
+    discard(&whole);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

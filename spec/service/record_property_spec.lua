@@ -3,6 +3,7 @@
 
 local core = require "facequery.core"
 local record = require "facequery.service.record"
+local request_for = require "help.request"
 local support = require "help.support"
 
 local COUNT = 6000
@@ -68,7 +69,7 @@ end
 
 -- As every transport has it: the splitter's envelope, read.
 local function verdict(text)
-  local response = assert(core.answer {})
+  local response = assert(core.answer(request_for()))
   local got
   if response:feed(text) and response:finish() then
     got = record.decode(response:envelope(), "a1")

@@ -3,6 +3,7 @@
 
 local curl = require "facequery.transport.curl"
 local pools = require "facequery.transport.pool"
+local complete = require "help.request"
 local servers = require "help.servers"
 local support = require "help.support"
 local tap = require "torture.tap"
@@ -39,7 +40,7 @@ local ANSWERS = {
 local raw, folder = servers.raw(), support.folder()
 
 local function request_to(url)
-  return {
+  return complete {
     method = "POST", url = url, headers = {}, body = "{}", timeout = 5, connect_timeout = 5, order_no = "a1",
     ca_file = support.env "CA_FILE", photo_path = folder .. "/photo", video_path = folder .. "/video",
   }

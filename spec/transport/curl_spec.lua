@@ -3,6 +3,7 @@
 
 local core = require "facequery.core"
 local curl = require "facequery.transport.curl"
+local complete = require "help.request"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -19,15 +20,13 @@ local function request_for(order, fields)
     headers = { ["Content-Type"] = "application/json" },
     body = ('{"appId":"%s","version":"1.0.0","nonce":"%s","orderNo":"%s","getFile":"1","sign":"%s"}'):format(
       env("APP_ID"), nonce, order, core.sign(env("APP_ID"), order, "1.0.0", nonce, env("TICKET"))),
-    timeout = 10,
-    connect_timeout = 3,
     ca_file = env("CA_FILE"),
     order_no = order,
   }
   for name, value in pairs(fields or {}) do
     request[name] = value
   end
-  return request
+  return complete(request)
 end
 
 local folder, transport, close
@@ -379,7 +378,7 @@ while True:
       local proxy = "http://127.0.0.1:" .. port
       assert(transport(request_for(order, { url = url, proxy = proxy })))
       local code = ([[
-        local received, info = require("facequery.core").exchange { url = %q }
+        local received, info = require("facequery.core").exchange(require "help.request" { url = %q })
         print(received ~= nil, received and info.status or info.http_status)
       ]]):format(env("SANDBOX_HTTP") .. "/sandbox/counters")
       for _, name in ipairs { "http_proxy", "all_proxy", "ALL_PROXY" } do
@@ -513,7 +512,8 @@ http {
       assert.equal('{"code":"0"}', must(lax .. ("curl -s --tls-max 1.1 --cacert %s %s"):format(env("CA_FILE"), url)))
       assert.equal("TLSv1.1", spoken(1)[1][2])
       local code = ([[
-        local received, failure = require("facequery.core").exchange { url = %q, ca_file = %q, timeout = 20 }
+        local received, failure = require("facequery.core").exchange(
+          require "help.request" { url = %q, ca_file = %q, timeout = 20 })
         print(received, failure.status, failure.curl)
       ]]):format(url, env("CA_FILE"))
       assert.equal("nil\tTRANSPORT\tSSL_CONNECT_ERROR", must(lax .. support.lua_command(code)))
@@ -579,7 +579,7 @@ http {
         local function ask(ca_file)
           local code = ([[
             local core = require "facequery.core"
-            local ok, failure = core.exchange { url = %q, ca_file = %s, timeout = 5 }
+            local ok, failure = core.exchange(require "help.request" { url = %q, ca_file = %s, timeout = 5 })
             print(ok and "connected" or failure.curl or failure.status)]]):format(
             env("BASE_URL") .. "/sandbox/counters", ca_file and ("%q"):format(ca_file) or "nil")
           support.write_file(folder .. "-ask.lua", code)
@@ -640,11 +640,11 @@ http {
       local order = support.order "drip"
       local request = request_for(order, with_files {})
       local code = ([[
-        require("facequery.core").exchange {
+        require("facequery.core").exchange(require "help.request" {
           url = %q, headers = { ["Content-Type"] = "application/json" }, body = %q, ca_file = %q, photo_path = %q,
           video_path = %q,
-        }
-      ]]):format(request.url, request.body, request.ca_file, request.photo_path, request.video_path)
+        })
+      ]]):format(request.url, request.body, request.ca_file, request.files[1].path, request.files[2].path)
       local process = support.start_lua(code)
       assert.is_true(servers.wait(function() return support.queries(order) == 1 end))
       core.sleep(0.4)

@@ -4,6 +4,7 @@
 local core = require "facequery.core"
 local facequery = require "facequery"
 local pools = require "facequery.transport.pool"
+local complete = require "help.request"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -22,7 +23,7 @@ local function request_for(order_no, fields)
   for name, value in pairs(fields or {}) do
     request[name] = value
   end
-  return request
+  return complete(request)
 end
 
 describe("the pool's transport", function()

@@ -3,6 +3,7 @@
 local check = require "facequery.check"
 local core = require "facequery.core"
 local json = require "facequery.json"
+local record = require "facequery.service.record"
 
 local query = {}
 
@@ -18,12 +19,17 @@ local query = {}
 ---@field proxy? string
 ---@field max_envelope integer bytes of the answer without its media
 ---@field max_media integer bytes, decoded, of each medium
----@field photo_path? string
----@field video_path? string
+---@field files facequery.RequestFile[] the answer's fields that are files
+---@field unique string[] those that may come once only
+---@field within? string the field at the root whose object may have all of them, too
 ---@field draft? boolean the files lie in a folder that will appear as a whole
 ---@field hashes string[] digests of the media
 ---@field digest_body? boolean the answer's SHA-256, too
 ---@field order_no? string the order that the answer must be about
+
+---@class facequery.RequestFile
+---@field name string the field's
+---@field path? string a file that doesn't exist yet; nil: into memory
 
 ---@class facequery.Query
 ---@field order_no string 1 to 32 letters and digits
@@ -89,6 +95,15 @@ local function get_file_for(media)
   return media.video and "3" or nil
 end
 
+-- The answer's files; one that was not asked for gets no path, and still is one when it comes.
+local function files_of(fields, media)
+  local files = {}
+  for i, name in ipairs(record.MEDIA) do
+    files[i] = { name = name, path = media[name] and fields[name .. "_path"] or nil }
+  end
+  return files
+end
+
 --- A signed query ("请求参数").
 ---@param settings facequery.Config complete
 ---@param fields facequery.Query checked
@@ -125,8 +140,9 @@ function query.request(settings, fields, media, ticket)
     proxy = settings.proxy,
     max_envelope = MAX_ENVELOPE,
     max_media = settings.max_media,
-    photo_path = media.photo and fields.photo_path or nil,
-    video_path = media.video and fields.video_path or nil,
+    files = files_of(fields, media),
+    unique = record.UNIQUE,
+    within = record.WITHIN,
     hashes = HASHES,
     order_no = fields.order_no,
   }

@@ -43,6 +43,12 @@ local record = {}
 --- The fields that are files.
 record.MEDIA = { "photo", "video" }
 
+--- The fields that say what an answer means: parsers differ in which of two they take.
+record.UNIQUE = { "code", "orderNo" }
+
+--- The field whose object has all these fields, too, where the answer is nested as in the page's sample.
+record.WITHIN = "result"
+
 local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
 
 --- What a medium's file name ends in, by its content; "bin" where that is none of the page's.
@@ -153,13 +159,27 @@ function record.decode(envelope, order_no)
   return answer, nil, odd
 end
 
--- A transport of somebody else's has made its envelope in any way: what the splitter refuses (a code
--- that comes twice) is refused here, too.
+-- Of the envelope of a user's transport, which has a record's fields and no files: more than any has.
+local MAX_ENVELOPE, MAX_MEDIA = 1024 * 1024, 64 * 1024 * 1024
+
+local FILES = {}
+for i, name in ipairs(record.MEDIA) do
+  FILES[i] = { name = name }
+end
+
+-- A user's transport may have made its envelope in any way: what the core refuses when it splits an
+-- answer (a code that comes twice) is refused here, too.
 local function split(text)
   if type(text) ~= "string" then
     return failure "NOT_JSON"
   end
-  local received, refused = core.answer {}
+  local received, refused = core.answer {
+    files = FILES,
+    unique = record.UNIQUE,
+    within = record.WITHIN,
+    max_envelope = MAX_ENVELOPE,
+    max_media = MAX_MEDIA,
+  }
   if not received then
     return nil, refused
   end

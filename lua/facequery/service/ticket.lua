@@ -33,6 +33,8 @@ local function request_of(settings, path, parameters)
     proxy = settings.proxy,
     max_envelope = MAX_ENVELOPE,
     max_media = 0,
+    files = {},
+    unique = { "code" },
     hashes = {},
   }
 end
