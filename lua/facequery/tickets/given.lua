@@ -19,7 +19,7 @@ function Given:get()
   end
   local ok, value = pcall(self.ticket)
   if not ok or type(value) ~= "string" or not check.is_token(value) then
-    -- What the function raised or returned may hold anything, the ticket included: not repeated.
+    -- The failure does not repeat what the user's function has raised or returned: it may hold the ticket.
     return nil, { status = "TICKET_FAILED" }
   end
   return value
@@ -39,7 +39,7 @@ function Given:candidates()
   return { value }, failure
 end
 
--- How old it is, the user alone knows.
+-- Says nothing: only the user knows how old the ticket is.
 function Given:status()
   local value, failure = self:get()
   if not value then

@@ -55,7 +55,8 @@ local function is_alive(state)
     return false
   end
   local age = core.now() - state.fetched
-  -- Not to the last second; nor from a future that a clock set back has made.
+  -- A ticket is not used to its last second; and one fetched in the future, by a clock that was set back since, is
+  -- not used at all.
   return age < state.life - math.min(10, state.life / 10) and age > -OVERLAP
 end
 
@@ -68,13 +69,13 @@ local function is_backing_off(state)
   return left > 0 and left <= LONGEST_DELAY
 end
 
--- As an error: a failure may come from the store, and be anything.
+-- The error of a failure.  One that the store kept may be anything.
 local function explain(failure)
   return errors.from_failure("en", failure)
 end
 
--- The store's key.  A changed secret kills all tickets, and so is another key; 32 bits of a digest
--- say nothing of a secret.
+-- The key in the store.  It has 32 bits of a digest of the secret in it, which do not reveal the secret: when the
+-- secret is changed, all of its tickets die, and their key is another one.
 local function key_of(settings)
   local digest, failure = core.sign(settings.app_id, settings.secret)
   if not digest then
@@ -119,7 +120,7 @@ local function tell(self, action, code)
   exchange.tell(self.asker, { type = "ticket", action = action, code = code })
 end
 
--- Makes `known` what the store says; the failure of a store that can't be asked.
+-- Reads `known` from the store.  Returns the failure of a store that can't be read.
 local function read(self)
   local text, failure, ignored = self.store:get(self.key)
   if failure then
@@ -156,7 +157,7 @@ local function write(self)
   end
 end
 
--- With the lock: fetches a ticket, and tells the store what came of it.  The failure, or nothing.
+-- Under the lock: fetches a ticket, and writes to the store what came of it.  Returns the failure, if any.
 local function renew_locked(self, is_refused)
   local started = core.now()
   local ok, fetched, failure = pcall(fetch.ticket, self.asker)
@@ -164,7 +165,7 @@ local function renew_locked(self, is_refused)
     fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
   end
   if failure and failure.status == "NO_TRANSPORT" then
-    return failure -- says something of the caller's place, and nothing of the service
+    return failure -- is about where the caller runs, and says nothing of the service: not stored
   end
   if fetched then
     self.known = {
@@ -208,7 +209,7 @@ local function is_wanted(self)
   return not is_backing_off(self.known) and not (is_alive(self.known) and not is_due(self.known))
 end
 
--- Reads what the store has where what is known is dead or due; the store's failure.
+-- Reads the store when the known ticket is dead, or due for renewal.  Returns the store's failure, if any.
 local function refresh(self)
   local failure
   if not is_alive(self.known) or (is_due(self.known) and core.clock() >= self.asks_from) then
@@ -218,8 +219,8 @@ local function refresh(self)
   return failure
 end
 
--- With no ticket that lives: waits for the end of a back-off, renews, or waits for who does.  Returns a
--- ticket, or a failure that ends the wait; neither: look again.
+-- When no ticket is alive: waits for the end of a back-off, renews, or waits for another that renews.  Returns a
+-- ticket, or nil and a failure that ends the wait; nil alone means to look again.
 local function obtain(self)
   if is_backing_off(self.known) then
     local left = self.known.retry_at - core.now()
@@ -231,7 +232,7 @@ local function obtain(self)
   end
   local ran, failure, unlockable = renew_if(self, is_wanted)
   if ran and not failure then
-    return self.known.ticket -- however short its life
+    return self.known.ticket -- even one that lives too short for is_alive
   elseif failure or unlockable then
     return nil, failure or unlockable
   elseif not is_alive(self.known) then
@@ -247,7 +248,7 @@ function Keeper:get()
   repeat
     local unreadable = refresh(self)
     local is_usable = is_alive(self.known)
-    -- Renewed by the caller that gets the lock; the others use what there is.
+    -- The caller that gets the lock renews a ticket that is due; the others go on with the old one.
     if is_usable and is_due(self.known) and not is_backing_off(self.known)
       and core.clock() >= self.asks_from then
       renew_if(self, is_wanted)
@@ -271,7 +272,8 @@ end
 ---@return facequery.Failure|nil
 function Keeper:renew(refused)
   local known = self.known
-  -- A service that refuses what it has just given refuses something else.
+  -- A ticket that was renewed a moment ago because the one before was refused, and is refused, too, is not to blame:
+  -- another renewal would not help.
   if refused == known.ticket and known.forced and refused ~= self.taken
     and core.now() - known.fetched < OVERLAP then
     return nil
@@ -296,7 +298,7 @@ function Keeper:renew(refused)
   return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
 end
 
---- The service has accepted it.
+--- Takes note of a ticket that the service has accepted.
 ---@param ticket string
 function Keeper:accepted(ticket)
   self.taken = ticket
@@ -319,13 +321,13 @@ function Keeper:candidates(fresh)
   return list, failure
 end
 
---- For who will never resume the coroutine of a renewal under way: its lock would keep the others
---- waiting until it ends by itself.
+--- Releases the lock of a renewal under way, for a caller that will never resume its coroutine: others would wait
+--- until the lock ends by itself.
 function Keeper:abandon()
   local release = self.held
   self.held = nil
   if release then
-    pcall(release) -- a store of somebody else's may raise
+    pcall(release) -- a user's store may raise
   end
 end
 

@@ -35,7 +35,8 @@ function memory.new()
   return store
 end
 
--- Of this Lua state: a client made anew for each request must not ask for a ticket each time.
+-- One store for this Lua state, so that a client that is made anew for each request does not fetch a ticket each
+-- time.
 local shared
 
 --- The default where nothing else is configured.

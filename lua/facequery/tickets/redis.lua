@@ -10,7 +10,8 @@ if redis.call("get", KEYS[1]) == ARGV[1] then
 end
 return 0]]
 
--- What Redis said is not repeated: it may repeat what it was sent.
+-- Of a Redis that can't be asked.  It has no detail, because what Redis says may quote the command, and the ticket in
+-- it.
 local UNREACHABLE = { status = "TRANSPORT", curl = "REDIS" }
 
 -- nil in redis-lua, ngx.null in lua-resty-redis, false in some others.
