@@ -8,7 +8,7 @@ local transport = {}
 ---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, facequery.Failure|nil
 
 local function sleep_in_nginx(seconds)
-  -- Where ngx.sleep can't be called, only a transport that blocks anyway gets here.
+  -- Not every phase of nginx allows ngx.sleep.  In one that does not, only a transport that blocks anyway gets here.
   if not pcall(ngx.sleep, seconds) then
     core.sleep(seconds)
   end

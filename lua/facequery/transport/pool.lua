@@ -5,7 +5,7 @@ local settle = require "facequery.transport.settle"
 
 local pool = {}
 
--- With nothing to come but a timer, a wait is as long as that timer; else as long as this.
+-- A wait lasts until a transfer moves or the next sleeper is due; where nobody sleeps, for so long.
 local LONGEST_WAIT = 60 -- seconds
 
 ---@class facequery.Pool
@@ -47,7 +47,7 @@ local function resume(thread)
   end
 end
 
--- A place that becomes free goes to whoever has waited longest.
+-- Takes a place.  One that becomes free goes to the coroutine that has waited longest.
 local function take_place(self)
   if self.places > 0 then
     self.places = self.places - 1
@@ -65,7 +65,7 @@ local function leave_place(self)
     local waiting = self.queue[self.first]
     self.queue[self.first] = nil
     self.first = self.first + 1
-    self.sleepers[waiting] = 0 -- at the next step, not in the middle of this one
+    self.sleepers[waiting] = 0 -- it wakes at the next step, not in the middle of this one
   end
 end
 
@@ -105,7 +105,7 @@ function Pool:sleep(seconds)
   coroutine.yield()
 end
 
---- The same, counted in `resting`.
+--- Sleeps, too, and leaves the place to another order meanwhile: counted in `resting`.
 ---@param seconds number
 function Pool:rest(seconds)
   self.resting = self.resting + 1
@@ -141,8 +141,8 @@ local function until_next(self)
   return math.max(0, math.min(LONGEST_WAIT, next_time - core.clock()))
 end
 
---- Runs those whom it concerns what has come.
----@param is_patient boolean waits for it
+--- Resumes the coroutines whose exchanges have ended, or whose sleep is over.
+---@param is_patient boolean waits until there is one
 function Pool:step(is_patient)
   if wake(self) then
     return

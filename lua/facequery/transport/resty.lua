@@ -6,15 +6,15 @@ local response = require "facequery.transport.settle"
 
 local resty = {}
 
--- Of 100 Continue and its like, before the answer.
+-- How many interim answers (100 Continue and other 1xx) are passed over before the final one.
 local MOST_INTERIM = 16
 
--- What libcurl can do and cosockets can't, as a failure that says so.
+-- The failure for what a setting asks for that libcurl can do and cosockets can't.
 local function not_built_in(detail)
   return { status = "TRANSPORT", curl = "NOT_BUILT_IN", detail = detail }
 end
 
--- Of a url that core.check_url has let pass: scheme, host, port, path.
+-- The scheme, host, port and path of a url that core.check_url has let pass.
 local function split(url)
   local scheme, authority, path = url:match("^(%a+)://([^/]*)(/.*)$")
   -- An IPv6 address has colons of its own, inside brackets.
@@ -37,7 +37,7 @@ local function proxy_options(proxy)
   local login, authority = rest:match("^(.*)@(.-)$")
   authority = authority or rest
   if not authority:find ":%d+$" then
-    authority = authority:gsub(":$", "") .. ":1080" -- libcurl's
+    authority = authority:gsub(":$", "") .. ":1080" -- the port that libcurl takes when a proxy has none
   end
   login = login and login:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
   return {
@@ -77,7 +77,7 @@ local function connect(http, options)
   elseif ok then
     return nil
   end
-  message = tostring(message) .. (type(rest) == "string" and rest or "") -- 0.17.1's, of a proxy, in two
+  message = tostring(message) .. (type(rest) == "string" and rest or "") -- 0.17.1 says it of a proxy in two parts
   local refusal = message:match("through a proxy: (%d%d%d)")
   if refusal then
     return { status = "HTTP", http_status = tonumber(refusal) }
@@ -91,7 +91,7 @@ local function connect(http, options)
   return failure
 end
 
--- The answer's head, behind any that only announce it.
+-- Sends the request and reads the head of its answer, past interim ones (1xx).
 local function send(http, request, path)
   local words = {
     method = request.method,
@@ -135,8 +135,8 @@ local function exchange(connection, request, received, deadline)
   end
 end
 
--- Runs `work` for so many seconds at most; what it returned.  A cosocket times each wait for itself,
--- and no wait is long where the server drips.
+-- Runs `work` for so many seconds at most, and returns what it returns.  A cosocket's timeout is that of each wait
+-- alone, and no single wait is long when a server sends byte by byte (slowloris).
 local function within(seconds, work)
   local worker = ngx.thread.spawn(work)
   local clock = ngx.thread.spawn(function()
@@ -171,7 +171,7 @@ local function connection_of(http_module, request)
   return self
 end
 
--- 0.16 brought the connect that this file calls.
+-- lua-resty-http 0.16 brought the form of connect that this file calls.
 local function is_too_old(version)
   local minor = tostring(version):match("^0%.(%d+)")
   return minor ~= nil and tonumber(minor) < 16
@@ -197,7 +197,7 @@ function resty.new()
     if not ok then
       return nil, failure
     end
-    -- It raises in phases without cosockets.
+    -- lua-resty-http raises in phases of nginx that have no cosockets.
     local connection = connection_of(http_module, request)
     if not pcall(connection.open) then
       return nil, { status = "NO_TRANSPORT" }

@@ -5,12 +5,13 @@ local core = require "facequery.core"
 local resty_answer = {}
 
 local CHUNK = 64 * 1024
--- Of the body that comes with an HTTP error: libcurl's transport reads as much.
+-- How much of an HTTP error's body is read: as much as http.c reads.
 local LONGEST_ERROR_BODY = 4 * 1024 * 1024
--- What has arrived already is read without a wait, and nginx's other requests wait for all of it.
+-- Data that has arrived already is read without yielding, while nginx's other requests wait: after so long it yields.
 local LONGEST_TURN = 0.01 -- seconds
 
--- lua-resty-http's words, and nginx's, are for people; these are their ends.  The first that fits.
+-- lua-resty-http and nginx say in words what went wrong: the first of these patterns that fits gives the failure its
+-- name.
 local ENDS = {
   { "timeout", "OPERATION_TIMEDOUT" },
   { "certificate", "PEER_FAILED_VERIFICATION" },
@@ -26,14 +27,14 @@ local ENDS = {
 ---@param closed string
 ---@return table failure
 function resty_answer.failure(message, closed)
-  if type(message) ~= "string" then -- 0.16's, of what is no HTTP
+  if type(message) ~= "string" then -- lua-resty-http 0.16 returns something else for what is no HTTP
     return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY" }
   elseif message == "closed" then
     return { status = "TRANSPORT", curl = closed, detail = message }
   end
   for _, case in ipairs(ENDS) do
     if message:find(case[1]) then
-      -- It quotes the line that it can't parse: content.
+      -- The message quotes the line that could not be parsed, which is content.
       return { status = "TRANSPORT", curl = case[2], detail = case[1] ~= "couldn't parse" and message or nil }
     end
   end
@@ -44,14 +45,15 @@ local function weird(detail)
   return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY", detail = detail }
 end
 
--- All values of a header: a table where it came more than once.
+-- All values of a header as a list: lua-resty-http has a table where the header came more than once.
 local function values(headers, name)
   local value = headers[name]
   return type(value) == "table" and value or { value }
 end
 
--- The body's reader believes what stands there: by a length of -5 it reads nothing, for ever, and a
--- length beside another says where the next answer begins to one reader, not to the other.
+-- Refuses a head whose length of the body is not plain, for lua-resty-http's body reader believes it: by a
+-- Content-Length of -5 it would read nothing for ever, and two lengths that differ are how responses are smuggled
+-- (RFC 9112, 6.3).
 local function check_head(headers)
   local lengths, encodings = values(headers, "Content-Length"), values(headers, "Transfer-Encoding")
   local length, encoding = lengths[1], encodings[1]
@@ -69,8 +71,8 @@ local function check_head(headers)
   end
 end
 
--- Streams the body.  Without a length it ends with the connection (RFC 9112, 6.3), which the reader
--- says together with the last of it.
+-- Streams the body into the core.  A body without a length ends with the connection (RFC 9112, 6.3): the reader
+-- reports that together with the last piece.
 local function receive(answer, received, deadline)
   local reader, headers = answer.body_reader, answer.headers
   local has_end = headers["Content-Length"] or headers["Transfer-Encoding"]
@@ -92,7 +94,7 @@ local function receive(answer, received, deadline)
     if now > deadline then
       return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
     elseif now - turn_began > LONGEST_TURN then
-      ngx.sleep(0.001) -- 0 would be due again before nginx looks at anyone else
+      ngx.sleep(0.001) -- one of 0 would be due again before nginx serves another request
       turn_began = core.clock()
     end
   end

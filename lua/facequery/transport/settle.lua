@@ -48,7 +48,7 @@ function response.settle(received, info, request)
     received:close()
     return nil, failure
   end
-  media, damaged = received:keep() -- and closes it
+  media, damaged = received:keep() -- which closes it, too
   if not media then
     return nil, damaged
   end

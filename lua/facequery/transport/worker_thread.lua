@@ -4,16 +4,16 @@ local core = require "facequery.core"
 
 local worker_thread = {}
 
--- Where ngx.run_worker_thread may wait for its thread.
+-- The phases of nginx in which ngx.run_worker_thread may yield.
 local PHASES = { rewrite = true, access = true, content = true, timer = true }
 
--- Kong's and others' option; two of its threads at once end the process.
+-- Kong and others build OpenSSL with no-threads; two threads in it at once crash the process.
 local NO_THREADS = "OpenSSL is built without threads (no-threads): nothing that uses it may run in"
   .. " nginx's thread pool; install lua-resty-http"
 
--- A reload ends a worker that has nothing to wait for, and a thread is nothing to it; a timer is.
--- The query's own light thread may be killed, which nobody hears of: what holds the request must not
--- outlive it.
+-- Runs beside a query, so that a reload of nginx does not end the worker before it: nginx waits for timers, as
+-- ngx.sleep sets them, but not for threads of a pool.  It must not outlive the query's light thread, because it keeps
+-- the request open; and that may be killed, which nobody is told of.
 local LOOK = 0.1 -- seconds
 local function hold(query)
   while coroutine.status(query) ~= "dead" do
@@ -21,7 +21,8 @@ local function hold(query)
   end
 end
 
--- nginx's words.  Where a queue is full, 0.10.24 and later of ngx_lua say the second; 0.10.23 dies.
+-- What ngx.run_worker_thread says when no thread is free.  With a full queue, ngx_lua says the second from 0.10.24
+-- on; 0.10.23 crashes.
 local BUSY = { ["no available Lua vm"] = true, ["ngx_thread_task_post failed"] = true }
 
 local function failure_of(message)
