@@ -25,7 +25,7 @@ local many = {}
 ---@field attempts? integer
 ---@field interval? number
 
--- Each takes two files and a connection, of the 1024 descriptors that a process usually has.
+-- An order takes two files and a connection: three of the 1024 file descriptors that a process usually may have.
 many.MOST_AT_ONCE = 250
 local CONCURRENCY = 16
 
@@ -53,8 +53,8 @@ for name, rule in pairs(collect.archive_fields) do
   fields[name] = rule
 end
 
--- Who asks in the coroutines of a pool: its waits let others run, and a user's function that yields
--- there would never be resumed.
+-- The asker for the coroutines of a pool, whose waits let other coroutines run.  A user's function that yields there
+-- would never be resumed: see foreign.close_all.
 local function asker_in(pool, settings, max_rate)
   settings = foreign.close_all(settings)
   local own_send = type(settings.transport) == "function" and foreign.transport(settings.transport)
@@ -89,7 +89,8 @@ local function work_of(self, options, place)
   return function(order_no) return ask_for(self, query_of(options, order_no)) end
 end
 
--- One order's result.  Whatever its trouble is, the others have three days, too.
+-- Wraps the work, so that an error that it raises is one order's and does not end the run: the other orders' three
+-- days are running, too.
 local function guarded(settings, work)
   return function(order_no)
     if not queries.is_order_no(order_no) then
@@ -105,7 +106,7 @@ local function guarded(settings, work)
   end
 end
 
--- The place for bundles where one is asked for, the pool and who asks in it; or nil and a failure.
+-- The pool, its asker and, with `dir`, the place for bundles; or nil and a failure.
 local function prepare(settings, options, concurrency)
   local place, pool, self, failure
   if options.dir then
@@ -125,8 +126,8 @@ local function prepare(settings, options, concurrency)
   return not failure and { place = place, pool = pool, asker = self } or nil, failure
 end
 
---- The iterator of client:each.  Raises where each's caller is wrong: one level up, as each makes way
---- with a tail call.
+--- The iterator of client:each.  A wrong type raises at the caller of client:each, which is one level up: client:each
+--- calls this as a tail call.
 ---@param settings facequery.Config complete
 ---@param orders string[]|fun(): string|nil
 ---@param options facequery.EachOptions

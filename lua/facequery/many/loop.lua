@@ -2,8 +2,8 @@
 
 local loop = {}
 
--- Orders that rest until their files are there leave their places to others, up to so many for each
--- place: they cost memory.
+-- Orders that wait between two polls leave their places to others.  They cost memory, so that there may be so many
+-- for each place.
 local MOST_RESTING = 32
 
 local function next_of(orders)
@@ -17,8 +17,8 @@ local function next_of(orders)
   end
 end
 
--- An object that calls `close` when a loop of Lua 5.4 is left, and when nobody refers to it any more:
--- LuaJIT tells of the end of a loop no sooner.
+-- An object that calls `close` when a `for` loop is left: at once in Lua 5.4 (__close), and in LuaJIT, which has
+-- nothing else, when it is collected as garbage.
 local function guard_of(close)
   if not newproxy then
     return setmetatable({}, { __close = close, __gc = close })
@@ -89,7 +89,7 @@ local function next_result(self)
     fill(self)
   end
   if self.running > 0 then
-    self.pool:step(false) -- transfers go on, and in time, however slow the loop's body is
+    self.pool:step(false) -- lets transfers go on, however slow the loop's body is
   end
   local result = self.results[self.first]
   self.results[self.first] = nil
@@ -123,7 +123,7 @@ function loop.run(pool, orders, concurrency, work, finish)
     running = 0,
     has_more = true,
   }, Loop)
-  -- Made last, and so the first whose finalizer runs: what it closes is still there.
+  -- Made last: finalizers run in the reverse order of creation, so that what this one closes is still there.
   self.guard = guard_of(function() self:close() end)
   return function() return next_result(self) end, nil, nil, self.guard
 end

@@ -9,7 +9,7 @@ local pace = {}
 -- After a refusal nothing is sent for a moment; then at half the rate that led to it.
 local PAUSE = 1 -- seconds
 local SLOWEST, FASTEST = 0.1, 1000 -- requests a second; beyond FASTEST there is nothing to pace
--- By an answer that is no refusal.
+-- An answer that is no refusal raises the rate by one per cent and a tenth of a request a second.
 local RISE_BY, RISE_TIMES = 0.1, 1.01
 
 ---@class facequery.Pace
@@ -49,7 +49,7 @@ end
 function Pace:before()
   local slot, of_pause = reserve(self, core.clock()), self.paused_until
   while true do
-    if of_pause ~= self.paused_until then -- refused meanwhile: the slot was one of the old rate
+    if of_pause ~= self.paused_until then -- a refusal came meanwhile: the slot was one of the old rate
       slot, of_pause = reserve(self, self.paused_until), self.paused_until
     end
     local left = slot - core.clock()
@@ -61,7 +61,7 @@ function Pace:before()
   end
 end
 
---- Takes note of what an answer said.
+--- Takes note of whether an answer was a refusal.
 ---@param is_rate_limited boolean
 function Pace:after(is_rate_limited)
   local now = core.clock()
