@@ -28,10 +28,10 @@ end
 
 archive.open = evidence.open
 
--- With these kinds a refusal is evidence by itself, without files.
+-- A refusal of one of these kinds is evidence even without files.
 local EVIDENCE = { rejected = true, risk = true }
 
--- Is a refusal to be kept?  Files that came with one will not be sent otherwise.
+-- Is a refusal to be kept in the archive?  One with files is, because these are sent with no other answer.
 local function is_evidence(err)
   local record = err.record
   return record ~= nil and record.code ~= "0" and not err.retryable

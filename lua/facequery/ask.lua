@@ -9,7 +9,8 @@ local retry = require "facequery.retry"
 
 local ask = {}
 
--- A run is paced as a whole: being told to slow down costs an order none of its retries, up to here.
+-- In a run over many orders, "too many requests" is the whole run's matter: it costs an order none of its retries, up
+-- to so many refusals.
 local MOST_REFUSALS = 20
 
 local function failed(asker, query, failure)
@@ -32,8 +33,7 @@ local function signed(asker, query, media, ticket, attempt)
   return record
 end
 
--- The files of an answer that is not the last word: what is asked for again must not find them in its
--- own way.
+-- Removes the files of an answer before it is asked for again: an existing file is never overwritten.
 local function discard_files(err)
   for _, name in ipairs(records.MEDIA) do
     local medium = err.record and err.record[name]
@@ -64,12 +64,12 @@ local function with_ticket(asker, query, media, attempt)
   return nil, err
 end
 
--- By the service, or by a gateway before it (HTTP 429, Too Many Requests).
+-- Did the service say "too often", or a gateway before it (HTTP 429, Too Many Requests)?
 local function is_too_often(err)
   return err.kind == "rate_limited" or (err.kind == "http" and err.code == "429")
 end
 
--- At the run's pace, where there is one.
+-- Asks at the run's pace, where there is one.
 local function paced(asker, query, media, attempt)
   if not asker.pace then
     return with_ticket(asker, query, media, attempt)
@@ -116,7 +116,7 @@ function ask.answer(asker, query, media)
   end
 end
 
---- Fails closed: what is returned as a record has all that came whole.
+--- Fails closed: a record with a damaged file is an error.
 ---@param asker facequery.Asker
 ---@param record facequery.Record
 ---@param order_no string

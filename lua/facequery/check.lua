@@ -20,7 +20,7 @@ end
 local CLEAN = "^%C+$"
 local CLASSES = { alphanumeric = "^[0-9A-Za-z]+$", token = "^[!#-&(-_a-~]+$" }
 
---- A string that C and a log line take whole.
+--- Is it free of control characters?  A NUL would end it in C, and a line break would end a line of a log.
 ---@param value string
 ---@return boolean
 function check.is_clean(value)
@@ -35,7 +35,7 @@ function check.is_token(value)
   return value:find(CLASSES.token) ~= nil
 end
 
---- A rule for text of so many characters of a class: without one, anything but control characters.
+--- The rule for a text of so many bytes of a class: without a class, anything but control characters.
 ---@param code string
 ---@param least integer
 ---@param most integer
@@ -85,10 +85,10 @@ function check.fields(name, fields, known, level)
   end
 end
 
--- errno where there is no such name, and where what should be a folder is none.
+-- errno when a name does not exist, and when a part of the path is no folder.
 local ENOENT, ENOTDIR = 2, 20
 
---- The folder that a file is to be made in, where there is none.
+--- The folder in which a file is to be made, when there is no such folder.
 ---@param path string the file's
 ---@return string|nil
 function check.missing_folder(path)

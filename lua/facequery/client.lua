@@ -23,7 +23,7 @@ local client = {}
 ---@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
 ---@field close fun(self: facequery.Client)
 
--- A file can't be made in a folder that isn't there: said before anything is asked for.
+-- A folder that does not exist is an error before anything is sent, not once the files have arrived.
 local function check_paths(lang, query)
   for _, name in ipairs(records.MEDIA) do
     local path = query[name .. "_path"]
@@ -39,7 +39,7 @@ local function check_paths(lang, query)
   return true
 end
 
--- Raises at the public method's caller; a bad value is an error's code.
+-- Checks a query.  A wrong type raises at the caller of the public method; a bad value returns nil and an error.
 local function check_query(lang, name, query, fields, required)
   local code, field, values = check.fields(name, query, fields, 4)
   for _, needed in ipairs(required) do
@@ -48,7 +48,7 @@ local function check_query(lang, name, query, fields, required)
     end
   end
   if code then
-    -- A bad order number is not repeated: it is anything but an order number.
+    -- The error does not repeat a bad order number, which may hold anything.
     return nil, errors.from_failure(lang, { status = code, field = field, values = values })
   end
   return check_paths(lang, query)
@@ -116,7 +116,7 @@ local function verify_callback(own, parameters)
       return true
     end
   end
-  -- Nothing to compare with is no forgery.
+  -- When no ticket is there to compare with, the failure says so: the url may be genuine.
   return nil, failure or { status = "INVALID_CALLBACK_SIGN" }
 end
 

@@ -54,8 +54,8 @@ collect.archive_fields = {
   incomplete = { types = "boolean" },
 }
 
--- What was fetched stays, even where the service sends it again unasked; and what is damaged, unless
--- it is sent again whole.
+-- Merges an answer with those before it.  A file that was fetched stays, even when the service sends it again without
+-- having been asked; so does a damaged one, unless it is sent again whole.
 local function merge(record, before)
   if not record or not before then
     return record or before
@@ -92,7 +92,7 @@ local function wanted_by(query)
   return (media.photo or media.video) and media or { photo = true, video = true }
 end
 
--- Until the next attempt.
+-- Tells the listener, and waits until the next attempt.
 local function wait(asker, query, attempt, interval)
   exchange.tell(asker, {
     type = "pending",

@@ -37,7 +37,7 @@ local errors = {}
 
 local metatable = {
   __name = "facequery.error",
-  -- The service's msg is left out: whoever logs an error has not asked for foreign words in the log.
+  -- The service's msg is left out: nobody who logs an error has asked for somebody else's words in the log.
   __tostring = function(err)
     local order = err.orderNo and " (order " .. err.orderNo .. ")" or ""
     return ("facequery: %s %s: %s%s"):format(err.kind, err.code, err.message, order)
@@ -83,7 +83,7 @@ function errors.is_failure(value)
     and (value.status ~= "SERVICE" or type(value.code) == "string" and value.code ~= "0")
 end
 
--- libcurl quotes the url of a proxy that it can't read, password and all.
+-- libcurl quotes a proxy's url that it can't parse, with the password in it.
 local function without_credentials(detail)
   if type(detail) == "string"
     and not detail:find("@", 1, true) and not detail:find("Unsupported proxy", 1, true) then

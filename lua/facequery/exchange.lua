@@ -75,7 +75,7 @@ local function tell_response(asker, request, attempt, response, record, err, odd
   })
 end
 
--- The error that came of it; nil for a record of code 0.
+-- The error that an exchange has ended with; nil for a record of code 0.
 local function error_of(settings, request, record, failure)
   if not record then
     return errors.from_failure(settings.lang, failure, request.order_no)

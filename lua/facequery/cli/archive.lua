@@ -10,12 +10,12 @@ local words = require "facequery.cli.words"
 
 local commands = {}
 
--- Only the commands for archives need it.
+-- LuaFileSystem is loaded when it is called for: only the commands about archives need it.
 local function lfs()
   return require "lfs"
 end
 
--- Counts the order numbers of a file that can be read twice; a pipe has no second time.
+-- Counts the order numbers in a plain file, which can be read a second time, unlike a pipe.
 local function count_lines(path)
   if path == "-" or lfs().attributes(path, "mode") ~= "file" then
     return nil
@@ -43,7 +43,7 @@ local function read_orders(args)
   if args.from ~= "-" then
     input, message = io.open(args.from)
   end
-  -- A folder opens like a file.
+  -- io.open succeeds for a folder, too; only reading it would fail.
   if input and lfs().attributes(args.from, "mode") == "directory" then
     message = args.from .. ": not a file"
   elseif input then
@@ -83,13 +83,13 @@ local function print_result(args, order_no, bundle, err)
   io.stdout:flush()
 end
 
--- What can't be done with an archive as a whole.
+-- Explains a failure that is about an archive as a whole.
 local function refuse(args, dir, failure)
   words.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
   return words.FAILED
 end
 
--- Past its deadline an order is not asked for; it may have been archived in time.
+-- An order past its deadline is not asked for any more: its bundle, if it was archived in time, or the error.
 local function expired_bundle(args, order_no)
   local bundle, failure
   if queries.is_order_no(order_no) then
@@ -131,8 +131,8 @@ function commands.archive(args)
   return progress.failed == 0 and words.OK or words.FAILED
 end
 
--- Runs `work` on each archive, whatever becomes of the one before.  A misspelt folder is no empty
--- archive.
+-- Runs `work` on each archive, even when it has failed for the one before.  A folder that is no archive is an error,
+-- because its name may be misspelt.
 local function on_each(args, work)
   local status = words.OK
   for _, dir in ipairs(args.dir) do
@@ -160,7 +160,7 @@ function commands.verify(args)
   end)
 end
 
--- The archive's bundles that are due go, or are only named.
+-- Removes the bundles of one archive that are past their retention or, in a dry run, only names them.
 local function purge_one(args, dir)
   local open = args.dry_run and evidence.at or evidence.open
   local archive, failure = open(dir)

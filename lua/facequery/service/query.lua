@@ -42,7 +42,7 @@ local PATH = "/api/v2/base/queryfacerecord"
 local MAX_ENVELOPE = 1024 * 1024
 local HASHES = { "sha256" }
 
--- The page's getFile, by everything that it may be called here.
+-- The page's getFile for each value that get_file may have.
 local GET_FILE = {
   ["1"] = "1", ["2"] = "2", ["3"] = "3",
   both = "1", photo = "2", video = "3",
@@ -87,7 +87,7 @@ function query.media(fields)
   return { photo = get_file ~= "3", video = get_file ~= "2" }
 end
 
--- The page's getFile for them; nil where nothing is asked for.
+-- The page's getFile for the media asked for; nil for none.
 local function get_file_for(media)
   if media.photo then
     return media.video and "1" or "2"

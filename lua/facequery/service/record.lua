@@ -81,7 +81,7 @@ local function choose_code(answer, result)
   return outer or inner
 end
 
--- Of a number every digit counts.
+-- An order number may come as a JSON number: its text is compared, because a double would lose digits.
 local function is_order(answer, order_no)
   local value = answer.orderNo
   if value == nil or value == "" or value == order_no then
@@ -147,7 +147,8 @@ function record.decode(envelope, order_no)
     return failure "NO_CODE"
   end
   local odd = take_media(answer, result)
-  -- This way round, as the root has fewer fields than its result.
+  -- The root is merged into `result`: of a field that is in both, the outer one stands; and the root has fewer to
+  -- copy.
   answer = json.merge(result, answer)
   json.set(answer, "code", code)
   if answer.orderNo ~= nil and answer.orderNo ~= "" then
@@ -212,7 +213,8 @@ function record.from_response(response, failed, order_no)
       answer, failed, odd = record.decode(envelope, order_no)
     end
   end
-  -- Another status than 200 may come with the service's refusal, and never with its consent.
+  -- With another HTTP status than 200 an answer may be the service's refusal, but never a success: a gateway may have
+  -- made it up.
   if response.status ~= 200 and (not answer or answer.code == "0") then
     return nil, { status = "HTTP", http_status = response.status }
   elseif not answer then

@@ -31,7 +31,7 @@ local sdk_fields = {
 ---@field text string
 ---@field field? "deviceInfoTag"|"riskInfoTag" where it is not a liveness tag
 
--- A table of a user's own may contain itself.
+-- How deep tables are searched: one that a user has made may contain itself.
 local DEPTH = 8
 
 -- A list's indexes in their order.
@@ -68,7 +68,7 @@ local function each_tag(value, found, depth)
       end
     end
   elseif type(value) == "table" and depth < DEPTH then
-    -- By index, not by ipairs: null has left holes.
+    -- By sorted indexes instead of ipairs: nulls have left holes in the list.
     for _, index in ipairs(indexes(value)) do
       each_tag(value[index], found, depth + 1)
     end
@@ -107,7 +107,7 @@ local function add_info(list, seen, info, lang)
   end
 end
 
--- One of a list that stands in RiskInfo's place.
+-- Adds an item of a list that stands in RiskInfo's place.
 local function add_one(list, seen, item, lang)
   if type(item) == "table" then
     add_info(list, seen, item, lang)
@@ -131,7 +131,7 @@ local function add_table(list, seen, holder, lang)
     if type(info) == "table" then
       add_info(list, seen, info, lang)
       add_list(list, seen, info, lang)
-      -- Not its code: that may be anything's.
+      -- The object's `code` is not looked at: it may belong to anything.
       add_liveness(list, seen, info.tag, lang)
       add_liveness(list, seen, info.Tag, lang)
     else

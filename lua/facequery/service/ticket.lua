@@ -8,7 +8,7 @@ local MAX_ENVELOPE = 64 * 1024 -- bytes
 --- The provider's rules: renew every 20 minutes; the old ticket stays valid for one minute more.
 ticket.RENEW_AFTER, ticket.OVERLAP = 20 * 60, 60 -- seconds
 
--- Where an answer says nothing that can be read.
+-- A ticket's life in seconds, when the answer states none that can be read.
 local DEFAULT_LIFE = ticket.RENEW_AFTER
 
 local function escape(text)
