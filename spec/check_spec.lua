@@ -50,19 +50,6 @@ describe("a ticket or a secret", function()
   end)
 end)
 
-describe("a folder for a file", function()
-  it("is named where it is missing, or is none", function()
-    for path, folder in pairs {
-      ["/nowhere/at/all.jpg"] = "/nowhere/at/", ["nowhere/photo"] = "nowhere/", ["/dev/null/photo"] = "/dev/null/",
-    } do
-      assert.equal(folder, check.missing_folder(path))
-    end
-    for _, path in ipairs { "photo.jpg", "/photo.jpg", "spec/photo.jpg", "./spec/../photo.jpg" } do
-      assert.is_nil(check.missing_folder(path), path)
-    end
-  end)
-end)
-
 describe("a clean value", function()
   it("is not empty and holds no control character", function()
     assert.is_true(check.is_clean("a b/c.é-_*"))

@@ -3,8 +3,8 @@
 local codes = require "facequery.codes"
 local errors = require "facequery.errors"
 local exchange = require "facequery.exchange"
+local files = require "facequery.files"
 local queries = require "facequery.service.query"
-local records = require "facequery.service.record"
 local retry = require "facequery.retry"
 
 local ask = {}
@@ -33,16 +33,6 @@ local function signed(asker, query, media, ticket, attempt)
   return record
 end
 
--- Removes the files of an answer before it is asked for again: an existing file is never overwritten.
-local function discard_files(err)
-  for _, name in ipairs(records.MEDIA) do
-    local medium = err.record and err.record[name]
-    if medium and medium.path then
-      os.remove(medium.path)
-    end
-  end
-end
-
 -- With the current ticket, and once more with a new one when the service refuses it.
 local function with_ticket(asker, query, media, attempt)
   local ticket, failure = asker.tickets:get()
@@ -56,7 +46,7 @@ local function with_ticket(asker, query, media, attempt)
   local renewed
   renewed, failure = asker.tickets:renew(ticket)
   if renewed then
-    discard_files(err)
+    files.discard(err.record)
     return signed(asker, query, media, renewed, attempt)
   elseif failure then
     return failed(asker, query, failure)
@@ -84,7 +74,7 @@ local function paced(asker, query, media, attempt)
     if not is_refusal or refusals == MOST_REFUSALS then
       return record, err
     end
-    discard_files(err)
+    files.discard(err.record)
   end
 end
 
@@ -110,7 +100,7 @@ function ask.answer(asker, query, media)
       kind = err.kind,
       delay = delay,
     })
-    discard_files(err)
+    files.discard(err.record)
     asker.sleep(delay)
     attempt = attempt + 1
   end

@@ -85,19 +85,4 @@ function check.fields(name, fields, known, level)
   end
 end
 
--- errno when a name does not exist, and when a part of the path is no folder.
-local ENOENT, ENOTDIR = 2, 20
-
---- The folder in which a file is to be made, when there is no such folder.
----@param path string the file's
----@return string|nil
-function check.missing_folder(path)
-  local folder = path:match "^(.*/)" or "./"
-  local file, _, errno = io.open(folder .. ".")
-  if file then
-    file:close()
-  end
-  return (errno == ENOENT or errno == ENOTDIR) and folder or nil
-end
-
 return check

@@ -8,6 +8,7 @@ local check = require "facequery.check"
 local collect = require "facequery.collect"
 local config = require "facequery.config"
 local errors = require "facequery.errors"
+local files = require "facequery.files"
 local queries = require "facequery.service.query"
 local records = require "facequery.service.record"
 local transport = require "facequery.transport"
@@ -27,7 +28,7 @@ local client = {}
 local function check_paths(lang, query)
   for _, name in ipairs(records.MEDIA) do
     local path = query[name .. "_path"]
-    local folder = path and check.missing_folder(path)
+    local folder = path and files.missing_folder(path)
     if folder then
       return nil, errors.from_failure(lang, {
         status = "FILE_UNWRITABLE",

@@ -1,8 +1,8 @@
 --- facequery decode: base64, as it came, to a photo or a video.
 
-local check = require "facequery.check"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local files = require "facequery.files"
 local words = require "facequery.cli.words"
 
 local function read(name)
@@ -43,7 +43,7 @@ return function(args)
   end
   local ok, failure = core.write_file(args.out, bytes)
   if not ok then
-    local folder = check.missing_folder(args.out)
+    local folder = files.missing_folder(args.out)
     failure.detail = folder and folder .. ": no such folder" or failure.detail
     words.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
     return words.FAILED
