@@ -1,30 +1,14 @@
 -- The pool as a transport: coroutines against the sandbox, and against servers of the spec's own
 -- where it is to be known which connections are open.
 
-local core = require "facequery.core"
 local facequery = require "facequery"
 local pools = require "facequery.transport.pool"
-local complete = require "help.request"
+local sending = require "help.sending"
 local servers = require "help.servers"
 local support = require "help.support"
 
 local env, order = support.env, support.order
-
-local function request_for(order_no, fields)
-  local nonce = assert(core.nonce())
-  local request = {
-    url = env "BASE_URL" .. "/api/v2/base/queryfacerecord?orderNo=" .. order_no,
-    headers = { ["Content-Type"] = "application/json" },
-    body = ('{"appId":"%s","version":"1.0.0","nonce":"%s","orderNo":"%s","getFile":"1","sign":"%s"}'):format(
-      env "APP_ID", nonce, order_no, core.sign(env "APP_ID", order_no, "1.0.0", nonce, env "TICKET")),
-    ca_file = env "CA_FILE",
-    order_no = order_no,
-  }
-  for name, value in pairs(fields or {}) do
-    request[name] = value
-  end
-  return complete(request)
-end
+local request_for = sending.request_for
 
 describe("the pool's transport", function()
   local pool
