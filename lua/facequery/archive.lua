@@ -68,7 +68,7 @@ local function archivist(asker, hashes, answers)
   return self
 end
 
--- SHA-256 is in every manifest.
+-- The digests to make of each file: SHA-256, which is in every manifest, and those that the query names.
 local function hashes_of(query)
   local hashes = { "sha256" }
   for _, name in ipairs(query.hashes or {}) do

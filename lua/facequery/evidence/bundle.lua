@@ -31,12 +31,12 @@ local MEDIA = records.MEDIA
 ---@field sha256? string of its bytes as they came
 ---@field odd? string[] see facequery.Manifest
 
--- Into the draft, under a name that says what it is.
+-- Writes a medium into the draft.  `file` is a name whose extension tells its format.
 local function write_medium(draft, file, medium)
   if medium.path then
     return draft:take(medium.path, file)
   end
-  return draft:write(file, medium.data) -- of a transport that knows no paths
+  return draft:write(file, medium.data) -- in memory: a user's transport need not write files
 end
 
 -- A medium's entry in the manifest.  A transport of a user's own need not have made all the digests.
@@ -55,7 +55,7 @@ local function entry_of(draft, file, medium, hashes)
   return { size = medium.size, mime = medium.mime, sha256 = digests.sha256, sm3 = digests.sm3 }
 end
 
--- Writes the media: the manifest's `files`, and its `missing`.
+-- Writes the media.  Returns the manifest's `files` and `missing`.
 local function write_media(draft, record, hashes)
   local files, missing = {}, {}
   for _, name in ipairs(MEDIA) do
@@ -79,7 +79,7 @@ local function write_media(draft, record, hashes)
   return files, missing
 end
 
--- Writes a text; its entry in the manifest.
+-- Writes a text.  Returns its entry in the manifest.
 local function write_text(draft, file, text, mime, hashes)
   local ok, failure = draft:write(file, text)
   if not ok then
@@ -94,7 +94,7 @@ local function write_text(draft, file, text, mime, hashes)
   return entry
 end
 
--- Writes the texts of damaged media as they came, and adds them to the manifest's `files`: its `damaged`.
+-- Writes the texts of damaged media as they came, and adds them to the manifest's `files`.  Returns its `damaged`.
 local function write_damaged(draft, files, record, hashes)
   local damaged
   for _, name in ipairs(record.damaged and MEDIA or {}) do
@@ -115,7 +115,7 @@ local function write_damaged(draft, files, record, hashes)
   return damaged
 end
 
--- Writes the record without its media; its entry in the manifest.
+-- Writes the record without its media.  Returns its entry in the manifest.
 local function write_record(draft, record, hashes)
   local fields = json.merge({}, record)
   for _, name in ipairs(MEDIA) do
@@ -137,7 +137,7 @@ local function digests_of(answers)
   return json.list(digests)
 end
 
--- Writes every file of the bundle: the manifest, and its digest.
+-- Writes every file of the bundle.  Returns the manifest and its digest.
 local function write(draft, evidence)
   local record, hashes = evidence.record, evidence.hashes
   local files, missing = write_media(draft, record, hashes)
@@ -176,7 +176,7 @@ local function write(draft, evidence)
   return digest and content, digest or failure
 end
 
--- Into the archive, and into its log.  A bundle whose line can't be written is none.
+-- Makes a bundle of the draft, and adds its line to the log.  When that can't be written, the bundle is withdrawn.
 local function commit(place, draft, digest)
   return place:locked(function()
     local ok, failure = place:commit { draft }
@@ -192,14 +192,6 @@ local function commit(place, draft, digest)
     return ok, failure
   end)
 end
-
----@class facequery.Bundle
----@field order_no string
----@field path string the folder
----@field code string the record's
----@field manifest string SHA-256 of manifest.json
----@field existing boolean it was there already, and was left alone
----@field damaged? table<"photo"|"video", table> of its manifest, where a file came damaged
 
 local function bundle_of(place, content, digest, existing)
   return {

@@ -21,7 +21,7 @@ end
 
 local function ignore() end
 
--- Is the bundle as it was archived?  What isn't proves that somebody was at it, and stays.
+-- Is the bundle as it was archived?  One that is not stays, because it proves that somebody has changed it.
 local function is_sound(place, order_no, digest, report)
   local ok = true
   verify.name(place, order_no, digest, function(path, problem)
@@ -31,8 +31,7 @@ local function is_sound(place, order_no, digest, report)
   return ok
 end
 
--- First the tombstone, then out of sight at once, then out of the world.  A crash after the tombstone
--- is mended by the archive's next run.
+-- Writes the tombstone, and then discards the bundle.  A crash between the two is mended by the archive's next run.
 local function remove(place, order_no, digest, report, how)
   local _, now = manifest.read(place, order_no)
   if now ~= digest then
@@ -76,7 +75,7 @@ local function look(place, report, how)
   return listed and bundles, listed and live or failure, is_log_sound
 end
 
--- The bundle's manifest's digest, where it was fetched before.
+-- The digest of the bundle's manifest, when the bundle was fetched before `oldest` and may be removed.
 local function due_digest(place, order_no, expected, oldest, report, how)
   local content, digest = manifest.read(place, order_no)
   if not place:has(order_no) then

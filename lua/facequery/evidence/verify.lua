@@ -7,7 +7,7 @@ local manifest = require "facequery.evidence.manifest"
 
 local verify = {}
 
---- The chain of the log's lines.
+--- Checks the log, a hash chain: is every line an entry, and does it carry the digest of the line before?
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param note fun(path: string, text: string)
@@ -45,7 +45,7 @@ function verify.log(place, report, note)
   return live, { mended = mended, head = last and log.must_digest(last) or log.NOTHING }
 end
 
---- What has this name, against what the log says has it.
+--- Compares what has this name in the archive with what the log says of it.
 ---@param place facequery.Place
 ---@param name string
 ---@param expected string|nil its manifest's digest, where the log tells of it
