@@ -5,13 +5,13 @@ SHELL := /bin/bash
 
 # ---- which Lua
 
-# A name or a path; what is not 5.4 is LuaJIT, or a 5.1 by its ABI.
+# The interpreter's name or path.  Whatever is not 5.4 is LuaJIT, or has the ABI of Lua 5.1.
 LUA ?= lua5.4
 LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
 LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
-# What runs the command: a 5.1 can't, without luaL_setfuncs.
+# The interpreter that runs the installed command.  Lua 5.1 itself can't: it has no luaL_setfuncs.
 INTERPRETER := $(patsubst lua5.1,luajit,$(notdir $(LUA)))
-# luarocks sets these; pkg-config knows them elsewhere.
+# LuaRocks sets LUA_INCDIR; without it pkg-config knows the flags.
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
 
 # ---- where to
@@ -38,8 +38,8 @@ BUILD := build/$(notdir $(LUA))$(VARIANT:%=-%)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra
 STANDARD := -std=c11 -D_GNU_SOURCE
-# A short function's speed must not hang on what stands before it: sign loses a twentieth where it
-# begins in the middle of a cache line.
+# Functions begin at cache lines, so that a short one's speed does not depend on what stands before it: sign
+# is a twentieth slower when it begins in the middle of one.
 ALIGNED := -falign-functions=64
 BUILD_CFLAGS = $(STANDARD) $(WARNINGS) $(ALIGNED) -fPIC -fvisibility=hidden -MMD -MP $(LUA_CFLAGS) \
 	$(if $(CURL_INCDIR),-I$(CURL_INCDIR)) $(if $(OPENSSL_INCDIR),-I$(OPENSSL_INCDIR)) $(CFLAGS)
@@ -50,12 +50,12 @@ BUILD_CFLAGS += $(SANITIZE) -Werror
 LDFLAGS += $(SANITIZE)
 endif
 ifeq ($(VARIANT),coverage)
-# A line is a line, and a branch a branch, as long as nothing is made of them.
+# gcov counts lines and branches as they stand in the source only without optimization.
 BUILD_CFLAGS += -O0 --coverage -fprofile-update=atomic
 LDFLAGS += --coverage
 endif
 
-# All but the bindings knows no Lua.
+# CORE_SOURCES know no Lua: C tests, fuzzers and benchmarks are linked with them alone.
 CORE_SOURCES := $(wildcard csrc/*.c csrc/base64/*.c)
 LUA_SOURCES := $(wildcard csrc/lua/*.c)
 CORE_OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES))
@@ -65,8 +65,9 @@ MODULE = $(BUILD)/facequery/core.so
 .PHONY: all help clean deps install
 all: $(MODULE) ## build the module for LUA (lua5.4, or LUA=luajit)
 
-# It stays loaded when Lua closes: a thread of libcurl's that still waits for a name server, long
-# after its query has timed out, returns into it.  The sanitizers want that, too.
+# -z nodelete keeps the module loaded after lua_close: a thread of libcurl's that still waits for a name
+# server, long after its query has timed out, returns into it.  LeakSanitizer needs that, too, for its stack
+# traces.
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-z,nodelete $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -85,7 +86,7 @@ c-tests: $(C_TESTS)
 $(BUILD)/c/%: spec/c/%.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(BUILD_CFLAGS) -Icsrc $(LDFLAGS) -o $@ $^ $(LDLIBS)
-# They let them fail.
+# These tests let functions of the C library, OpenSSL and libcurl fail, through the linker's --wrap.
 $(BUILD)/c/answer_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/c/failing_test: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,openat linkat link syscall open mkostemp access \
 	write read pread fsync ftruncate flock fstat fstatat lstat rename mkdir strdup strndup malloc calloc realloc \
