@@ -74,7 +74,7 @@ static enum fq_status open_files(struct fq_answer *answer, const struct fq_answe
     answer->files_count = options->files_count;
     answer->file_digests = options->digests;
     for (size_t i = 0; i < options->files_count && status == FQ_OK; i++) {
-        struct fq_medium_options medium = {
+        struct fq_content_options medium = {
             .path = options->files[i].path,
             .draft = options->draft,
             .limit = options->max_media,

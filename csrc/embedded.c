@@ -1,7 +1,7 @@
 #include "embedded.h"
 
 enum fq_status fq_embedded_open(struct fq_embedded *embedded,
-                                const struct fq_medium_options *options, struct fq_error *error)
+                                const struct fq_content_options *options, struct fq_error *error)
 {
     embedded->limit = options->limit;
     return fq_medium_new(options, &embedded->medium, error);

@@ -28,7 +28,7 @@ struct fq_embedded {
 
 /* As fq_medium_new.  To be closed in any case; all zero before that. */
 enum fq_status fq_embedded_open(struct fq_embedded *embedded,
-                                const struct fq_medium_options *options, struct fq_error *error);
+                                const struct fq_content_options *options, struct fq_error *error);
 void fq_embedded_close(struct fq_embedded *embedded);
 
 /* Takes the string's text, between its quotes and as it stands in the JSON: up to the end of

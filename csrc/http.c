@@ -1,12 +1,13 @@
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+
+#include "url.h"
 
 enum {
     /* Of the body that comes with an HTTP error, before the connection is given up: a refusal of
@@ -71,53 +72,6 @@ void fq_http_free(struct fq_http *http)
     curl_url_cleanup(http->url);
     curl_slist_free_all(http->headers);
     free(http);
-}
-
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-
-    if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
-}
-
-/* Reads and judges a url, by libcurl's own parser, so that what is judged is what will be connected
- * to.  *url is the caller's in any case; *plain: is it http? */
-static enum fq_status read_url(const char *text, CURLU **url, bool *plain, struct fq_error *error)
-{
-    enum fq_status status = FQ_OK;
-    char *scheme = NULL, *host = NULL;
-    CURLUcode code;
-
-    *url = curl_url();
-    if (*url == NULL)
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    code = curl_url_set(*url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    if (code == CURLUE_OK)
-        code = curl_url_get(*url, CURLUPART_SCHEME, &scheme, 0);
-    if (code == CURLUE_OK)
-        code = curl_url_get(*url, CURLUPART_HOST, &host, 0);
-    if (code != CURLUE_OK)
-        status = fq_fail(error,
-                         code == CURLUE_OUT_OF_MEMORY ? FQ_OUT_OF_MEMORY : FQ_INVALID_BASE_URL, 0);
-    else if (!(*plain = strcmp(scheme, "https") != 0))
-        status = FQ_OK;
-    else if (strcmp(scheme, "http") != 0 || !is_loopback(host))
-        status = fq_fail(error, FQ_INSECURE_URL, 0);
-    curl_free(scheme);
-    curl_free(host);
-    return status;
-}
-
-enum fq_status fq_http_check_url(const char *text, struct fq_error *error)
-{
-    CURLU *url;
-    bool plain;
-    enum fq_status status = read_url(text, &url, &plain, error);
-
-    curl_url_cleanup(url);
-    return status;
 }
 
 int64_t fq_http_milliseconds(void)
@@ -301,7 +255,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
 {
     bool plain = false;
     CURLcode code;
-    enum fq_status status = read_url(request->url, &http->url, &plain, error);
+    enum fq_status status = fq_url_read(request->url, &http->url, &plain, error);
 
     if (status == FQ_OK)
         status = add_headers(http, request, error);
@@ -395,71 +349,4 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
     if (status != FQ_OK)
         return status;
     return fq_http_end(http, curl_easy_perform(http->easy), result, error);
-}
-
-const char *fq_http_code_name(int code)
-{
-    switch (code) {
-#define X(name)                                                                                    \
-    case CURLE_##name:                                                                             \
-        return #name;
-        X(UNSUPPORTED_PROTOCOL)
-        X(FAILED_INIT)
-        X(URL_MALFORMAT)
-        X(NOT_BUILT_IN)
-        X(COULDNT_RESOLVE_PROXY)
-        X(COULDNT_RESOLVE_HOST)
-        X(COULDNT_CONNECT)
-        X(WEIRD_SERVER_REPLY)
-        X(HTTP2)
-        X(PARTIAL_FILE)
-        X(HTTP_RETURNED_ERROR)
-        X(WRITE_ERROR)
-        X(UPLOAD_FAILED)
-        X(READ_ERROR)
-        X(OUT_OF_MEMORY)
-        X(OPERATION_TIMEDOUT)
-        X(RANGE_ERROR)
-        X(HTTP_POST_ERROR)
-        X(SSL_CONNECT_ERROR)
-        X(ABORTED_BY_CALLBACK)
-        X(BAD_FUNCTION_ARGUMENT)
-        X(INTERFACE_FAILED)
-        X(TOO_MANY_REDIRECTS)
-        X(UNKNOWN_OPTION)
-        X(SETOPT_OPTION_SYNTAX)
-        X(GOT_NOTHING)
-        X(SSL_ENGINE_NOTFOUND)
-        X(SSL_ENGINE_SETFAILED)
-        X(SEND_ERROR)
-        X(RECV_ERROR)
-        X(SSL_CERTPROBLEM)
-        X(SSL_CIPHER)
-        X(PEER_FAILED_VERIFICATION)
-        X(BAD_CONTENT_ENCODING)
-        X(FILESIZE_EXCEEDED)
-        X(USE_SSL_FAILED)
-        X(SEND_FAIL_REWIND)
-        X(SSL_ENGINE_INITFAILED)
-        X(LOGIN_DENIED)
-        X(SSL_CACERT_BADFILE)
-        X(SSL_SHUTDOWN_FAILED)
-        X(AGAIN)
-        X(SSL_CRL_BADFILE)
-        X(SSL_ISSUER_ERROR)
-        X(CHUNK_FAILED)
-        X(NO_CONNECTION_AVAILABLE)
-        X(SSL_PINNEDPUBKEYNOTMATCH)
-        X(SSL_INVALIDCERTSTATUS)
-        X(HTTP2_STREAM)
-        X(RECURSIVE_API_CALL)
-        X(AUTH_ERROR)
-        X(HTTP3)
-        X(QUIC_CONNECT_ERROR)
-        X(PROXY)
-        X(SSL_CLIENTCERT)
-        X(UNRECOVERABLE_POLL)
-#undef X
-    }
-    return "OTHER_TRANSPORT_ERROR";
 }

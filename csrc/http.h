@@ -30,10 +30,6 @@ struct fq_http_result {
 /* Readies libcurl, once a process; fq_http_new does it, too. */
 void fq_http_initialise(void);
 
-/* Is `url` one that an exchange may go to: https, or http to a loopback host, without a user name?
- * FQ_INVALID_BASE_URL, FQ_INSECURE_URL, FQ_OUT_OF_MEMORY. */
-enum fq_status fq_http_check_url(const char *url, struct fq_error *error);
-
 /* A connection, kept open between exchanges.  One exchange and one thread at a time. */
 struct fq_http;
 
@@ -63,9 +59,5 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
 
 /* Milliseconds of a clock that nobody sets. */
 int64_t fq_http_milliseconds(void);
-
-/* A CURLcode's name without its CURLE_ ("OPERATION_TIMEDOUT"), or "OTHER_TRANSPORT_ERROR" for one
- * that no HTTPS exchange ends with; static, never NULL. */
-const char *fq_http_code_name(int code);
 
 #endif

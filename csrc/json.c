@@ -1,11 +1,8 @@
 #include "json.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include "utf8.h"
-
-enum { UNIT_ESCAPE = 6 /* \uXXXX */ };
+#include "hex.h"
 
 static enum fq_status refuse(struct fq_json *json, struct fq_error *error)
 {
@@ -75,19 +72,15 @@ static bool skip_literal(struct fq_json *json)
     return false;
 }
 
-/* The value of four hex digits, or -1. */
-static int unit_of(const char *digits)
+int fq_json_unit(const char *digits)
 {
     int unit = 0;
 
     for (int i = 0; i < 4; i++) {
-        char c = digits[i];
-        if (is_digit(c))
-            unit = unit << 4 | (c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            unit = unit << 4 | ((c | 0x20) - 'a' + 10);
-        else
+        int value = fq_hex_value(digits[i]);
+        if (value < 0)
             return -1;
+        unit = unit << 4 | value;
     }
     return unit;
 }
@@ -105,9 +98,9 @@ static bool skip_string(struct fq_json *json, struct fq_json_token *token)
             return false;
         if (json->text[json->at++] != 'u')
             continue;
-        if (json->size - json->at < UNIT_ESCAPE - 2 || unit_of(json->text + json->at) < 0)
+        if (json->size - json->at < FQ_JSON_UNIT - 2 || fq_json_unit(json->text + json->at) < 0)
             return false;
-        json->at += UNIT_ESCAPE - 2;
+        json->at += FQ_JSON_UNIT - 2;
     }
     token->text = json->text + start;
     token->size = json->at - start;
@@ -224,213 +217,4 @@ enum fq_status fq_json_next(struct fq_json *json, struct fq_json_token *token,
     if (json->depth > 0 && !json->is_array[json->depth - 1] && !json->has_key)
         return key(json, c, token, error);
     return value(json, c, token, error);
-}
-
-static enum fq_status put(struct fq_buffer *plain, const char *text, size_t size,
-                          struct fq_error *error)
-{
-    return fq_buffer_add(plain, text, size, FQ_OUT_OF_MEMORY, error);
-}
-
-/* A piece of a string that a parser may not take, and what stands for it: how long it is. */
-static size_t bad_piece(const char *text, size_t size, const char **instead)
-{
-    int unit, low;
-    bool is_valid;
-    size_t length;
-
-    *instead = NULL;
-    if (text[0] == '\\') {
-        if (text[1] != 'u')
-            return 2;
-        unit = unit_of(text + 2);
-        if (unit < 0xD800 || unit > 0xDFFF)
-            return UNIT_ESCAPE;
-        low = -1;
-        if (unit < 0xDC00 && size >= 2 * UNIT_ESCAPE && text[6] == '\\' && text[7] == 'u')
-            low = unit_of(text + UNIT_ESCAPE + 2);
-        if (low >= 0xDC00 && low <= 0xDFFF)
-            return 2 * UNIT_ESCAPE;
-        *instead = FQ_REPLACEMENT;
-        return UNIT_ESCAPE;
-    }
-    if ((unsigned char)text[0] < ' ') {
-        *instead = FQ_REPLACEMENT;
-        return 1;
-    }
-    length = fq_utf8_next(text, size, &is_valid);
-    if (!is_valid)
-        *instead = FQ_REPLACEMENT;
-    return length;
-}
-
-/* Is it printable ASCII, and no escape? */
-static bool is_plain(char c)
-{
-    return c >= ' ' && c != '\\' && (unsigned char)c < 0x80;
-}
-
-static enum fq_status put_string(struct fq_buffer *plain, const char *text, size_t size,
-                                 struct fq_error *error)
-{
-    enum fq_status status = FQ_OK;
-    size_t kept = 0, at = 0;
-
-    while (at < size && status == FQ_OK) {
-        const char *instead;
-        size_t length;
-
-        if (is_plain(text[at])) {
-            at++;
-            continue;
-        }
-        length = bad_piece(text + at, size - at, &instead);
-        if (instead != NULL) {
-            status = put(plain, text + kept, at - kept, error);
-            if (status == FQ_OK)
-                status = put(plain, instead, strlen(instead), error);
-            kept = at + length;
-        }
-        at += length;
-    }
-    return status == FQ_OK ? put(plain, text + kept, size - kept, error) : status;
-}
-
-/* A marked string, its quotes included. */
-static enum fq_status put_mark(struct fq_buffer *plain, char mark, const char *text, size_t size,
-                               struct fq_error *error)
-{
-    char head[] = "\"\\u0001?";
-    enum fq_status status;
-
-    head[sizeof head - 2] = mark;
-    status = put(plain, head, sizeof head - 1, error);
-    if (status == FQ_OK)
-        status = put_string(plain, text, size, error);
-    return status == FQ_OK ? put(plain, "\"", 1, error) : status;
-}
-
-/* Would it be taken for marked? */
-static bool looks_marked(const struct fq_json_token *token)
-{
-    return token->size >= UNIT_ESCAPE && token->text[0] == '\\' && token->text[1] == 'u' &&
-           unit_of(token->text + 2) == FQ_JSON_MARK;
-}
-
-static enum fq_status put_quoted(struct fq_buffer *plain, const struct fq_json_token *token,
-                                 struct fq_error *error)
-{
-    enum fq_status status = put(plain, "\"", 1, error);
-
-    if (status == FQ_OK)
-        status = put_string(plain, token->text, token->size, error);
-    return status == FQ_OK ? put(plain, token->kind == FQ_JSON_KEY ? "\":" : "\"",
-                                 token->kind == FQ_JSON_KEY ? 2 : 1, error)
-                           : status;
-}
-
-/* One token.  A '[' is held back until it is clear whether its list is empty. */
-static enum fq_status put_token(struct fq_buffer *plain, const struct fq_json_token *token,
-                                bool *has_marks, struct fq_error *error)
-{
-    switch (token->kind) {
-    case FQ_JSON_NUMBER:
-        *has_marks = true;
-        return put_mark(plain, FQ_JSON_MARK_NUMBER, token->text, token->size, error);
-    case FQ_JSON_STRING:
-        if (looks_marked(token)) {
-            *has_marks = true;
-            return put_mark(plain, FQ_JSON_MARK_STRING, token->text, token->size, error);
-        }
-        return put_quoted(plain, token, error);
-    case FQ_JSON_KEY:
-        return put_quoted(plain, token, error);
-    default:
-        return put(plain, token->text, token->size, error);
-    }
-}
-
-/* Does a comma stand between the two tokens? */
-static bool is_separated(enum fq_json_kind before, enum fq_json_kind next)
-{
-    return before != FQ_JSON_OBJECT && before != FQ_JSON_ARRAY && before != FQ_JSON_KEY &&
-           next != FQ_JSON_OBJECT_END && next != FQ_JSON_ARRAY_END;
-}
-
-/* Does every piece of a string stay as it is? */
-static bool is_kept(const struct fq_json_token *token)
-{
-    for (size_t at = 0; at < token->size;) {
-        const char *instead;
-
-        if (is_plain(token->text[at])) {
-            at++;
-            continue;
-        }
-        at += bad_piece(token->text + at, token->size - at, &instead);
-        if (instead != NULL)
-            return false;
-    }
-    return token->kind == FQ_JSON_KEY || !looks_marked(token);
-}
-
-enum fq_status fq_json_check(const char *text, size_t size, bool *is_plain, struct fq_error *error)
-{
-    struct fq_json json = {.text = text, .size = size};
-    struct fq_json_token token;
-    enum fq_json_kind before = FQ_JSON_KEY;
-    enum fq_status status;
-
-    *is_plain = true;
-    while ((status = fq_json_next(&json, &token, error)) == FQ_OK && token.kind != FQ_JSON_END) {
-        if (token.kind == FQ_JSON_KEY || token.kind == FQ_JSON_STRING)
-            *is_plain = *is_plain && is_kept(&token);
-        else if (token.kind == FQ_JSON_NUMBER ||
-                 (before == FQ_JSON_ARRAY && token.kind == FQ_JSON_ARRAY_END))
-            *is_plain = false;
-        before = token.kind;
-    }
-    return status;
-}
-
-enum fq_status fq_json_plain(const char *text, size_t size, struct fq_buffer *plain,
-                             bool *has_marks, struct fq_error *error)
-{
-    struct fq_json json = {.text = text, .size = size};
-    struct fq_json_token token;
-    enum fq_json_kind before = FQ_JSON_KEY; /* no comma before the first */
-    enum fq_status status;
-
-    *has_marks = false;
-    plain->limit = SIZE_MAX;
-    while ((status = fq_json_next(&json, &token, error)) == FQ_OK && token.kind != FQ_JSON_END) {
-        if (is_separated(before, token.kind))
-            status = put(plain, ",", 1, error);
-        if (status == FQ_OK && before == FQ_JSON_ARRAY && token.kind == FQ_JSON_ARRAY_END) {
-            plain->size--; /* the '[' */
-            *has_marks = true;
-            status = put_mark(plain, FQ_JSON_MARK_ARRAY, "", 0, error);
-        } else if (status == FQ_OK) {
-            status = put_token(plain, &token, has_marks, error);
-        }
-        if (status != FQ_OK)
-            return status;
-        before = token.kind;
-    }
-    return status;
-}
-
-enum fq_status fq_utf8_add(struct fq_buffer *buffer, const char *text, size_t size,
-                           struct fq_error *error)
-{
-    enum fq_status status = FQ_OK;
-
-    for (size_t at = 0; at < size && status == FQ_OK;) {
-        bool is_valid;
-        size_t length = fq_utf8_next(text + at, size - at, &is_valid);
-        status = is_valid ? put(buffer, text + at, length, error)
-                          : put(buffer, FQ_REPLACEMENT, sizeof FQ_REPLACEMENT - 1, error);
-        at += length;
-    }
-    return status;
 }

@@ -6,15 +6,10 @@
 #include <string.h>
 
 #include "base64/base64.h"
-#include "file.h"
+#include "base64/values.h"
 #include "spelling.h"
 
 enum {
-    /* Written and hashed in pieces that fit the second-level cache; of whole pages and groups; and
-     * small enough that malloc hands out memory that was used before, not the kernel's. */
-    FILE_BUFFER = 120 * 1024,
-    HASH_PIECE = 64 * 1024,
-    FIRST_MEMORY = 64 * 1024,
     /* "data:image/jpeg;charset=…;base64," and then some. */
     LONGEST_PREFIX = 128,
     GROUP = 4,
@@ -31,8 +26,6 @@ enum phase { START, PREFIX, TEXT, PADDING };
 enum escape { PLAIN, SHORT_ESCAPE, LONG_ESCAPE };
 
 struct fq_medium {
-    size_t limit;
-    size_t total;  /* bytes decoded */
     size_t offset; /* characters taken of the value */
     size_t breaks; /* CR and LF taken, of all values */
 
@@ -47,35 +40,13 @@ struct fq_medium {
     unsigned held;  /* and their number */
     unsigned padded;
 
-    struct fq_file *file; /* NULL: memory */
-    unsigned char *buffer;
-    size_t size, capacity; /* of the buffer */
-    size_t hashed;         /* bytes at the start of the buffer that the digests have seen */
-    const char *format, *mime;
-    unsigned digests_wanted; /* and not yet open */
-    struct fq_digests digests;
+    struct fq_content content; /* the bytes */
 };
 
 static const char data_url[] = "data:";
 static const char data_url_end[] = ";base64,";
 
-static enum fq_status open_all(struct fq_medium *medium, const struct fq_medium_options *options,
-                               struct fq_error *error)
-{
-    medium->digests_wanted = options->digests;
-    medium->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
-    if (medium->capacity > 0) {
-        medium->buffer = malloc(medium->capacity);
-        if (medium->buffer == NULL)
-            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    }
-    if (options->path != NULL)
-        return fq_file_open(options->path, options->draft ? FQ_FILE_DRAFT : FQ_FILE_NEW,
-                            &medium->file, error);
-    return FQ_OK;
-}
-
-enum fq_status fq_medium_new(const struct fq_medium_options *options, struct fq_medium **out,
+enum fq_status fq_medium_new(const struct fq_content_options *options, struct fq_medium **out,
                              struct fq_error *error)
 {
     struct fq_medium *medium = calloc(1, sizeof *medium);
@@ -84,8 +55,7 @@ enum fq_status fq_medium_new(const struct fq_medium_options *options, struct fq_
     *out = NULL;
     if (medium == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    medium->limit = options->limit;
-    status = open_all(medium, options, error);
+    status = fq_content_open(&medium->content, options, error);
     if (status != FQ_OK) {
         fq_medium_free(medium);
         return status;
@@ -98,138 +68,24 @@ void fq_medium_free(struct fq_medium *medium)
 {
     if (medium == NULL)
         return;
-    fq_digests_close(&medium->digests);
-    fq_file_free(medium->file);
-    free(medium->buffer);
+    fq_content_close(&medium->content);
     free(medium);
-}
-
-/* By the major brand of ISO base media files (ISO/IEC 14496-12; mp4ra.org lists the brands): what
- * begins with "ftyp" may as well be a photo. */
-static void recognise_brand(struct fq_medium *medium, const unsigned char *brand)
-{
-    static const struct {
-        const char *brands; /* of four characters each */
-        const char *format, *mime;
-    } families[] = {
-        {"isomiso2iso3iso4iso5iso6iso7iso8iso9isoaisobisocmp41mp42mp71avc1dashmmp4MSNVM4V M4VHM4VP"
-         "f4v F4V XAVC",
-         "mp4", "video/mp4"},
-        {"heicheixheimheis", NULL, "image/heic"},
-        {"hevchevxhevmhevs", NULL, "image/heic-sequence"},
-        {"mif1mif2", NULL, "image/heif"},
-        {"msf1", NULL, "image/heif-sequence"},
-        {"avif", NULL, "image/avif"},
-        {"avis", NULL, "image/avif-sequence"},
-        {"qt  ", NULL, "video/quicktime"},
-        {"M4A M4B M4P f4a F4A ", NULL, "audio/mp4"},
-        {"3gp43gp53gp63gp73gp83gp93gr63gs63gs73ge63ge73gg6", NULL, "video/3gpp"},
-        {"3g2a3g2b3g2c", NULL, "video/3gpp2"},
-    };
-
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        for (const char *known = families[i].brands; *known != '\0'; known += 4)
-            if (memcmp(known, brand, 4) == 0) {
-                medium->format = families[i].format;
-                medium->mime = families[i].mime;
-            }
-}
-
-static void recognise(struct fq_medium *medium)
-{
-    const unsigned char *head = medium->buffer;
-
-    medium->mime = "application/octet-stream";
-    if (medium->size >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0) {
-        medium->format = "jpeg";
-        medium->mime = "image/jpeg";
-    } else if (medium->size >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0) {
-        medium->format = "png";
-        medium->mime = "image/png";
-    } else if (medium->size >= 12 && memcmp(head + 4, "ftyp", 4) == 0) {
-        recognise_brand(medium, head + 8);
-    }
-}
-
-static enum fq_status hash(struct fq_medium *medium, struct fq_error *error)
-{
-    enum fq_status status = FQ_OK;
-
-    /* Not before the first bytes: most queries bring no media, and opening one costs a look-up. */
-    if (medium->digests_wanted != 0)
-        status = fq_digests_open(&medium->digests, medium->digests_wanted, error);
-    medium->digests_wanted = 0;
-    if (status == FQ_OK)
-        status = fq_digests_update(&medium->digests, medium->buffer + medium->hashed,
-                                   medium->size - medium->hashed, error);
-    medium->hashed = medium->size;
-    return status;
-}
-
-/* Hands the whole buffer on to digests and file. */
-static enum fq_status flush(struct fq_medium *medium, struct fq_error *error)
-{
-    enum fq_status status = hash(medium, error);
-
-    if (status != FQ_OK)
-        return status;
-    if (medium->mime == NULL)
-        recognise(medium);
-    if (medium->file == NULL)
-        return FQ_OK;
-    status = fq_file_write(medium->file, medium->buffer, medium->size, error);
-    medium->size = medium->hashed = 0;
-    return status;
-}
-
-/* Makes room for one group at least, and for much more where that is cheap. */
-static enum fq_status make_room(struct fq_medium *medium, struct fq_error *error)
-{
-    size_t capacity;
-    unsigned char *buffer;
-
-    if (medium->capacity - medium->size >= GROUP_BYTES)
-        return FQ_OK;
-    if (medium->file != NULL)
-        return flush(medium, error);
-    /* Doubling: glibc moves pages of this size instead of copying them, and those never touched
-     * take no memory. */
-    capacity = medium->capacity < FIRST_MEMORY ? FIRST_MEMORY : medium->capacity * 2;
-    buffer = realloc(medium->buffer, capacity);
-    if (buffer == NULL)
-        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
-    medium->buffer = buffer;
-    medium->capacity = capacity;
-    return FQ_OK;
-}
-
-/* Counts `size` bytes that were put behind the buffer's end. */
-static enum fq_status add(struct fq_medium *medium, size_t size, struct fq_error *error)
-{
-    medium->size += size;
-    medium->total += size;
-    if (medium->total > medium->limit)
-        return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
-    /* In memory, too, a digest sees the bytes while the cache still has them. */
-    if (medium->file == NULL && medium->size - medium->hashed >= HASH_PIECE)
-        return hash(medium, error);
-    return FQ_OK;
 }
 
 /* The bits of the held characters, as many whole bytes as they make. */
 static enum fq_status add_group(struct fq_medium *medium, struct fq_error *error)
 {
-    enum fq_status status = make_room(medium, error);
+    enum fq_status status = fq_content_make_room(&medium->content, error);
     unsigned bytes = medium->held * 6 / 8;
     uint32_t bits = medium->group << (GROUP - medium->held) * 6;
 
     if (status != FQ_OK)
         return status;
     for (unsigned i = 0; i < bytes; i++)
-        medium->buffer[medium->size + i] = (unsigned char)(bits >> (16 - 8 * i));
+        medium->content.buffer[medium->content.size + i] = (unsigned char)(bits >> (16 - 8 * i));
     medium->group = 0;
     medium->held = 0;
-    return add(medium, bytes, error);
+    return fq_content_add(&medium->content, bytes, error);
 }
 
 /* Whole groups, as fast as they can be decoded; returns what it consumed in *consumed. */
@@ -239,16 +95,17 @@ static enum fq_status decode_groups(struct fq_medium *medium, const char *text, 
     *consumed = 0;
     while (size - *consumed >= GROUP) {
         size_t taken;
-        enum fq_status status = make_room(medium, error);
+        enum fq_status status = fq_content_make_room(&medium->content, error);
         if (status != FQ_OK)
             return status;
-        taken = fq_base64_decode(text + *consumed, size - *consumed, medium->buffer + medium->size,
-                                 medium->capacity - medium->size);
+        taken = fq_base64_decode(text + *consumed, size - *consumed,
+                                 medium->content.buffer + medium->content.size,
+                                 medium->content.capacity - medium->content.size);
         if (taken == 0)
             break;
         *consumed += taken;
         medium->offset += taken;
-        status = add(medium, taken / GROUP * GROUP_BYTES, error);
+        status = fq_content_add(&medium->content, taken / GROUP * GROUP_BYTES, error);
         if (status != FQ_OK)
             return status;
     }
@@ -258,7 +115,7 @@ static enum fq_status decode_groups(struct fq_medium *medium, const char *text, 
 /* Of base64, padding included. */
 static size_t characters_of(const struct fq_medium *medium)
 {
-    return medium->total / GROUP_BYTES * GROUP + medium->held + medium->padded;
+    return medium->content.total / GROUP_BYTES * GROUP + medium->held + medium->padded;
 }
 
 /* Text and padding; stops before a character that it does not know. */
@@ -291,7 +148,8 @@ static enum fq_status write_text(struct fq_medium *medium, const char *text, siz
             medium->padded++;
         } else if (c == '\r' || c == '\n') {
             /* They make no bytes, so the limit on those would never stop them. */
-            if (++medium->breaks > SPARE_BREAKS && medium->breaks - SPARE_BREAKS > medium->limit)
+            if (++medium->breaks > SPARE_BREAKS &&
+                medium->breaks - SPARE_BREAKS > medium->content.limit)
                 return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
             fq_spelling_break(&medium->spelling, characters_of(medium), c, medium->escape != PLAIN);
         } else {
@@ -432,31 +290,14 @@ enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
         if (status != FQ_OK)
             return status;
     }
-    if (medium->total == 0) {
+    if (medium->content.total == 0) {
         medium->phase = START;
         medium->prefix_length = medium->offset = medium->replayed = 0;
         medium->has_prefix = false;
         medium->spelling = (struct fq_spelling){0};
         return FQ_OK;
     }
-    return flush(medium, error);
-}
-
-/* The bytes from `offset` on, wherever they are. */
-static enum fq_status read_back(struct fq_medium *medium, size_t offset, size_t size,
-                                unsigned char *bytes, struct fq_error *error)
-{
-    size_t written = medium->total - medium->size, of_file = 0;
-
-    if (offset < written) {
-        enum fq_status status;
-        of_file = size < written - offset ? size : written - offset;
-        status = fq_file_read(medium->file, bytes, of_file, offset, error);
-        if (status != FQ_OK)
-            return status;
-    }
-    memcpy(bytes + of_file, medium->buffer + (offset + of_file - written), size - of_file);
-    return FQ_OK;
+    return fq_content_flush(&medium->content, error);
 }
 
 /* The characters that were decoded, the last group's still held included. */
@@ -468,9 +309,9 @@ static enum fq_status spell_base64(struct fq_medium *medium, struct fq_speller *
     enum fq_status status = FQ_OK;
     uint32_t bits;
 
-    for (size_t at = 0; at < medium->total && status == FQ_OK; at += SPELLED) {
-        size_t size = medium->total - at < SPELLED ? medium->total - at : SPELLED;
-        status = read_back(medium, at, size, bytes, error);
+    for (size_t at = 0; at < medium->content.total && status == FQ_OK; at += SPELLED) {
+        size_t size = medium->content.total - at < SPELLED ? medium->content.total - at : SPELLED;
+        status = fq_content_read(&medium->content, at, size, bytes, error);
         if (status == FQ_OK) {
             size = (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
             status = fq_speller_add(speller, text, size, true, error);
@@ -506,30 +347,27 @@ enum fq_status fq_medium_result(struct fq_medium *medium, struct fq_medium_resul
                                 struct fq_error *error)
 {
     memset(result, 0, sizeof *result);
-    if (medium->file != NULL)
-        result->path = fq_file_path(medium->file);
+    if (medium->content.file != NULL)
+        result->path = fq_file_path(medium->content.file);
     else
-        result->data = medium->buffer;
-    result->size = medium->total;
-    result->format = medium->format;
-    result->mime = medium->mime;
-    return fq_digests_finish(&medium->digests, result->digests, error);
+        result->data = medium->content.buffer;
+    result->size = medium->content.total;
+    result->format = medium->content.format;
+    result->mime = medium->content.mime;
+    return fq_digests_finish(&medium->content.digests, result->digests, error);
 }
 
 bool fq_medium_is_empty(const struct fq_medium *medium)
 {
-    return medium->total == 0;
+    return medium->content.total == 0;
 }
 
 enum fq_status fq_medium_keep(struct fq_medium *medium, struct fq_error *error)
 {
-    if (medium->file == NULL || medium->total == 0)
-        return FQ_OK;
-    return fq_file_commit(medium->file, error);
+    return fq_content_keep(&medium->content, error);
 }
 
 void fq_medium_unkeep(struct fq_medium *medium)
 {
-    if (medium->file != NULL && medium->total > 0)
-        fq_file_uncommit(medium->file);
+    fq_content_unkeep(&medium->content);
 }

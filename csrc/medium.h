@@ -7,16 +7,9 @@
 #include <stddef.h>
 
 #include "buffer.h"
+#include "content.h"
 #include "digest.h"
 #include "status.h"
-
-struct fq_medium_options {
-    const char *path; /* stream into this file; NULL: keep in memory */
-    bool draft;       /* in a folder that will appear as a whole: see fq_file_open */
-    size_t limit;     /* bytes, decoded */
-    size_t expected;  /* bytes, decoded, to reserve in memory; 0: grow as needed */
-    unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */
-};
 
 /* What became of it, valid until fq_medium_free. */
 struct fq_medium_result {
@@ -33,7 +26,7 @@ struct fq_medium;
 /* An empty medium; opens the file when there is a path, so that a path that can't be written shows
  * before anything is asked of the service.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY.
  * On FQ_OK *medium is the caller's, freed with fq_medium_free; `path` is copied. */
-enum fq_status fq_medium_new(const struct fq_medium_options *options, struct fq_medium **medium,
+enum fq_status fq_medium_new(const struct fq_content_options *options, struct fq_medium **medium,
                              struct fq_error *error);
 
 /* Takes base64 text: a `data:…;base64,` prefix in either case, CR and LF (64 KiB of them, and one

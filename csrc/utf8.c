@@ -27,3 +27,19 @@ size_t fq_utf8_next(const char *text, size_t size, bool *is_valid)
     *is_valid = at == length;
     return at;
 }
+
+enum fq_status fq_utf8_add(struct fq_buffer *buffer, const char *text, size_t size,
+                           struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    for (size_t at = 0; at < size && status == FQ_OK;) {
+        bool is_valid;
+        size_t length = fq_utf8_next(text + at, size - at, &is_valid);
+        status = is_valid ? fq_buffer_add(buffer, text + at, length, FQ_OUT_OF_MEMORY, error)
+                          : fq_buffer_add(buffer, FQ_REPLACEMENT, sizeof FQ_REPLACEMENT - 1,
+                                          FQ_OUT_OF_MEMORY, error);
+        at += length;
+    }
+    return status;
+}

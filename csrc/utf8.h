@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buffer.h"
+#include "status.h"
+
 /* U+FFFD, the replacement character. */
 #define FQ_REPLACEMENT "\xEF\xBF\xBD"
 
@@ -12,5 +15,9 @@
  * UTF-8.  Returns their number: the character's, or of what a single U+FFFD stands for (the maximal
  * subpart of Unicode's chapter 3.9, which is what other decoders replace, too). */
 size_t fq_utf8_next(const char *text, size_t size, bool *is_valid);
+
+/* Appends `text` with U+FFFD for each piece that is not UTF-8.  FQ_OUT_OF_MEMORY. */
+enum fq_status fq_utf8_add(struct fq_buffer *buffer, const char *text, size_t size,
+                           struct fq_error *error);
 
 #endif

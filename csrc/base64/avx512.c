@@ -4,6 +4,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
+#include "values.h"
+
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
 /* The index (of vpermi2b) where byte j of the 192 that are written comes from.  They stand in four

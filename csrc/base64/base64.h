@@ -14,7 +14,4 @@
  * be NULL where its size is 0.  Any thread, any time. */
 size_t fq_base64_decode(const char *in, size_t size, unsigned char *out, size_t capacity);
 
-/* The six bits that a character stands for, or -1. */
-extern const signed char fq_base64_values[256];
-
 #endif

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base64.h"
-
 #if defined(__x86_64__)
 #define FQ_BASE64_X86 1
 #elif defined(__AARCH64EL__)

@@ -4,6 +4,8 @@
 #include <arm_neon.h>
 #include <stdint.h>
 
+#include "values.h"
+
 static inline uint8x16x4_t table(const signed char *values)
 {
     const uint8_t *bytes = (const uint8_t *)values;

@@ -3,36 +3,18 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The table below, written down once and spelled out by VALUES(as) in more than one form: `as`
- * makes an entry of a value. */
-#define ROW(as, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                    \
-    as(a), as(b), as(c), as(d), as(e), as(f), as(g), as(h), as(i), as(j), as(k), as(l), as(m),     \
-        as(n), as(o), as(p)
-#define NONE(as) ROW(as, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)
-/* clang-format off */
-#define VALUES(as)                                                                            \
-    NONE(as),                                                                                 \
-    NONE(as),                                                                                 \
-    ROW(as, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, -1, -1, 63), /* + and / */    \
-    ROW(as, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1), /* 0 to 9 */     \
-    ROW(as, -1,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14), /* A to O */     \
-    ROW(as, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1), /* P to Z */     \
-    ROW(as, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40), /* a to o */     \
-    ROW(as, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1), /* p to z */     \
-    NONE(as), NONE(as), NONE(as), NONE(as), NONE(as), NONE(as), NONE(as), NONE(as)
-/* clang-format on */
+#include "values.h"
 
-#define AS_IS(value) (value)
 #define AS_FIRST(value) ((uint32_t)(value) << 18)
 #define AS_SECOND(value) ((uint32_t)(value) << 12)
 #define AS_THIRD(value) ((uint32_t)(value) << 6)
 #define AS_FOURTH(value) ((uint32_t)(value))
 
-const signed char fq_base64_values[256] = {VALUES(AS_IS)};
-
 /* Each value where it belongs in its group's 24 bits. */
-static const uint32_t placed[4][256] = {
-    {VALUES(AS_FIRST)}, {VALUES(AS_SECOND)}, {VALUES(AS_THIRD)}, {VALUES(AS_FOURTH)}};
+static const uint32_t placed[4][256] = {{FQ_BASE64_VALUES(AS_FIRST)},
+                                        {FQ_BASE64_VALUES(AS_SECOND)},
+                                        {FQ_BASE64_VALUES(AS_THIRD)},
+                                        {FQ_BASE64_VALUES(AS_FOURTH)}};
 
 /* The 24 bits of a group.  A -1 among the four keeps bit 31 set in any place, and no value reaches
  * it: one test finds a foreign byte. */

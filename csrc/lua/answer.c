@@ -83,16 +83,15 @@ static const char *check_name(lua_State *L, const char *field)
 /* Pushes the list in the field `name` of the table at `index`; how many it has, up to `most`. */
 static size_t list_field(lua_State *L, int index, const char *name, size_t most)
 {
-    size_t count = 0;
+    size_t count;
 
     lua_getfield(L, index, name);
     if (!lua_istable(L, -1))
         luaL_error(L, "bad field '%s' (list expected, got %s)", name, luaL_typename(L, -1));
+    count = lua_objlen(L, -1);
+    if (count > most)
+        luaL_error(L, "bad field '%s' (more than %d)", name, (int)most);
     luaL_checkstack(L, 3 * (int)most + 8, NULL);
-    for (; lua_rawgeti(L, -1, (int)count + 1), !lua_isnil(L, -1); lua_pop(L, 1))
-        if (count++ == most)
-            luaL_error(L, "bad field '%s' (more than %d)", name, (int)most);
-    lua_pop(L, 1);
     return count;
 }
 

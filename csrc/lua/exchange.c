@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "../url.h"
 #include "answer.h"
 #include "open.h"
 #include "value.h"
@@ -151,7 +152,7 @@ static int core_check_url(lua_State *L)
 {
     struct fq_error error;
 
-    if (fq_http_check_url(fq_lua_check_string(L, 1), &error) != FQ_OK)
+    if (fq_url_check(fq_lua_check_string(L, 1), &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushboolean(L, 1);
     return 1;

@@ -1,7 +1,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../json.h"
+#include "../json_plain.h"
+#include "../utf8.h"
 #include "open.h"
 #include "value.h"
 
@@ -32,7 +33,7 @@ static void push_string(lua_State *L, struct fq_buffer *text)
 }
 
 /* plain_json(text): the same as a parser of doubles can take it without a loss, and whether there
- * is a mark in it (see json.h); or nil and a failure. */
+ * is a mark in it (see json_plain.h); or nil and a failure. */
 static int core_plain_json(lua_State *L)
 {
     size_t size;

@@ -18,7 +18,7 @@ static enum fq_status decode(struct fq_medium **media, const char *text, size_t 
                              struct fq_medium_result *result, struct fq_error *error)
 {
     size_t consumed;
-    struct fq_medium_options options = {.limit = limit, .expected = size / 4 * 3 + 3};
+    struct fq_content_options options = {.limit = limit, .expected = size / 4 * 3 + 3};
     enum fq_status status = fq_medium_new(&options, media, error);
 
     if (status == FQ_OK)

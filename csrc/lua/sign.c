@@ -5,10 +5,6 @@
 #include "open.h"
 #include "value.h"
 
-#if LUA_VERSION_NUM >= 502
-#define lua_objlen lua_rawlen
-#endif
-
 #define SIGNER "facequery.signer"
 
 /* Values on the C stack, and on Lua's, which has room for twenty; the service's calls have five to

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../http.h"
+#include "../curl_name.h"
 
 int fq_lua_fail(lua_State *L, const struct fq_error *error)
 {
@@ -11,7 +11,7 @@ int fq_lua_fail(lua_State *L, const struct fq_error *error)
     lua_pushstring(L, fq_status_name(error->status));
     lua_setfield(L, -2, "status");
     if (error->status == FQ_TRANSPORT) {
-        lua_pushstring(L, fq_http_code_name(error->number));
+        lua_pushstring(L, fq_curl_name(error->number));
         lua_setfield(L, -2, "curl");
     }
     if (error->status == FQ_HTTP) {

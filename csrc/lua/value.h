@@ -10,6 +10,11 @@
 #include "../digest.h"
 #include "../status.h"
 
+/* What Lua 5.1 calls it. */
+#if LUA_VERSION_NUM >= 502
+#define lua_objlen lua_rawlen
+#endif
+
 /* Pushes nil and a plain table { status =, curl =, http_status =, offset =, field =, detail = };
  * returns 2. */
 int fq_lua_fail(lua_State *L, const struct fq_error *error);

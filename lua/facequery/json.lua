@@ -1,6 +1,6 @@
 --- JSON through an instance of lua-cjson of our own (cjson.new), which the application's settings of its
 --- cjson don't reach.  lua-cjson would lose digits beyond a double's, the difference between an empty list
---- and an empty object, and text that is not UTF-8: the core marks them for it first (see csrc/json.h).
+--- and an empty object, and text that is not UTF-8: the core marks them for it first (see csrc/json_plain.h).
 --- Canonical JSON (RFC 8785), for what is printed, stored and hashed, is written here, because lua-cjson
 --- writes an object's keys in no fixed order.
 
@@ -46,7 +46,7 @@ local function number_of(literal)
   return value, literal ~= ("%.14g"):format(value) and literal or nil
 end
 
--- Takes the marks back out of a decoded value that the core has put in for lua-cjson: see csrc/json.h.
+-- Takes the marks back out of a decoded value that the core has put in for lua-cjson: see csrc/json_plain.h.
 local function unmark(value)
   if type(value) == "table" then
     for field, inner in pairs(value) do

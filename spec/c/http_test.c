@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "curl_name.h"
 #include "http.h"
 #include "tap.h"
 
@@ -280,10 +281,10 @@ static void codes_have_names(void)
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        ok(strcmp(fq_http_code_name(known[i].code), known[i].name) == 0, "%d is %s", known[i].code,
+        ok(strcmp(fq_curl_name(known[i].code), known[i].name) == 0, "%d is %s", known[i].code,
            known[i].name);
-    ok(strcmp(fq_http_code_name(CURLE_TFTP_PERM), "OTHER_TRANSPORT_ERROR") == 0 &&
-           strcmp(fq_http_code_name(-1), "OTHER_TRANSPORT_ERROR") == 0,
+    ok(strcmp(fq_curl_name(CURLE_TFTP_PERM), "OTHER_TRANSPORT_ERROR") == 0 &&
+           strcmp(fq_curl_name(-1), "OTHER_TRANSPORT_ERROR") == 0,
        "what no exchange ends with is another one");
 }
 

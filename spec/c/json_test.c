@@ -1,12 +1,13 @@
 /* The JSON reader in memory of its text's own size, cut anywhere, so that a read past the end is
  * seen by the sanitizers.  What it reads and refuses is held by spec/json_spec.lua. */
-#include "json.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
+#include "json_plain.h"
 #include "tap.h"
+#include "utf8.h"
 
 static const char *const texts[] = {
     "{\"a\":[1,-2.5e+7,\ttrue,\r\nfalse,null,{}],\"b\\u0041\":\"\\ud83d\\ude42\\ud83d\",\"c\":[]}",

@@ -1,0 +1,123 @@
+#include "content.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+enum {
+    /* Written, and hashed as FQ_CONTENT_PIECE is, in pieces that fit the second-level cache; of
+     * whole pages and of whole groups of base64; and small enough that malloc hands out memory that
+     * was used before, not the kernel's. */
+    FILE_BUFFER = 120 * 1024,
+    FIRST_MEMORY = 64 * 1024,
+};
+
+enum fq_status fq_content_open(struct fq_content *content, const struct fq_content_options *options,
+                               struct fq_error *error)
+{
+    content->limit = options->limit;
+    content->digests_wanted = options->digests;
+    content->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
+    if (content->capacity > 0) {
+        content->buffer = malloc(content->capacity);
+        if (content->buffer == NULL)
+            return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    }
+    if (options->path != NULL)
+        return fq_file_open(options->path, options->draft ? FQ_FILE_DRAFT : FQ_FILE_NEW,
+                            &content->file, error);
+    return FQ_OK;
+}
+
+void fq_content_close(struct fq_content *content)
+{
+    fq_digests_close(&content->digests);
+    fq_file_free(content->file);
+    free(content->buffer);
+}
+
+static enum fq_status hash(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    /* Not before the first bytes: most queries bring no media, and opening one costs a look-up. */
+    if (content->digests_wanted != 0)
+        status = fq_digests_open(&content->digests, content->digests_wanted, error);
+    content->digests_wanted = 0;
+    if (status == FQ_OK)
+        status = fq_digests_update(&content->digests, content->buffer + content->hashed,
+                                   content->size - content->hashed, error);
+    content->hashed = content->size;
+    return status;
+}
+
+enum fq_status fq_content_flush(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = hash(content, error);
+
+    if (status != FQ_OK)
+        return status;
+    if (content->mime == NULL)
+        fq_format_of(content->buffer, content->size, &content->format, &content->mime);
+    if (content->file == NULL)
+        return FQ_OK;
+    status = fq_file_write(content->file, content->buffer, content->size, error);
+    content->size = content->hashed = 0;
+    return status;
+}
+
+enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error)
+{
+    size_t capacity;
+    unsigned char *buffer;
+
+    if (content->file != NULL)
+        return fq_content_flush(content, error);
+    /* Doubling: glibc moves pages of this size instead of copying them, and those never touched
+     * take no memory. */
+    capacity = content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2;
+    buffer = realloc(content->buffer, capacity);
+    if (buffer == NULL)
+        return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    content->buffer = buffer;
+    content->capacity = capacity;
+    return FQ_OK;
+}
+
+enum fq_status fq_content_check(struct fq_content *content, struct fq_error *error)
+{
+    if (content->total > content->limit)
+        return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
+    /* In memory, too, a digest sees the bytes while the cache still has them. */
+    return content->file == NULL ? hash(content, error) : FQ_OK;
+}
+
+enum fq_status fq_content_read(struct fq_content *content, size_t offset, size_t size,
+                               unsigned char *bytes, struct fq_error *error)
+{
+    size_t written = content->total - content->size, of_file = 0;
+
+    if (offset < written) {
+        enum fq_status status;
+        of_file = size < written - offset ? size : written - offset;
+        status = fq_file_read(content->file, bytes, of_file, offset, error);
+        if (status != FQ_OK)
+            return status;
+    }
+    memcpy(bytes + of_file, content->buffer + (offset + of_file - written), size - of_file);
+    return FQ_OK;
+}
+
+enum fq_status fq_content_keep(struct fq_content *content, struct fq_error *error)
+{
+    if (content->file == NULL || content->total == 0)
+        return FQ_OK;
+    return fq_file_commit(content->file, error);
+}
+
+void fq_content_unkeep(struct fq_content *content)
+{
+    if (content->file != NULL && content->total > 0)
+        fq_file_uncommit(content->file);
+}
