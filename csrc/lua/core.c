@@ -11,6 +11,7 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     lua_newtable(L);
     fq_lua_open_system(L);
     fq_lua_open_sign(L);
+    fq_lua_open_text(L);
     fq_lua_open_medium(L);
     fq_lua_open_answer(L);
     fq_lua_open_exchange(L);

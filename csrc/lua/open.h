@@ -8,6 +8,7 @@
 
 void fq_lua_open_system(lua_State *L);
 void fq_lua_open_sign(lua_State *L);
+void fq_lua_open_text(lua_State *L);
 void fq_lua_open_medium(lua_State *L);
 void fq_lua_open_answer(lua_State *L);
 void fq_lua_open_exchange(lua_State *L);

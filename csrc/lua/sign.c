@@ -2,7 +2,9 @@
 #include <stdint.h>
 
 #include "../sign.h"
+#include "../text.h"
 #include "open.h"
+#include "text.h"
 #include "value.h"
 
 #define SIGNER "facequery.signer"
@@ -10,10 +12,6 @@
 /* Values on the C stack, and on Lua's, which has room for twenty; the service's calls have five to
  * seven. */
 enum { FEW_VALUES = 12 };
-
-/* Of bytes: what is no control character; and of ASCII, what is a letter or a digit, and what can
- * be seen but quotation marks. */
-enum { CLEAN = 1, ALPHANUMERIC = 2, TOKEN = 4 };
 
 /* A field's rule. */
 struct field {
@@ -153,27 +151,13 @@ static int sign_values(lua_State *L)
     return 2;
 }
 
-static unsigned char classes_of(int c)
-{
-    bool is_alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    bool is_clean = c >= ' ' && c != 0x7F;
-    bool is_token = c > ' ' && c < 0x7F && c != '"' && c != '\'' && c != '`';
-
-    return (unsigned char)((is_clean ? CLEAN : 0) | (is_alphanumeric ? ALPHANUMERIC : 0) |
-                           (is_token ? TOKEN : 0));
-}
-
 static void read_field(lua_State *L, int index, struct field *field)
 {
-    static const char *const names[] = {"clean", "alphanumeric", "token", NULL};
-    static const unsigned classes[] = {CLEAN, ALPHANUMERIC, TOKEN};
-
     field->name = fq_lua_string_field(L, index, "name");
     field->least = fq_lua_size_field(L, index, "least", 1);
     field->most = fq_lua_size_field(L, index, "most", FQ_LUA_LARGEST_SIZE);
     lua_getfield(L, index, "class");
-    field->class = classes[luaL_checkoption(L, -1, names[0], names)];
+    field->class = fq_lua_check_class(L, lua_gettop(L));
     lua_getfield(L, index, "otherwise");
     field->otherwise.data = luaL_optlstring(L, -1, NULL, &field->otherwise.size);
 }
@@ -194,7 +178,7 @@ static int core_signer(lua_State *L)
     fields = lua_newuserdata(L, sizeof *fields);
     fields->count = lua_objlen(L, 1);
     for (int c = 0; c < 256; c++)
-        fields->classes_of[c] = classes_of(c);
+        fields->classes_of[c] = (unsigned char)fq_text_classes((unsigned char)c);
     for (size_t i = 0; i < fields->count; i++) {
         lua_rawgeti(L, 1, (int)i + 1);
         luaL_checktype(L, 5, LUA_TTABLE);

@@ -1,5 +1,7 @@
 --- Checks of what callers pass: a wrong type raises, a wrong value is named by its error's code.
 
+local core = require "facequery.core"
+
 local check = {}
 
 ---@class facequery.Field
@@ -15,16 +17,11 @@ local function accepts(types, value)
   return (" " .. types .. " "):find(" " .. type(value) .. " ", 1, true) ~= nil
 end
 
--- All but control characters; and of ASCII, whatever the locale says, letters and digits, or what can be
--- seen but quotation marks.
-local CLEAN = "^%C+$"
-local CLASSES = { alphanumeric = "^[0-9A-Za-z]+$", token = "^[!#-&(-_a-~]+$" }
-
 --- Is it free of control characters?  A NUL would end it in C, and a line break would end a line of a log.
 ---@param value string
 ---@return boolean
 function check.is_clean(value)
-  return value:find(CLEAN) ~= nil
+  return core.is_text(value, "clean")
 end
 
 --- Can it be a ticket or a secret?  They are opaque, but what is copied from a page, a file or a variable
@@ -32,7 +29,7 @@ end
 ---@param value string
 ---@return boolean
 function check.is_token(value)
-  return value:find(CLASSES.token) ~= nil
+  return core.is_text(value, "token")
 end
 
 --- The rule for a text of so many bytes of a class: without a class, anything but control characters.
@@ -42,14 +39,13 @@ end
 ---@param class? "alphanumeric"|"token"
 ---@return facequery.Field
 function check.text(code, least, most, class)
-  local pattern = class and CLASSES[class] or CLEAN
   return {
     types = "string",
     code = code,
     least = least,
     most = most,
     class = class,
-    valid = function(value) return #value >= least and #value <= most and value:find(pattern) ~= nil end,
+    valid = function(value) return #value >= least and #value <= most and core.is_text(value, class) end,
   }
 end
 
