@@ -1,7 +1,9 @@
 -- The libcurl transport against the sandbox: what it brings, and what it says of a failure.
 
+local contract = require "help.transport_contract"
 local core = require "facequery.core"
 local curl = require "facequery.transport.curl"
+local queries = require "help.queries"
 local sending = require "help.sending"
 local servers = require "help.servers"
 local support = require "help.support"
@@ -22,6 +24,12 @@ describe("the libcurl transport", function()
 
   local function with_files(fields) return sending.with_files(folder, fields) end
   local function failure_of(request) return sending.failure_of(transport, folder, request) end
+
+  local function run(settings, list)
+    settings.transport = "curl"
+    return queries.run(settings, list)
+  end
+  contract.holds(function() return { run = run, run_untrusting = contract.untrusting(run) } end)
 
   it("brings an answer with its media", function()
     local order = support.order "verified"

@@ -1,8 +1,10 @@
 -- The pool as a transport: coroutines against the sandbox, and against servers of the spec's own
 -- where it is to be known which connections are open.
 
+local contract = require "help.transport_contract"
 local facequery = require "facequery"
 local pools = require "facequery.transport.pool"
+local queries = require "help.queries"
 local sending = require "help.sending"
 local servers = require "help.servers"
 local support = require "help.support"
@@ -32,6 +34,18 @@ describe("the pool's transport", function()
     end
   end
 
+  local function run_queries(settings, list)
+    local results
+    settings.transport = function(request) return pool:send(request) end
+    open(1)
+    run { function() results = queries.run(settings, list) end }
+    pool:close()
+    return results
+  end
+  local function transport() return { run = run_queries, run_untrusting = contract.untrusting(run_queries) } end
+  contract.holds(transport)
+  contract.is_like_libcurl(transport)
+
   it("returns the plain table that every transport returns", function()
     open(1)
     local order_no, response = order "verified", nil
@@ -43,24 +57,6 @@ describe("the pool's transport", function()
     assert.matches("^%x+$", response.sha256)
     assert.is_true(response.time > 0)
     assert.is_boolean(response.reused)
-  end)
-
-  it("returns a failure, and leaves no file of an answer about another order", function()
-    open(4)
-    local folder, failures = support.folder(), {}
-    local works = {}
-    for _, word in ipairs { "wrongorder", "http503x", "cutjson" } do
-      works[#works + 1] = function()
-        local response, failure = pool:send(request_for(order(word),
-          { photo_path = folder .. "/" .. word .. "photo", video_path = folder .. "/" .. word .. "video" }))
-        assert.is_nil(response)
-        failures[word] = failure.status
-      end
-    end
-    run(works)
-    assert.same({ wrongorder = "WRONG_ORDER", http503x = "HTTP", cutjson = "JSON_CUT" }, failures)
-    assert.equal("", support.list(folder))
-    support.remove_folder(folder)
   end)
 
   it("refuses an url that it may not ask, and leaves the place to others", function()

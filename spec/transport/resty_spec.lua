@@ -2,8 +2,9 @@
 -- fixtures/resty/http.lua; in the real nginx beside the real sandbox, without a thread pool.
 -- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
+local contract = require "help.transport_contract"
 local json = require "cjson"
-local outcomes = require "help.outcomes"
+local queries = require "help.queries"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -45,59 +46,16 @@ describe("the lua-resty-http transport", function()
     stop_dns()
   end)
 
-  for phase, name in pairs { rewrite = "rewrite", access = "access", content = "content",
-    timer = "timer", spawn = "content" } do
-    it("answers a query in " .. (phase == "spawn" and "a light thread" or phase), function()
-      local order = support.order "verified"
-      assert.same({ phase = name, code = "0", order = order, size = #support.medium "photo.jpg" },
-        server:run(phase, with_client("", ([[
-          local record = assert(client:query { order_no = "%s", get_file = "photo" })
-          return { phase = ngx.get_phase(), code = record.code, order = record.orderNo,
-            size = record.photo.size }]]):format(order))))
-      assert.equal(1, support.queries(order))
-    end)
+  -- nginx's own list of authorities counts, whatever ca_file says.
+  local function run_untrusting(settings, list)
+    local other = start ""
+    local ok, results = pcall(queries.inside(other), settings, list)
+    other:stop()
+    return assert(ok and results, results)
   end
 
-  it("brings the same records and errors as libcurl in a plain process", function()
-    local there, here = outcomes.both(server)
-    for i, outcome in ipairs(here) do
-      assert.same(outcome, there[i])
-    end
-    assert.equal(#here, #there)
-  end)
-
-  it("brings the media's bytes", function()
-    local value = server:run("content", with_client("", ([[
-      local record = assert(client:query { order_no = "%s", get_file = "both" })
-      return { photo = record.photo.data, video = record.video.data }]]):format(
-      support.order "verified")))
-    assert.is_true(value.photo == support.medium "photo.jpg")
-    assert.is_true(value.video == support.medium "video.mp4")
-  end)
-
-  it("writes media to files, and leaves none behind a failure", function()
-    local folder = support.folder()
-    finally(function() support.remove_folder(folder) end)
-    local code = ([[
-      local record, err = client:query { order_no = "%%s", photo_path = "%s/photo",
-        video_path = "%s/video" }
-      return record and { record.photo.path, record.video.path } or err]]):format(folder, folder)
-    local function error_for(word)
-      return server:run("content", with_client("retries = 0, timeout = 0.5", code:format(support.order(word))))
-    end
-    for _, word in ipairs { "cut", "wrongorder", "drip" } do
-      assert.is_string(error_for(word).code)
-      assert.equal("", support.list(folder))
-    end
-    -- A damaged file is no loss of the other.
-    assert.equal("BASE64_FOREIGN", error_for("badbase64").code)
-    assert.equal("video", support.list(folder))
-    os.remove(folder .. "/video")
-    assert.same({ folder .. "/photo", folder .. "/video" },
-      server:run("content", with_client("", code:format(support.order "verified"))))
-    assert.is_true(support.read_file(folder .. "/photo") == support.medium "photo.jpg")
-    assert.is_true(support.read_file(folder .. "/video") == support.medium "video.mp4")
-  end)
+  contract.holds(function() return { run = queries.inside(server), run_untrusting = run_untrusting } end)
+  contract.is_like_libcurl(function() return { run = queries.inside(server) } end)
 
   it("keeps the connection open between requests, and none after a failure", function()
     local code = with_client("retries = 0, on_event = function(event) reused = event.reused end", [[
@@ -160,36 +118,9 @@ describe("the lua-resty-http transport", function()
     end
   end)
 
-  it("verifies the service's certificate, against nginx's own list", function()
-    local untrusting = start ""
-    finally(function() untrusting:stop() end)
-    for _ = 1, 5 do
-      refuses_to_talk(untrusting)
-    end
-  end)
-
   it("verifies the certificate's name", function()
     refuses_to_talk(server, ('base_url = "%s"'):format(
       (support.env("BASE_URL"):gsub("localhost", "elsewhere"))))
-  end)
-
-  it("ends after its timeout, however slowly the answer drips", function()
-    for _, word in ipairs { "stall", "drip" } do
-      local started = support.now()
-      local err = error_of(server, support.order(word), "timeout = 0.5")
-      assert.equal("OPERATION_TIMEDOUT", err.code)
-      assert.is_true(err.retryable)
-      assert.is_true(support.now() - started < 4.5) -- the drip takes five seconds
-    end
-  end)
-
-  it("says where a connection failed", function()
-    assert.equal("COULDNT_RESOLVE_HOST",
-      error_of(server, "verified1", 'base_url = "https://nowhere.invalid"').code)
-    assert.equal("COULDNT_CONNECT",
-      error_of(server, "verified1", 'base_url = "https://localhost:1"').code)
-    assert.equal("COULDNT_CONNECT",
-      error_of(server, "verified1", 'base_url = "http://[::1]:1"').code)
   end)
 
   it("says of a TLS handshake on a plain port what libcurl says", function()
@@ -261,17 +192,6 @@ describe("the lua-resty-http transport", function()
     assert.truthy(err.detail:find("0.15 is too old", 1, true))
   end)
 
-  it("runs twenty slow queries at once, while a neighbour is answered", function()
-    local wait = server:begin("content", with_client("retries = 0", ([[
-      kept.in_flight = (kept.in_flight or 0) + 1
-      local record, err = client:query { order_no = "%s" }
-      kept.in_flight = kept.in_flight - 1
-      return record and record.code or tostring(err)]]):format(support.order "slow3000x")), 20)
-    assert.is_true(servers.wait(function()
-      return json.decode(server:get "/kept").in_flight == 20
-    end))
-    for _, code in ipairs(wait()) do
-      assert.equal("0", code)
-    end
-  end)
+  -- Last, for it leaves twenty connections that others would use again.
+  contract.holds_inside(function() return server end)
 end)

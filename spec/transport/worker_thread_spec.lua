@@ -1,8 +1,9 @@
 -- Queries in nginx's thread pool, in the real nginx beside the real sandbox.
 -- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
+local contract = require "help.transport_contract"
 local json = require "cjson"
-local outcomes = require "help.outcomes"
+local queries = require "help.queries"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -40,50 +41,16 @@ describe("the worker thread transport", function()
     server:stop()
   end)
 
-  for phase, name in pairs { rewrite = "rewrite", access = "access", content = "content",
-    timer = "timer", spawn = "content" } do
-    it("answers a query in " .. (phase == "spawn" and "a light thread" or phase), function()
-      local order = support.order "verified"
-      assert.same({ phase = name, code = "0", order = order, size = #support.medium "photo.jpg" },
-        server:run(phase, with_client("", ([[
-          local record = assert(client:query { order_no = "%s", get_file = "photo" })
-          return { phase = ngx.get_phase(), code = record.code, order = record.orderNo,
-            size = record.photo.size }]]):format(order))))
-      assert.equal(1, support.queries(order))
-    end)
-  end
+  contract.holds(function()
+    local run = queries.inside(server)
+    return { run = run, run_untrusting = contract.untrusting(run) }
+  end)
+  contract.is_like_libcurl(function() return { run = queries.inside(server) } end)
+  contract.holds_inside(function() return server end)
 
   it("lets the request go on to its content after a query in access or rewrite", function()
     assert.equal("served", server:get "/after_access")
     assert.equal("served", server:get "/after_rewrite")
-  end)
-
-  it("brings the same records and errors as libcurl in a plain process", function()
-    local there, here = outcomes.both(server)
-    for i, outcome in ipairs(here) do
-      assert.same(outcome, there[i])
-    end
-    assert.equal(#here, #there)
-  end)
-
-  it("brings the media's bytes", function()
-    local value = server:run("content", with_client("", ([[
-      local record = assert(client:query { order_no = "%s", get_file = "both" })
-      return { photo = record.photo.data, video = record.video.data }]]):format(
-      support.order "verified")))
-    assert.is_true(value.photo == support.medium "photo.jpg")
-    assert.is_true(value.video == support.medium "video.mp4")
-  end)
-
-  it("writes media to files", function()
-    local path = server.folder .. "/photo"
-    local photo = server:run("content", with_client("", ([[
-      return assert(client:query { order_no = "%s", photo_path = "%s" }).photo]]):format(
-      support.order "verified", path)))
-    assert.equal(path, photo.path)
-    assert.is_nil(photo.data)
-    assert.is_true(support.read_file(path) == support.medium "photo.jpg")
-    assert.equal("600", support.must("stat -c %a " .. path))
   end)
 
   it("keeps the connection open between requests", function()
@@ -96,35 +63,6 @@ describe("the worker thread transport", function()
     for _ = 1, 10 do
       assert.is_true(server:run("content", "local reused\n" .. code))
     end
-  end)
-
-  it("verifies the service's certificate", function()
-    local err = server:run("content", with_client(
-      [[ca_file = "/etc/ssl/certs/ca-certificates.crt", retries = 0]],
-      [[return select(2, client:query { order_no = "verified1" })]]))
-    assert.equal("transport", err.kind)
-    assert.equal("PEER_FAILED_VERIFICATION", err.code)
-  end)
-
-  it("ends after its timeout", function()
-    local err = server:run("content", with_client("timeout = 0.3, retries = 0", ([[
-      return select(2, client:query { order_no = "%s" })]]):format(support.order "stall")))
-    assert.equal("OPERATION_TIMEDOUT", err.code)
-    assert.is_true(err.retryable)
-  end)
-
-  it("runs twenty slow queries at once, while a neighbour is answered", function()
-    local wait = server:begin("content", with_client("retries = 0", ([[
-      kept.in_flight = (kept.in_flight or 0) + 1
-      local record, err = client:query { order_no = "%s" }
-      kept.in_flight = kept.in_flight - 1
-      return record and record.code or tostring(err)]]):format(support.order "slow3000x")), 20)
-    assert.is_true(servers.wait(function() return kept().in_flight == 20 end))
-    local codes = wait()
-    for i = 1, 20 do
-      assert.equal("0", codes[i])
-    end
-    assert.equal(0, kept().in_flight)
   end)
 
   it("sleeps between a poll's attempts without holding up a neighbour", function()
