@@ -65,7 +65,7 @@ describe("asking about an order", function()
         local code = codes[times] or codes[#codes]
         assert(received:feed(('{"code":"%s","photo":"%s"}'):format(code, times == 1 and "QUFB" or "QkJC")))
         assert(received:finish())
-        return settle.settle(received, { status = 200, envelope = received:envelope() }, sent)
+        return settle(received, { status = 200, envelope = received:envelope() }, sent)
       end
     end
 

@@ -833,7 +833,7 @@ describe("files", function()
 end)
 
 describe("settling an answer", function()
-  local response = require "facequery.transport.settle"
+  local settle_answer = require "facequery.transport.settle"
 
   local function info_of(received)
     return { status = 200, time = 0.25, reused = true, envelope = received:envelope() }
@@ -844,7 +844,7 @@ describe("settling an answer", function()
     request = request_for(request)
     local received = assert(core.answer(request))
     assert(received:feed(text) and received:finish())
-    local settled, failure = response.settle(received, info_of(received), request)
+    local settled, failure = settle_answer(received, info_of(received), request)
     -- Closed in any case.
     assert.has_error(function() received:envelope() end)
     return settled, failure
@@ -906,7 +906,7 @@ describe("settling an answer", function()
     local received = assert(core.answer(request))
     assert(received:feed(ANSWERS[1][2]) and received:finish())
     support.write_file(folder .. "/video", "theirs")
-    local settled, failure = response.settle(received, info_of(received), request)
+    local settled, failure = settle_answer(received, info_of(received), request)
     assert.is_nil(settled)
     assert.same({ status = "FILE_EXISTS", field = "video" }, failure)
     assert.equal("video", support.list(folder))

@@ -7,30 +7,6 @@ local record = require "facequery.service.record"
 
 local query = {}
 
---- A request is plain: it can cross to a worker thread, and a transport needs nothing else.
----@class facequery.Request
----@field method "POST"|"GET"
----@field url string
----@field headers table<string, string>
----@field body? string
----@field timeout number seconds
----@field connect_timeout number seconds
----@field ca_file? string
----@field proxy? string
----@field max_envelope integer bytes of the answer without its media
----@field max_media integer bytes, decoded, of each medium
----@field files facequery.RequestFile[] the answer's fields that are files
----@field unique string[] those that may come once only
----@field within? string the field at the root whose object may have all of them, too
----@field draft? boolean the files lie in a folder that will appear as a whole
----@field hashes string[] digests of the media
----@field digest_body? boolean the answer's SHA-256, too
----@field order_no? string the order that the answer must be about
-
----@class facequery.RequestFile
----@field name string the field's
----@field path? string a file that doesn't exist yet; nil: into memory
-
 ---@class facequery.Query
 ---@field order_no string 1 to 32 letters and digits
 ---@field get_file? string|integer "both", "photo", "video", or the page's "1", "2", "3"

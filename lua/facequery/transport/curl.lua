@@ -1,7 +1,7 @@
 --- libcurl, blocking: for plain processes, and inside a worker thread of nginx.
 
 local core = require "facequery.core"
-local response = require "facequery.transport.settle"
+local settle = require "facequery.transport.settle"
 
 local curl = {}
 
@@ -22,7 +22,7 @@ function curl.new()
     if not received then
       return nil, info
     end
-    return response.settle(received, info, request)
+    return settle(received, info, request)
   end
   local function close()
     if connection then

@@ -5,7 +5,46 @@ local foreign = require "facequery.foreign"
 
 local transport = {}
 
+--- Sends a request and returns its answer, or nil and why there is none.  spec/help/transport_contract.lua
+--- holds every transport to what is written here; a user's own may know less: foreign.lua.
 ---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, facequery.Failure|nil
+
+--- What is to be sent, as a plain table: it can cross to another thread, and a transport needs nothing else.
+---@class facequery.Request
+---@field method "POST"|"GET"
+---@field url string
+---@field headers table<string, string>
+---@field body? string
+---@field timeout number seconds
+---@field connect_timeout number seconds
+---@field ca_file? string
+---@field proxy? string
+---@field max_envelope integer bytes of the answer without its media
+---@field max_media integer bytes, decoded, of each medium
+---@field files facequery.RequestFile[] the answer's fields that are files
+---@field unique string[] those that may come once only
+---@field within? string the field at the root whose object may have all of them, too
+---@field draft? boolean the files lie in a folder that will appear as a whole
+---@field hashes string[] digests of the media
+---@field digest_body? boolean the answer's SHA-256, too
+---@field order_no? string the order that the answer must be about
+
+---@class facequery.RequestFile
+---@field name string the field's
+---@field path? string a file that doesn't exist yet; nil: into memory
+
+--- What came of it: a plain table, too.  An answer with another HTTP status than 200 is one only where it is
+--- the service's own refusal.
+---@class facequery.Response
+---@field status integer the HTTP status: 200, or another where the answer is the service's own all the same
+---@field envelope string the answer's JSON text, "" in the place of media
+---@field record? facequery.Record of the envelope, without media, where the transport has read it
+---@field odd? string[] the media whose place holds neither base64 nor nothing, where the transport has read it
+---@field media { photo?: facequery.Media, video?: facequery.Media }
+---@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } those that are not base64
+---@field time number seconds
+---@field reused? boolean the connection was open already
+---@field sha256? string of the answer as it came, where the request said digest_body
 
 local function sleep_in_nginx(seconds)
   -- Not every phase of nginx allows ngx.sleep.  In one that does not, only a transport that blocks anyway gets here.

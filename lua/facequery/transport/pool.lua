@@ -84,7 +84,7 @@ function Pool:send_at_once(request)
   if not received then
     return nil, refused or info
   end
-  return settle.settle(received, info, request)
+  return settle(received, info, request)
 end
 
 --- The transport for coroutines of `start`.

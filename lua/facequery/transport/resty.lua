@@ -2,7 +2,7 @@
 
 local core = require "facequery.core"
 local resty_answer = require "facequery.transport.resty_answer"
-local response = require "facequery.transport.settle"
+local settle = require "facequery.transport.settle"
 
 local resty = {}
 
@@ -219,7 +219,7 @@ function resty.new()
     else
       connection.close()
     end
-    return response.settle(received, {
+    return settle(received, {
       status = status,
       envelope = received:envelope(),
       time = core.clock() - started,

@@ -3,19 +3,6 @@
 
 local record = require "facequery.service.record"
 
-local response = {}
-
----@class facequery.Response
----@field status integer the HTTP status: 200, or another where the answer is the service's own all the same
----@field envelope string the answer's JSON text, "" in the place of media
----@field record? facequery.Record of the envelope, without media, where settle has read it
----@field odd? string[] the media whose place holds neither base64 nor nothing, where settle has read it
----@field media { photo?: facequery.Media, video?: facequery.Media }
----@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } those that are not base64
----@field time number seconds
----@field reused? boolean the connection was open already
----@field sha256? string of the answer as it came, where the request said digest_body
-
 -- An answer with another status than 200 counts where it is the service's own refusal, and never as
 -- a success: a gateway may have made it up.
 local function read(received, info, request)
@@ -38,7 +25,7 @@ end
 ---@param request facequery.Request
 ---@return facequery.Response|nil
 ---@return facequery.Failure|nil failure
-function response.settle(received, info, request)
+return function(received, info, request)
   local media, damaged, digest
   local answer, failure, odd = read(received, info, request)
   if not failure and request.digest_body then
@@ -55,5 +42,3 @@ function response.settle(received, info, request)
   info.record, info.odd, info.media, info.damaged, info.sha256 = answer, odd, media, damaged, digest
   return info
 end
-
-return response
