@@ -146,8 +146,10 @@ describe("an answer over lua-resty-http", function()
       end }
       local send = require("facequery.transport.resty").new()
       package.loaded["resty.http"] = real
-      local failure = select(2, send { url = "https://host7/api", timeout = 0.3, connect_timeout = 1,
-        photo_path = ngx.config.prefix() .. "endless", max_media = 2 ^ 40, hashes = {} })
+      local failure = select(2, send(require "help.request" {
+        url = "https://host7/api", timeout = 0.3, connect_timeout = 1,
+        photo_path = ngx.config.prefix() .. "endless", max_media = 2 ^ 40, hashes = {},
+      }))
       return failure.curl]])
     assert.equal("OPERATION_TIMEDOUT", code)
     assert.equal("", support.must("ls " .. nginx.folder .. " | grep endless || :"))
@@ -171,8 +173,10 @@ describe("an answer over lua-resty-http", function()
       end }
       local send = require("facequery.transport.resty").new()
       package.loaded["resty.http"] = real
-      local failure = select(2, send { url = "https://host7/api", timeout = 20, connect_timeout = 1,
-        photo_path = ngx.config.prefix() .. "neighbour", max_media = 2 ^ 40, hashes = {} })
+      local failure = select(2, send(require "help.request" {
+        url = "https://host7/api", timeout = 20, connect_timeout = 1,
+        photo_path = ngx.config.prefix() .. "neighbour", max_media = 2 ^ 40, hashes = {},
+      }))
       return failure.status]], 1)
     assert.is_true(servers.wait(function() return nginx:get("/kept"):find '"chunks":' end) ~= nil)
     nginx:run("content", "kept.seen = true")
