@@ -1,13 +1,29 @@
 -- An archive on the disk: its folder, its lock, and what runs leave that were killed.
 
 local archives = require "facequery.evidence"
-local core = require "facequery.core"
 local facequery = require "facequery"
+local place_contract = require "help.place_contract"
 local support = require "help.support"
 
 local must, order, quote = support.must, support.order, support.quote
 
-describe("an archive", function()
+describe("a disk is a place:", function()
+  place_contract(function()
+    local folder = support.folder()
+    local dir = folder .. "/evidence"
+    return {
+      expression = ("require('facequery.evidence').at(%q)"):format(dir),
+      tear = function(bytes)
+        local log = assert(io.open(dir .. "/index.jsonl", "ab"))
+        assert(log:write(bytes))
+        log:close()
+      end,
+      remove = function() support.remove_folder(folder) end,
+    }
+  end)
+end)
+
+describe("an archive on a disk", function()
   local folder, dir
   before_each(function()
     folder = support.folder()
@@ -95,64 +111,6 @@ describe("an archive", function()
     assert.equal("", support.list(dir))
     archives.at(dir .. "none")
     assert.equal("evidence", support.list(folder))
-  end)
-
-  it("lets one process at a time change its names; others wait", function()
-    local code = ([[
-      local core = require "facequery.core"
-      local archive = require("facequery.evidence").at(%q)
-      for i = 1, 40 do
-        assert(archive:locked(function()
-          local file = assert(io.open(%q))
-          local count = tonumber(file:read "*a")
-          file:close()
-          core.sleep(0.0005)
-          file = assert(io.open(%q, "w"))
-          file:write(count + 1)
-          file:close()
-          return true
-        end))
-      end
-    ]]):format(dir, folder .. "/count", folder .. "/count")
-    must("mkdir " .. dir)
-    support.write_file(folder .. "/count", "0")
-    local processes = {}
-    for i = 1, 3 do
-      processes[i] = support.start_lua(code)
-    end
-    for _, process in ipairs(processes) do
-      local output, status = process.wait()
-      assert.same({ "", 0 }, { output, status })
-    end
-    assert.equal("120", support.read_file(folder .. "/count"))
-  end)
-
-  it("is unlocked by the end of the process that had it locked, however that came", function()
-    must("mkdir " .. dir)
-    local holder = support.start_lua(([[
-      require("facequery.evidence").at(%q):locked(function()
-        io.stdout:write "locked"
-        io.stdout:flush()
-        require("facequery.core").sleep(30)
-      end)
-    ]]):format(dir))
-    holder.wait_for "locked"
-    local lock, failure = core.lock_file(dir .. "/.lock")
-    assert.is_nil(lock)
-    assert.equal("FILE_LOCKED", failure.status)
-    holder.kill()
-    holder.wait()
-    assert.is_true(archives.at(dir):locked(function() return true end))
-  end)
-
-  it("is unlocked when the work fails or raises, which the caller sees", function()
-    must("mkdir " .. dir)
-    local archive = archives.at(dir)
-    local thing = {}
-    assert.same({ nil, thing }, { archive:locked(function() return nil, thing end) })
-    local ok, raised = pcall(archive.locked, archive, function() error(thing) end)
-    assert.same({ false, thing }, { ok, raised })
-    assert.equal("done", archive:locked(function() return "done" end))
   end)
 
   it("can't be opened where no folder can be, and says why", function()

@@ -1,0 +1,388 @@
+--- What every place keeps, whatever it is made of: facequery.Place and facequery.Draft, as its(…) of a spec.
+
+local assert = require "luassert"
+local busted = require "busted"
+local core = require "facequery.core"
+local support = require "help.support"
+
+-- busted gives these to the files of specs alone.
+local describe, it = busted.describe, busted.it
+local before_each, after_each = busted.before_each, busted.after_each
+
+---@class help.PlaceFixture
+---@field expression string Lua for a new object of the place, which it makes in any process: the archive is not there yet
+---@field tear? fun(bytes: string) adds a part of a line to the log's end, as a crash may; nil where none can
+---@field remove fun()
+
+local function sorted(iterator)
+  local names = {}
+  for name in iterator do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function yes()
+  return true
+end
+
+--- Declares the specs.
+---@param make fun(): help.PlaceFixture
+return function(make)
+  local fixture, place
+  local opened
+
+  -- Another object for the same place.
+  local function at()
+    return assert((loadstring or load)("return " .. fixture.expression))()
+  end
+
+  local function open()
+    local one = at()
+    assert.is_true(one:enter(yes))
+    opened[#opened + 1] = one
+    return one
+  end
+
+  before_each(function()
+    fixture, opened = make(), {}
+    place = at()
+  end)
+  after_each(function()
+    for _, one in ipairs(opened) do
+      one:close()
+    end
+    fixture.remove()
+  end)
+
+  -- A draft of two files.
+  local function draft_of(one, order_no)
+    local draft = assert(one:begin(order_no))
+    assert.is_true(draft:write("record.json", "{}\n"))
+    assert.is_true(draft:write("photo.bin", "\0\255" .. order_no))
+    return draft
+  end
+
+  local function commit(one, drafts)
+    return one:locked(function()
+      local ok, failure, draft = one:commit(drafts)
+      return { ok = ok, failure = failure, draft = draft }
+    end)
+  end
+
+  local function is_locked()
+    local other, waits = at(), {}
+    other.sleep = function() error(waits) end
+    local ok, raised = pcall(other.locked, other, yes)
+    return not ok and raised == waits
+  end
+
+  local function lines()
+    local all = {}
+    for line, is_ended in assert(at():lines()) do
+      all[#all + 1] = is_ended and line or { torn = line }
+    end
+    return all
+  end
+
+  local function add(...)
+    local one, text = at(), table.concat({ ... }, "\n") .. "\n"
+    assert.is_true(one:locked(function() return one:add(text) end))
+  end
+
+  -- A process that runs the code with `place`, and says "ready" before it waits to be killed.
+  local function killed(code)
+    local process = support.start_lua(([[
+      local place = %s
+      local function wait()
+        io.stdout:write "ready"
+        io.stdout:flush()
+        require("facequery.core").sleep(60)
+      end
+      %s
+    ]]):format(fixture.expression, code))
+    process.wait_for "ready"
+    return function()
+      process.kill()
+      process.wait()
+    end
+  end
+
+  describe("for reading", function()
+    it("is there from the first run on, and not before", function()
+      assert.is_false((place:exists()))
+      assert.is_string(select(2, place:exists()))
+      open():close()
+      assert.is_true((place:exists()))
+      assert.same({}, sorted(assert(place:names())))
+    end)
+
+    it("has only what is its own while it is empty", function()
+      open()
+      for name in assert(place:entries()) do
+        assert.same({ name, "own" }, { name, place:about(name) })
+      end
+      assert.is_nil(place:about "a1")
+    end)
+
+    it("makes nothing, not even a lock", function()
+      local ok, failure = place:locked(yes, true)
+      assert.same({ nil, "FILE_MISSING" }, { ok, failure.status })
+      assert.is_false(place:has "a1")
+      assert.is_nil(place:read("a1", "record.json", 100))
+      assert.same({}, lines())
+      assert.is_false((place:exists()))
+    end)
+
+    it("waits for whoever has the lock, where there is one", function()
+      open()
+      assert.equal("done", place:locked(function() return is_locked() and "done" end, true))
+    end)
+  end)
+
+  describe("while a run goes on", function()
+    it("is locked until its repair is done", function()
+      local was_locked
+      assert.is_true(place:enter(function()
+        was_locked = is_locked()
+        return true
+      end))
+      opened[1] = place
+      assert.same({ true, false }, { was_locked, is_locked() })
+    end)
+
+    it("has no run where the repair fails, and says why", function()
+      local thing = { status = "CRYPTO_FAILED" }
+      assert.same({ nil, thing }, { place:enter(function() return nil, thing end) })
+      place:close()
+      assert.is_false(is_locked())
+    end)
+
+    it("that was killed, is repaired by the next, until that has succeeded", function()
+      local kill = killed [[
+        place:enter(function() return true end)
+        place:begin("a1"):write("photo.bin", "face")
+        wait()
+      ]]
+      local crashes = {}
+      local function enter(result)
+        local one = at()
+        one:enter(function(has_crashed)
+          crashes[#crashes + 1] = has_crashed
+          return result
+        end)
+        one:close()
+      end
+      enter(true) -- the run lives
+      kill()
+      local left = 0
+      for name in place:entries() do
+        left = left + (place:about(name) == "left" and 1 or 0)
+      end
+      enter(nil)
+      enter(true)
+      enter(true)
+      assert.same({ { false, true, true, false }, 1 }, { crashes, left })
+      for name in place:entries() do
+        assert.equal("own", place:about(name))
+      end
+    end)
+
+    it("loses its drafts at its end, which may come twice, and nobody else's", function()
+      local one, other = open(), open()
+      local draft, others = draft_of(one, "a1"), draft_of(other, "a1")
+      one:close()
+      one:close()
+      assert.is_false((draft:write("video.bin", "x")) == true)
+      assert.is_true(commit(other, { others }).ok)
+    end)
+  end)
+
+  describe("a draft", function()
+    it("is seen by nobody until it is a bundle, which is whole", function()
+      local one = open()
+      local draft = draft_of(one, "a1")
+      assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
+      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ "a1" }, sorted(place:names()))
+      assert.same({ true, "bundle" }, { place:has "a1", place:about "a1" })
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
+      assert.equal("\0\255a1", place:read("a1", "photo.bin", 100))
+      assert.is_string(place:location "a1")
+      draft:discard()
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
+    end)
+
+    it("takes a file from where a transport has written it, and gives it its name", function()
+      local one = open()
+      local draft = assert(one:begin "a1")
+      support.write_file(draft:path "photo", "face")
+      assert.is_true(draft:take(draft:path "photo", "photo.jpg"))
+      local ok, failure = draft:take(draft:path "video", "video.mp4")
+      assert.same({ nil, "string" }, { ok, type(failure.status) })
+      assert.same({ size = 4, sha256 = core.digest("face").sha256 }, draft:digest("photo.jpg", { "sha256" }))
+      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ "photo.jpg" }, sorted(place:files "a1"))
+    end)
+
+    it("never replaces a file", function()
+      local draft = draft_of(open(), "a1")
+      local ok, failure = draft:write("record.json", "[]")
+      assert.same({ nil, "FILE_EXISTS" }, { ok, failure.status })
+      assert.equal(3, draft:digest("record.json", { "sha256" }).size)
+    end)
+
+    it("is one of several of the same order, and the first becomes the bundle", function()
+      local one = open()
+      local first, second = draft_of(one, "a1"), draft_of(one, "a1")
+      assert.is_true(commit(one, { first }).ok)
+      local result = commit(one, { second })
+      assert.same({ nil, "FILE_EXISTS" }, { result.ok, result.failure.status })
+      assert.equal(second, result.draft)
+      second:discard()
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
+    end)
+
+    it("becomes a bundle with all the others that are committed with it, or none does", function()
+      local one = open()
+      assert.is_true(commit(one, { draft_of(one, "b2") }).ok)
+      local drafts = { draft_of(one, "b1"), draft_of(one, "b2"), draft_of(one, "b3") }
+      local result = commit(one, drafts)
+      assert.same({ nil, "FILE_EXISTS" }, { result.ok, result.failure.status })
+      assert.equal(drafts[2], result.draft)
+      assert.same({ "b2" }, sorted(place:names()))
+      assert.is_true(commit(one, { drafts[1], drafts[3] }).ok)
+      assert.same({ "b1", "b2", "b3" }, sorted(place:names()))
+    end)
+
+    it("is one again where its bundle is withdrawn", function()
+      local one = open()
+      local draft = draft_of(one, "a1")
+      assert.is_true(commit(one, { draft }).ok)
+      one:locked(function() one:withdraw { draft } end)
+      assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
+      assert.is_true(commit(one, { draft }).ok)
+      assert.equal("\0\255a1", place:read("a1", "photo.bin", 100))
+    end)
+  end)
+
+  describe("a bundle", function()
+    local one
+    before_each(function()
+      one = open()
+      assert.is_true(commit(one, { draft_of(one, "a1"), draft_of(one, "b1") }).ok)
+    end)
+
+    it("has its files read up to a size, and nothing that is not there", function()
+      assert.equal("{}\n", place:read("a1", "record.json", 3))
+      for _, missing in ipairs { { "a1", "record.json", 2 }, { "a1", "video.bin", 9 }, { "a2", "record.json", 9 } } do
+        assert.same({}, { place:read(missing[1], missing[2], missing[3]) })
+      end
+      local next_name, failure = place:files "a2"
+      assert.same({ nil, "string", "string" }, { next_name, type(failure.status), type(failure.detail) })
+    end)
+
+    it("has its files digested, and says which is missing", function()
+      assert.same({ size = 4, sha256 = core.digest("\0\255a1", { "sha256" }).sha256,
+        sm3 = core.digest("\0\255a1", { "sm3" }).sm3 }, place:digest("a1", "photo.bin", { "sha256", "sm3" }))
+      local digests, failure = place:digest("a1", "video.bin", { "sha256" })
+      assert.same({ nil, "FILE_MISSING" }, { digests, failure.status })
+    end)
+
+    it("is discarded once, and others stay", function()
+      local function discard() return one:locked(function() return one:discard "a1" end) end
+      assert.is_true(discard())
+      assert.same({ false, { "b1" } }, { place:has "a1", sorted(place:names()) })
+      local ok, failure = discard()
+      assert.same({ nil, "string" }, { ok, type(failure.status) })
+      assert.is_true(commit(one, { draft_of(one, "a1") }).ok)
+    end)
+  end)
+
+  describe("the log", function()
+    before_each(function() open() end)
+
+    it("has the lines that were added, in their order, and knows the last", function()
+      assert.same({}, lines())
+      assert.same({}, { place:last() })
+      add "one"
+      add("two", "", ("three\0"):rep(2000))
+      assert.same({ "one", "two", "", ("three\0"):rep(2000) }, lines())
+      local last, failure, is_torn = place:last()
+      assert.is_true(last == ("three\0"):rep(2000))
+      assert.same({ nil, false }, { failure, is_torn or false })
+      add "four"
+      assert.equal("four", (place:last()))
+    end)
+
+    it("is left as it is where nothing is to be trimmed", function()
+      local function trim() return place:locked(function() return place:trim() end) end
+      assert.is_true(trim())
+      add "one"
+      assert.is_true(trim())
+      assert.same({ "one" }, lines())
+    end)
+
+    it("tells a part of a line from a whole one, and loses it when it is trimmed", function()
+      if not fixture.tear then
+        return -- lines are added whole or not at all
+      end
+      for _, whole in ipairs { false, "one", "two" } do
+        if whole then
+          add(whole)
+        end
+        local before = lines()
+        for _, torn in ipairs { "{", ("x"):rep(4096), ("\0"):rep(100000) } do
+          fixture.tear(torn)
+          local last, failure, is_torn = place:last()
+          assert.same({ whole or nil, nil, true }, { last, failure, is_torn })
+          assert.is_true(lines()[#before + 1].torn == torn)
+          assert.is_true(place:locked(function() return place:trim() end))
+          assert.same(before, lines())
+        end
+      end
+    end)
+  end)
+
+  describe("the lock", function()
+    it("is one process's at a time; the others wait", function()
+      open()
+      add "0"
+      local processes = {}
+      for i = 1, 3 do
+        processes[i] = support.start_lua(([[
+          local place, core = %s, require "facequery.core"
+          for i = 1, 20 do
+            assert(place:locked(function()
+              local count = tonumber((place:last()))
+              core.sleep(0.0005)
+              return place:add(("%%d\n"):format(count + 1))
+            end))
+          end
+        ]]):format(fixture.expression))
+      end
+      for _, process in ipairs(processes) do
+        assert.same({ "", 0 }, { process.wait() })
+      end
+      assert.equal("60", (place:last()))
+    end)
+
+    it("is free when its holder was killed", function()
+      open()
+      local kill = killed "place:locked(wait)"
+      assert.is_true(is_locked())
+      kill()
+      assert.is_false(is_locked())
+    end)
+
+    it("is free when the work fails or raises, which the caller sees", function()
+      open()
+      local thing, failure = {}, { status = "CRYPTO_FAILED" }
+      assert.same({ nil, thing }, { place:locked(function() return nil, thing end) })
+      assert.same({ false, thing }, { pcall(place.locked, place, function() error(thing) end) })
+      assert.same({ nil, failure }, { place:locked(function() error(failure) end) })
+      assert.equal("done", place:locked(function() return "done" end))
+    end)
+  end)
+end
