@@ -1,6 +1,9 @@
 -- What users' functions return, where it is none of what they may.
 
+local contract = require "help.store_contract"
+local core = require "facequery.core"
 local facequery = require "facequery"
+local foreign = require "facequery.foreign"
 local support = require "help.support"
 
 local PRIVATE = "tICKETtICKET"
@@ -140,6 +143,38 @@ end)
 
 describe("a ticket store of one's own", function()
   before_each(function() support.control("reset", "POST") end)
+
+  describe("that is right", function()
+    local values, owners
+
+    before_each(function() values, owners = {}, {} end)
+
+    -- As the README describes one: three functions over two tables.
+    local own = {}
+    function own:get(key)
+      assert.equal(own, self)
+      return values[key]
+    end
+    function own.set(_, key, value)
+      values[key] = value
+      return true
+    end
+    function own.lock(_, key, seconds)
+      local owner, now = owners[key], core.clock()
+      if owner and now < owner.ends then
+        return false
+      end
+      owner = { ends = now + seconds }
+      owners[key] = owner
+      return function()
+        owners[key] = owners[key] ~= owner and owners[key] or nil
+      end
+    end
+
+    local run = contract.here { open = function() return foreign.store(own) end, sleep = core.sleep }
+    contract.holds(run)
+    contract.holds_timed(run)
+  end)
 
   local function with(fields)
     local store = require("facequery.tickets").memory()

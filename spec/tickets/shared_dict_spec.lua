@@ -1,6 +1,7 @@
 -- Tickets in a lua_shared_dict: the store by itself, and many workers with one ticket.
 -- Only on luajit: nginx runs the LuaJIT build, whatever asks it.
 
+local contract = require "help.store_contract"
 local servers = require "help.servers"
 local support = require "help.support"
 
@@ -24,16 +25,21 @@ describe("the shared dict store", function()
       %s]]):format(name or "facequery", code))
   end
 
+  local function run_step(name, index)
+    return run(([[
+      ngx.shared.facequery:flush_all()
+      return require("help.store_contract").step("%s", %d, {
+        open = function() return require("facequery.tickets").shared_dict("facequery") end,
+        sleep = ngx.sleep,
+      })]]):format(name, index))
+  end
+  contract.holds(run_step)
+  contract.holds_timed(run_step)
+
   it("is none without its dict", function()
     assert.error_matches(function() run("", "absent") end, "no lua_shared_dict named 'absent'")
     assert.has_error(function() require("facequery.tickets").shared_dict("facequery") end)
     assert.has_error(function() require("facequery.tickets").shared_dict(1) end)
-  end)
-
-  it("gives back what was put there, under its key", function()
-    assert.same({ ok = true, value = "v\0\n\255" }, run [[
-      return { ok = store:set("k", "v\0\n\255", 60), value = store:get "k", other = store:get "l" }]])
-    assert.equal("w", run [[store:set("k", "w", 60) return store:get "k"]])
   end)
 
   it("forgets a value after its time", function()
@@ -42,35 +48,6 @@ describe("the shared dict store", function()
       local before = store:get "brief"
       ngx.sleep(0.1)
       return { before, store:get "brief" }]])
-  end)
-
-  it("has a lock for one at a time, by key", function()
-    assert.same({ "function", false, "function", "function" }, run [[
-      local mine = store:lock("a", 60)
-      local theirs = store:lock("a", 60)
-      local other = store:lock("b", 60)
-      mine()
-      local again = store:lock("a", 60)
-      other()
-      again()
-      return { type(mine), theirs, type(other), type(again) }]])
-  end)
-
-  it("has a lock that ends by itself, and whose late release takes nothing from the next owner", function()
-    assert.same({ "function", false }, run [[
-      local late = store:lock("c", 0.05)
-      ngx.sleep(0.1)
-      local owner = store:lock("c", 60)
-      late()
-      return { type(owner), store:lock("c", 60) }]])
-  end)
-
-  it("locks apart from the value of the same key", function()
-    assert.equal("v", run [[
-      store:set("d", "v", 60)
-      local release = store:lock("d", 60)
-      release()
-      return store:get "d"]])
   end)
 
   it("says STORE_UNWRITABLE when the value has no room", function()
