@@ -189,6 +189,26 @@ static void out_of_memory(void)
     free(answer);
 }
 
+static void taken_back(void)
+{
+    static const char text[] = "{\"photo\":\"AAAA\",\"other\":\"AAAA\"}";
+    const struct fq_answer_file files[] = {
+        {"photo", photo_path}, {"video", video_path}, {"other", NULL}};
+    const struct fq_answer_options options = {
+        .files = files, .files_count = 3, .max_envelope = 100, .max_media = 100};
+    struct fq_answer *answer;
+    struct fq_sink *sink;
+
+    ok(fq_answer_new(&options, &answer, NULL) == FQ_OK, "an answer");
+    sink = fq_answer_sink(answer);
+    sink->take(sink, text, sizeof text - 1, NULL);
+    ok(sink->keep(sink, NULL) == FQ_OK && exists(photo_path) && !exists(video_path),
+       "the file that came has its name when it is kept");
+    sink->unkeep(sink);
+    ok(!exists(photo_path), "and has it no more when that is taken back");
+    sink->free(sink);
+}
+
 static uint64_t random_state = 20240229;
 
 static uint32_t next_random(uint32_t limit)
@@ -374,6 +394,7 @@ int main(void)
     snprintf(photo_path, sizeof photo_path, "%s/photo", folder);
     snprintf(video_path, sizeof video_path, "%s/video", folder);
     out_of_memory();
+    taken_back();
     garbage();
     rmdir(folder);
     return done_testing();

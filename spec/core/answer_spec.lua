@@ -143,6 +143,31 @@ describe("an answer", function()
     assert.equal(told(SHAPES[1][2]), told { "", SHAPES[1][2]:sub(1, 30), "", "", SHAPES[1][2]:sub(31), "" })
   end)
 
+  it("has its fields at the root alone where nothing is said of another place", function()
+    local request = request_for()
+    request.within = nil
+    local text = '{"result":{"photo":"AAAA","code":1,"code":2},"x":{"result":{"code":3}}}'
+    local response = assert(core.answer(request))
+    assert(response:feed(text) and response:finish())
+    assert.equal(text, response:envelope())
+    assert.same({}, response:keep())
+  end)
+
+  it("may have no files at all, and other fields that come once", function()
+    local request = request_for { unique = { "expire_in" } }
+    request.files = {}
+    for text, expected in pairs {
+      ['{"photo":"AAAA","photo":"*","code":1,"code":2}'] = true,
+      ['{"expire_in":1,"x":{"expire_in":2}}'] = true,
+      ['{"expire_in":1,"\\u0065xpire_in":2}'] = false,
+    } do
+      local response = assert(core.answer(request))
+      local ok, failure = response:feed(text)
+      assert.equal(expected, ok or false)
+      assert.equal(not expected and "DUPLICATE_FIELD" or nil, failure and failure.status)
+    end
+  end)
+
   it("keeps a NUL in the envelope where it was", function()
     assert.equal('{"a":"\0","b"\0:1}', read('{"a":"\0","b"\0:1}').envelope)
   end)
