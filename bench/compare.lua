@@ -190,9 +190,48 @@ local function number(value, format, scale)
   return value and format:format(value * scale) or "-"
 end
 
+-- Prints what each contestant took.  Returns the CPU of the fastest peer's next query, by Lua; there is none
+-- of Lua 5.4 over HTTP/2.
+local function print_queries(title, list, samples)
+  local floor, peers = samples[1], {}
+  out("\n%-32s %9s %8s %9s %8s %9s", title, "first ms", "x floor", "next ms", "x floor", "peak MB")
+  for i, contestant in ipairs(list) do
+    local sample = samples[i]
+    out("%-32s %9s %8s %9s %8s %9s", contestant[1],
+      number(sample.first, "%.3f", 1e3), number(sample.first, "%.2f", 1 / floor.first),
+      number(sample.next, "%.3f", 1e3), number(sample.next, "%.2f", 1 / floor.next),
+      number(sample.peak, "%.1f", 1 / MEGABYTE))
+    if contestant[1]:find "mime" then
+      local name = contestant[1]:match "(Lua[^,]*)$"
+      peers[name] = math.min(peers[name] or math.huge, sample.next)
+    end
+  end
+  return peers
+end
+
+-- The targets of queries with media to files; `peer` is the CPU of this Lua's fastest peer.
+local function file_targets(who, lua, sample, floor, peer)
+  target(who .. ": CPU", "at most", 1.25, sample.next / floor.next, "x floor")
+  target(who .. ": CPU, first query", "at most", 1.25, sample.first / floor.first, "x floor")
+  -- LuaJIT's at 1 MB takes less than three times the floor itself.
+  if peer and (lua == "lua5.4" or peer >= 3 * floor.next) then
+    target(who .. ": CPU", "at least", 3, peer / sample.next, "x less than this Lua's peer")
+  end
+end
+
+-- The target of a query's memory beyond `empty`, the peak of queries without media.
+local function memory_target(who, sink, megabytes, sample, empty)
+  local more = sample.peak - empty
+  if sink == "files" then
+    target(who .. ": memory over none", "at most", 2, more / MEGABYTE, "MB")
+  else
+    target(who .. ": memory over none", "at most", 2.2, more / (megabytes * MEGABYTE), "x the decoded size")
+  end
+end
+
 local function query()
   local QUERIES = { [0] = 4000, 40, [10] = 8, [40] = 2 }
-  local empty = {} -- peaks of queries without media, by contestant
+  local empty = {} -- peaks of queries without media, by Lua and protocol
   out "\n4. query: CPU of a process's first, connection and handshake included, and of each of the next,"
   out "   on the same connection; peak memory after the first"
   for _, case in ipairs {
@@ -206,48 +245,23 @@ local function query()
       for i, contestant in ipairs(list) do
         commands[i] = contestant[2]
       end
-      -- The smallest thing measured, and so the noisiest.
+      -- A query without media is the smallest thing measured, and so the noisiest.
       local samples = take_turns(megabytes == 0 and 2 * TURNS or TURNS, commands)
-      local floor = samples[1]
-      local peers = {} -- CPU of the fastest, by Lua; Lua 5.4 has none for HTTP/2
       local title = (megabytes == 0 and "without media" or ("%d MB to %s"):format(megabytes, sink))
         .. ", " .. protocol[2]
-      out("\n%-32s %9s %8s %9s %8s %9s", title, "first ms", "x floor", "next ms", "x floor", "peak MB")
-      for i, contestant in ipairs(list) do
-        local sample = samples[i]
-        out("%-32s %9s %8s %9s %8s %9s", contestant[1],
-          number(sample.first, "%.3f", 1e3), number(sample.first, "%.2f", 1 / floor.first),
-          number(sample.next, "%.3f", 1e3), number(sample.next, "%.2f", 1 / floor.next),
-          number(sample.peak, "%.1f", 1 / MEGABYTE))
-        if contestant[1]:find "mime" then
-          local name = contestant[1]:match "(Lua[^,]*)$"
-          peers[name] = math.min(peers[name] or math.huge, sample.next)
-        end
-      end
+      local peers = print_queries(title, list, samples)
       for i, lua in ipairs(LUAS) do
-        local sample = samples[i + 1]
+        local floor, sample = samples[1], samples[i + 1]
         local who = ("query, %s, %s"):format(title, lua[2])
         local key = lua[1] .. protocol[1]
         if megabytes == 0 then
           empty[key] = sample.peak
           target(who .. ": CPU", "at most", 1.5, sample.next / floor.next, "x libcurl")
         elseif sink == "files" then
-          target(who .. ": CPU", "at most", 1.25, sample.next / floor.next, "x floor")
-          target(who .. ": CPU, first query", "at most", 1.25, sample.first / floor.first, "x floor")
-          local peer = peers[lua[2]]
-          -- LuaJIT's at 1 MB takes less than three times the floor itself.
-          if peer and (lua[1] == "lua5.4" or peer >= 3 * floor.next) then
-            target(who .. ": CPU", "at least", 3, peer / sample.next, "x less than this Lua's peer")
-          end
+          file_targets(who, lua[1], sample, floor, peers[lua[2]])
         end
         if megabytes == 40 then
-          local more = sample.peak - empty[key]
-          if sink == "files" then
-            target(who .. ": memory over none", "at most", 2, more / MEGABYTE, "MB")
-          else
-            target(who .. ": memory over none", "at most", 2.2, more / (megabytes * MEGABYTE),
-              "x the decoded size")
-          end
+          memory_target(who, sink, megabytes, sample, empty[key])
         end
       end
     end
