@@ -199,7 +199,8 @@ static enum fq_status take(struct fq_sink *sink, const char *data, size_t size,
         if (skipped)
             kept = data;
     }
-    /* After a failure, too: that the envelope is too large shows earlier in smaller pieces. */
+    /* Put after a failure, too: had the answer come in smaller pieces, an envelope that is too
+     * large would have shown before it, and the error must not depend on the pieces. */
     put(answer, kept, (size_t)(data - kept), failure);
     if (failure->status != FQ_OK && error != NULL)
         *error = *failure;

@@ -7,8 +7,8 @@
 
 enum {
     /* Written, and hashed as FQ_CONTENT_PIECE is, in pieces that fit the second-level cache; of
-     * whole pages and of whole groups of base64; and small enough that malloc hands out memory that
-     * was used before, not the kernel's. */
+     * whole pages and of whole groups of base64; and below malloc's M_MMAP_THRESHOLD (128 KiB), so
+     * that the memory is some that was used before, and not the kernel's. */
     FILE_BUFFER = 120 * 1024,
     FIRST_MEMORY = 64 * 1024,
 };
@@ -41,7 +41,8 @@ static enum fq_status hash(struct fq_content *content, struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
 
-    /* Not before the first bytes: most queries bring no media, and opening one costs a look-up. */
+    /* Digests are opened with the first bytes: most queries bring no media, and EVP_MD_fetch costs
+     * a look-up. */
     if (content->digests_wanted != 0)
         status = fq_digests_open(&content->digests, content->digests_wanted, error);
     content->digests_wanted = 0;
@@ -74,8 +75,8 @@ enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *erro
 
     if (content->file != NULL)
         return fq_content_flush(content, error);
-    /* Doubling: glibc moves pages of this size instead of copying them, and those never touched
-     * take no memory. */
+    /* Doubling is cheap: glibc's realloc moves pages of this size (mremap) instead of copying them,
+     * and pages that were never touched take no memory. */
     capacity = content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2;
     buffer = realloc(content->buffer, capacity);
     if (buffer == NULL)

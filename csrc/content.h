@@ -45,7 +45,7 @@ enum {
     FQ_CONTENT_PIECE = 64 * 1024, /* bytes that are hashed at a time in memory */
 };
 
-/* What the two below do beyond the common case. */
+/* The uncommon cases of the two functions below, which are inline for the common one. */
 enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error);
 enum fq_status fq_content_check(struct fq_content *content, struct fq_error *error);
 

@@ -41,7 +41,7 @@ void fq_damage_begin(struct fq_damage *damage, const struct fq_error *failure, s
 enum fq_status fq_damage_add(struct fq_damage *damage, const char *text, size_t size,
                              struct fq_error *error);
 
-/* The same of a text that is not kept: one without an end is no answer's all the same. */
+/* Counts more of a text that is not kept: it is refused at the same limit.  FQ_MEDIA_TOO_LARGE. */
 enum fq_status fq_damage_skip(struct fq_damage *damage, size_t size, struct fq_error *error);
 
 /* Is the text nothing but blanks, as they are or escaped?  Then no value is there, and none is

@@ -46,7 +46,8 @@ enum fq_status fq_embedded_take(struct fq_embedded *embedded, const char *data, 
 enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *rest,
                                struct fq_error *error);
 
-/* Is there a file, or bytes in memory, for it?  A second value does the first no harm. */
+/* Has the field a file whose bytes are good?  A second value, which is damage, leaves the first as
+ * it is. */
 bool fq_embedded_is_good(const struct fq_embedded *embedded);
 
 #endif

@@ -10,14 +10,15 @@
 #include "url.h"
 
 enum {
-    /* Of the body that comes with an HTTP error, before the connection is given up: a refusal of
-     * the service's with its files, or a page of a gateway's. */
+    /* How much of an HTTP error's body is read before the connection is given up: it may be a
+     * refusal of the service's with its files, or a page of a gateway's. */
     LONGEST_ERROR_BODY = 4 * 1024 * 1024,
-    /* libcurl's, for each transfer: four TLS records, so that one of many over HTTP/2 takes what
-     * has come for it at once. */
+    /* CURLOPT_BUFFERSIZE, of each transfer: four TLS records, so that one of many over HTTP/2 takes
+     * what has come for it at once. */
     RECEIVE_BUFFER = 64 * 1024,
-    /* libcurl's least: a request has some hundred bytes.  Each transfer asks malloc for both
-     * buffers, and more than 128 KB at once would come from the kernel, and go back to it. */
+    /* CURLOPT_UPLOAD_BUFFERSIZE, the least that libcurl takes: a request has some hundred bytes.
+     * Each transfer allocates both buffers, and beyond malloc's M_MMAP_THRESHOLD (128 KiB) they
+     * would be mapped and unmapped by the kernel each time. */
     SEND_BUFFER = 16 * 1024,
 };
 
@@ -27,16 +28,16 @@ struct fq_http {
     struct curl_slist *headers;
     struct fq_sink *sink;
     struct fq_error failure; /* the sink's, while receiving */
-    size_t error_body;       /* bytes of one */
-    int64_t end;             /* by fq_http_milliseconds, of its time */
-    bool is_late;            /* and it was given up for that */
-    bool has_headers;        /* all of the last answer's, final or not */
+    size_t error_body;       /* bytes of an HTTP error's body so far */
+    int64_t end;             /* of its time, by fq_http_milliseconds */
+    bool is_late;            /* it was given up because its time was over */
+    bool has_headers;        /* the last answer's have come whole; it may be an interim one (1xx) */
     char detail[CURL_ERROR_SIZE];
 };
 
 static void initialise(void)
 {
-    /* Never undone: other threads, and other modules, may use libcurl still. */
+    /* Never undone by curl_global_cleanup: other threads and modules may still use libcurl. */
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
@@ -46,7 +47,7 @@ void fq_http_initialise(void)
     pthread_once(&once, initialise);
 }
 
-/* Nothing of an exchange is left, but for its open connections. */
+/* Forgets an exchange, but for its open connections. */
 static void clear(struct fq_http *http)
 {
     curl_easy_setopt(http->easy, CURLOPT_CURLU, NULL);
@@ -82,10 +83,10 @@ int64_t fq_http_milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Taking less than it was given makes libcurl give up with CURLE_WRITE_ERROR.  It looks at its
- * clock between what it reads, and one piece of a well made gzip may be decoded for many seconds.
- * Of an HTTP error's body, what is no JSON is read to its end, so that the connection can be kept.
- */
+/* CURLOPT_WRITEFUNCTION: to take less than it was given makes libcurl give up with
+ * CURLE_WRITE_ERROR.  It looks at the clock, too, because libcurl does so only between two reads,
+ * and what one read brings of a gzip bomb may be decoded for many seconds.  An HTTP error's body
+ * that is no JSON is read to its end, so that the connection can be kept. */
 static size_t receive(char *data, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
@@ -104,8 +105,8 @@ static size_t receive(char *data, size_t unit, size_t count, void *context)
     return http->error_body <= LONGEST_ERROR_BODY ? size : 0;
 }
 
-/* An empty line ends the headers; lines after that are trailers.  libcurl takes a connection that
- * ends among the headers for the whole answer, without a body. */
+/* CURLOPT_HEADERFUNCTION: an empty line ends the headers; lines after that are trailers.  libcurl
+ * takes a connection that ends among the headers for a whole answer without a body. */
 static size_t receive_header(char *line, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
@@ -132,7 +133,8 @@ static enum fq_status add_headers(struct fq_http *http, const struct fq_http_req
     return FQ_OK;
 }
 
-/* A program that this process starts must not hold its connections open, nor speak over them. */
+/* SOCK_CLOEXEC: a program that this process starts must not hold its connections open, nor speak
+ * over them. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)context;
@@ -160,7 +162,8 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* Base64 gains no more from the others, and each name is sent with every request. */
+    /* Of the encodings gzip alone is accepted: base64 gets no smaller by the others, and each name
+     * is sent with every request. */
     SET(CURLOPT_ACCEPT_ENCODING, has_gzip ? "gzip" : "");
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
@@ -169,14 +172,15 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    /* Or else it waits for its resolver's thread, however long that takes.  One that runs with an
-     * older libcurl does without. */
+    /* Without CURLOPT_QUICK_EXIT libcurl joins its resolver's thread, however long that takes.  Its
+     * result is not looked at: an older libcurl at run time does without. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
     return code;
 }
 
-/* All else: each of them for every exchange, so that nothing of the one before is left. */
+/* Sets what differs between exchanges, all of it for every exchange, so that nothing of the one
+ * before is left. */
 static CURLcode set_request(struct fq_http *http, const struct fq_http_request *request, bool plain)
 {
     CURL *easy = http->easy;
@@ -187,18 +191,20 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
         curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
         curl_easy_getinfo(easy, CURLINFO_CAPATH, &ca_path);
     }
-    /* The url goes by the second; its text is what libcurl would make of that for its own words. */
+    /* libcurl goes to CURLOPT_CURLU, the parsed url that was judged; it takes the text of
+     * CURLOPT_URL for its messages, and would else make it of that. */
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_CURLU, http->url);
     SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
     SET(CURLOPT_HTTPHEADER, http->headers);
-    /* A file of its own instead of the system's authorities, not beside them. */
+    /* The request's ca_file takes the place of the system's certificate authorities, and does not
+     * stand beside them. */
     SET(CURLOPT_CAINFO, request->ca_file != NULL ? request->ca_file : ca_file);
     SET(CURLOPT_CAPATH, ca_path);
     SET(CURLOPT_PROXY, request->proxy);
-    /* What goes to this machine alone must not go through another. */
+    /* Plain http goes to a loopback host alone, and must not go there through a proxy. */
     SET(CURLOPT_NOPROXY, plain ? "*" : NULL);
     if (request->body != NULL) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
@@ -209,8 +215,8 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
     return code;
 }
 
-/* libcurl's own words, or those for any failure of this kind where it quotes an url: a proxy's has
- * its password in it. */
+/* libcurl's message (CURLOPT_ERRORBUFFER) or, where that quotes a url, the one for any failure of
+ * this kind: a proxy's url may have a password in it. */
 static const char *words_for(const struct fq_http *http, CURLcode code)
 {
     bool quotes = code == CURLE_COULDNT_RESOLVE_PROXY || strstr(http->detail, "://") != NULL;
@@ -271,8 +277,8 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     return status;
 }
 
-/* libcurl before 8.6 says that it is out of memory, too, where one header is longer than it takes.
- * A later one has a code for that, which the headers of an earlier one do not name. */
+/* libcurl before 8.6 returns CURLE_OUT_OF_MEMORY for a header that is too long; a later one
+ * CURLE_TOO_LARGE (100), which the curl.h of an earlier one does not name. */
 static bool is_header_too_long(const struct fq_http *http, CURLcode code)
 {
     enum { TOO_LARGE = 100 };
@@ -330,7 +336,8 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
     result->seconds = (double)microseconds / 1e6;
     result->reused = connects == 0;
     if (code != CURLE_OK && !http->is_late && tunnel >= 300) {
-        /* A proxy that opens no tunnel says why; libcurl calls it a broken connection. */
+        /* A proxy that refuses CONNECT says why by its HTTP status; to libcurl it is a broken
+         * connection. */
         result->status = tunnel;
         status = fq_fail(error, FQ_HTTP, (int)tunnel);
     } else {

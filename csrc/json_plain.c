@@ -12,7 +12,8 @@ static enum fq_status put(struct fq_buffer *plain, const char *text, size_t size
     return fq_buffer_add(plain, text, size, FQ_OUT_OF_MEMORY, error);
 }
 
-/* A piece of a string that a parser may not take, and what stands for it: how long it is. */
+/* The length of the piece of a string that begins here: an escape, two of them that are a surrogate
+ * pair, or a character.  *instead is what replaces one that a parser may refuse, else NULL. */
 static size_t bad_piece(const char *text, size_t size, const char **instead)
 {
     int unit, low;
@@ -90,7 +91,7 @@ static enum fq_status put_mark(struct fq_buffer *plain, char mark, const char *t
     return status == FQ_OK ? put(plain, "\"", 1, error) : status;
 }
 
-/* Would it be taken for marked? */
+/* Does a string begin with U+0001 by itself, so that it would be taken for a marked one? */
 static bool looks_marked(const struct fq_json_token *token)
 {
     return token->size >= FQ_JSON_UNIT && token->text[0] == '\\' && token->text[1] == 'u' &&
@@ -109,7 +110,7 @@ static enum fq_status put_quoted(struct fq_buffer *plain, const struct fq_json_t
                            : status;
 }
 
-/* One token.  A '[' is held back until it is clear whether its list is empty. */
+/* Writes one token.  fq_json_plain takes the '[' of an empty list back. */
 static enum fq_status put_token(struct fq_buffer *plain, const struct fq_json_token *token,
                                 bool *has_marks, struct fq_error *error)
 {

@@ -1,5 +1,5 @@
-/* JSON as a parser can read it without a loss that knows only doubles, and no empty list from an
- * empty object. */
+/* JSON rewritten with marks, so that nothing of it is lost to a parser (lua-cjson) which makes a
+ * double of every number and can't tell an empty list from an empty object. */
 #ifndef FQ_JSON_PLAIN_H
 #define FQ_JSON_PLAIN_H
 
@@ -15,8 +15,7 @@
 #define FQ_JSON_MARK_ARRAY 'a'  /* an empty list */
 #define FQ_JSON_MARK_STRING 's' /* a string that itself begins with U+0001 follows */
 
-/* Reads `text`; *is_plain: fq_json_plain has nothing to do for it.  FQ_NOT_JSON, FQ_JSON_TOO_DEEP.
- */
+/* Checks `text`.  *is_plain: it needs no fq_json_plain.  FQ_NOT_JSON, FQ_JSON_TOO_DEEP. */
 enum fq_status fq_json_check(const char *text, size_t size, bool *is_plain, struct fq_error *error);
 
 /* Writes `text` to `plain` (empty, freed by the caller in any case) with strings for its numbers

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* RFC 8259, section 8.1, lets a reader pass over it. */
+/* A reader may pass over a byte order mark: RFC 8259, section 8.1. */
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 static bool is_space(char c)
@@ -10,7 +10,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* A part of a key. */
+/* Appends a part of a key; what is longer than any name counts as too long. */
 static void add_to_key(struct fq_json_stream *json, const char *text, size_t size)
 {
     if (size < sizeof json->key - json->key_length) {

@@ -72,7 +72,7 @@ void fq_medium_free(struct fq_medium *medium)
     free(medium);
 }
 
-/* The bits of the held characters, as many whole bytes as they make. */
+/* Appends the bytes of an unfinished group, as many whole ones as its characters' bits make. */
 static enum fq_status add_group(struct fq_medium *medium, struct fq_error *error)
 {
     enum fq_status status = fq_content_make_room(&medium->content, error);
@@ -112,7 +112,7 @@ static enum fq_status decode_groups(struct fq_medium *medium, const char *text, 
     return FQ_OK;
 }
 
-/* Of base64, padding included. */
+/* How many characters of base64 have come so far, padding included. */
 static size_t characters_of(const struct fq_medium *medium)
 {
     return medium->content.total / GROUP_BYTES * GROUP + medium->held + medium->padded;
@@ -147,7 +147,7 @@ static enum fq_status write_text(struct fq_medium *medium, const char *text, siz
             medium->phase = PADDING;
             medium->padded++;
         } else if (c == '\r' || c == '\n') {
-            /* They make no bytes, so the limit on those would never stop them. */
+            /* Line breaks decode to no bytes, so the limit on bytes would never stop them. */
             if (++medium->breaks > SPARE_BREAKS &&
                 medium->breaks - SPARE_BREAKS > medium->content.limit)
                 return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
@@ -179,7 +179,7 @@ static enum fq_status replay_prefix(struct fq_medium *medium, struct fq_error *e
     return consumed < medium->prefix_length ? fq_medium_foreign(medium, error) : FQ_OK;
 }
 
-/* Of ASCII, whatever the locale says. */
+/* tolower for ASCII alone, whatever the locale says. */
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -231,7 +231,8 @@ enum fq_status fq_medium_write(struct fq_medium *medium, const char *text, size_
     while (at < size && (medium->phase == START || medium->phase == PREFIX)) {
         bool taken;
         if (text[at] == '"' || text[at] == '\\') {
-            /* Not of a data URL either, and what JSON's strings end or escape with. */
+            /* No data URL has a quote or a backslash in it: the JSON string ends here, or an escape
+             * begins, which is the caller's. */
             *consumed = at;
             return FQ_OK;
         }

@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* libcurl's own words for a timeout say more, where it has not forgotten the exchange. */
+/* How long after an exchange's time it is ended here, in case libcurl has lost it: before that
+ * libcurl ends it by itself, with a message that says more. */
 enum { GRACE = 250 }; /* milliseconds */
 
 /* An exchange's place; its handle stays for the next one. */
@@ -109,7 +110,8 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
         status = fq_http_begin(pool->slots[*id]->http, request, sink, error);
     if (status == FQ_OK) {
         CURL *easy = fq_http_handle(pool->slots[*id]->http);
-        /* Rather wait for a connection that is about to be than open one more. */
+        /* CURLOPT_PIPEWAIT: rather wait for a connection under way, which HTTP/2 may share, than
+         * open one more. */
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
         curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)*id);
         CURLMcode code = curl_multi_add_handle(pool->multi, easy);

@@ -69,7 +69,7 @@ struct fq_answer **fq_lua_empty_answer(lua_State *L)
     return answer;
 }
 
-/* The string in a list's or a table's place on the top of the stack, where it stays, as a name. */
+/* The name on the top of the stack, where it stays.  `field` is the list that an error is about. */
 static const char *check_name(lua_State *L, const char *field)
 {
     size_t size = 0;
@@ -80,7 +80,8 @@ static const char *check_name(lua_State *L, const char *field)
     return name;
 }
 
-/* Pushes the list in the field `name` of the table at `index`; how many it has, up to `most`. */
+/* Pushes the list in the field `name` of the table at `index`, and returns how many it has, up to
+ * `most`. */
 static size_t list_field(lua_State *L, int index, const char *name, size_t most)
 {
     size_t count;

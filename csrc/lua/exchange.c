@@ -134,7 +134,7 @@ static int core_exchange(lua_State *L)
     answer = fq_lua_answer(L, 1, &error);
     if (*answer == NULL)
         return fq_lua_fail(L, &error);
-    /* Reading a table may call Lua, which may close the connection. */
+    /* Reading the request's table may call Lua (a metamethod), which may close the connection. */
     if (*http == NULL) {
         fq_lua_answer_close(answer);
         return luaL_argerror(L, 2, "the connection is closed");

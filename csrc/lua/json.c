@@ -15,7 +15,7 @@ static int text_free(lua_State *L)
     return 0;
 }
 
-/* Pushes an empty text: what it will hold is freed with it, whatever raises. */
+/* Pushes an empty buffer in a userdata: its bytes are freed with that, whatever raises. */
 static struct fq_buffer *push_text(lua_State *L)
 {
     struct fq_buffer *text = lua_newuserdata(L, sizeof *text);
@@ -32,8 +32,8 @@ static void push_string(lua_State *L, struct fq_buffer *text)
     fq_buffer_free(text);
 }
 
-/* plain_json(text): the same as a parser of doubles can take it without a loss, and whether there
- * is a mark in it (see json_plain.h); or nil and a failure. */
+/* plain_json(text): the text rewritten for a parser of doubles, and whether there is a mark in it
+ * (see json_plain.h); or nil and a failure. */
 static int core_plain_json(lua_State *L)
 {
     size_t size;
@@ -45,7 +45,7 @@ static int core_plain_json(lua_State *L)
     if (fq_json_check(json, size, &is_plain, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     if (is_plain) {
-        /* Most answers are: nothing is copied for them. */
+        /* Text that needs no marks is returned as it is, without a copy. */
         lua_pushvalue(L, 1);
         return 1;
     }
@@ -57,7 +57,7 @@ static int core_plain_json(lua_State *L)
     return 2;
 }
 
-/* utf8(text): the same with U+FFFD for what is not UTF-8; or nil and a failure. */
+/* utf8(text): the text with U+FFFD for what is not UTF-8; or nil and a failure. */
 static int core_utf8(lua_State *L)
 {
     size_t size;

@@ -8,7 +8,7 @@
 
 #define POOL "facequery.pool"
 
-/* A wait longer than this is none that anybody means. */
+/* The longest wait in seconds, so that its milliseconds fit an int. */
 enum { LONGEST_WAIT = 3600 };
 
 static int pool_free(lua_State *L)
@@ -49,7 +49,7 @@ static int pool_start(lua_State *L)
     size_t id;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    /* First what may call Lua, which may close the pool. */
+    /* Reads the request first: that may call Lua (a metamethod), which may close the pool. */
     fq_lua_request(L, 2, &request, headers);
     answer = fq_lua_answer(L, 2, &error);
     pool = check_pool(L);
@@ -73,7 +73,7 @@ static int pool_wait(lua_State *L)
     luaL_argcheck(L, seconds >= 0, 2, "seconds expected");
     if (seconds > LONGEST_WAIT)
         seconds = LONGEST_WAIT;
-    /* First what may call a finalizer, which may close the pool. */
+    /* Allocates first: that may run a finalizer, which may close the pool. */
     lua_newtable(L);
     pool = check_pool(L);
     /* Rounded up: a wait that ends early is asked for again at once. */

@@ -53,13 +53,13 @@ static int core_now(lua_State *L)
     return push_time(L, CLOCK_REALTIME);
 }
 
-/* clock(): seconds of a clock that nobody sets: for waits. */
+/* clock(): seconds of CLOCK_MONOTONIC, which nobody sets: for waits. */
 static int core_clock(lua_State *L)
 {
     return push_time(L, CLOCK_MONOTONIC);
 }
 
-/* equal(a, b): compares strings in a time that says nothing of where they differ. */
+/* equal(a, b): compares strings in constant time, which says nothing of where they differ. */
 static int core_equal(lua_State *L)
 {
     size_t a_size, b_size;

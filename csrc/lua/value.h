@@ -10,7 +10,7 @@
 #include "../digest.h"
 #include "../status.h"
 
-/* What Lua 5.1 calls it. */
+/* Lua 5.1's name for lua_rawlen. */
 #if LUA_VERSION_NUM >= 502
 #define lua_objlen lua_rawlen
 #endif
@@ -26,7 +26,7 @@ const char *fq_lua_string_field(lua_State *L, int index, const char *name);
 const char *fq_lua_check_string(lua_State *L, int index);
 lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);
 
-/* 2^53: as far as a double counts. */
+/* 2^53: up to here a double holds every whole number. */
 #define FQ_LUA_LARGEST_SIZE 9007199254740992
 
 /* As fq_lua_number_field, for a size: 0 up to the largest, else it raises.  FQ_LUA_REQUIRED for
