@@ -113,7 +113,8 @@ static int sign_fields(lua_State *L, const struct fields *fields)
         size_t i = 0;
         if (lua_type(L, 2) != LUA_TSTRING || lua_type(L, 3) != LUA_TSTRING)
             return 0;
-        /* Lua has each short string once, and the closure keeps these. */
+        /* Short strings are interned, and the closure keeps the names alive: equal ones are one
+         * pointer. */
         name = lua_tostring(L, 2);
         while (i < fields->count && list[i].name != name)
             i++;
@@ -154,8 +155,8 @@ static int sign_values(lua_State *L)
 static void read_field(lua_State *L, int index, struct field *field)
 {
     field->name = fq_lua_string_field(L, index, "name");
-    field->least = fq_lua_size_field(L, index, "least", 1);
-    field->most = fq_lua_size_field(L, index, "most", FQ_LUA_LARGEST_SIZE);
+    field->least = fq_lua_size_field(L, index, "least", FQ_LUA_REQUIRED);
+    field->most = fq_lua_size_field(L, index, "most", FQ_LUA_REQUIRED);
     lua_getfield(L, index, "class");
     field->class = fq_lua_check_class(L, lua_gettop(L));
     lua_getfield(L, index, "otherwise");
@@ -199,7 +200,7 @@ void fq_lua_open_sign(lua_State *L)
     struct fq_signer **signer;
 
     fq_lua_metatable(L, SIGNER, none, signer_free);
-    /* The functions share it, with its digest ready. */
+    /* One signer, with its digest ready, is shared by the functions as an upvalue. */
     signer = lua_newuserdata(L, sizeof *signer);
     *signer = NULL;
     luaL_setmetatable(L, SIGNER);
