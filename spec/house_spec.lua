@@ -26,6 +26,12 @@ local WORDS = {
     broken = { "csrc/answer.c", "static const char *name = \"photo\";\n" },
   },
   {
+    law = "C has no default: Lua says every timeout and every size",
+    files = { "^csrc/" },
+    code = { "%f[%w_]DEFAULT_", "luaL_optinteger", "luaL_optnumber", "_field%(.*\", .*%d" },
+    broken = { "csrc/lua/exchange.c", "enum { DEFAULT_TIMEOUT = 10 };\n" },
+  },
+  {
     law = "C keeps nothing between two calls but what pthread_once has made",
     files = { "^csrc/" },
     code = { "^%s*static [^(]*[;={]$", "^%s*static [^(]* = " },
@@ -314,5 +320,18 @@ describe("Each rule of the house", function()
       sources.long_functions(files, 60))
     assert.same({}, sources.long_files(files, 62))
     assert.same({ "lua/long.lua: 62 lines", "spec/long: 62 lines" }, sources.long_files(files, 61))
+  end)
+end)
+
+describe("docs/house.md", function()
+  it("names files and folders that are there", function()
+    local missing = {}
+    for path in support.read_file "docs/house.md":gmatch "`([%w_./-]+)`" do
+      local is_path = path:find "/" or path:find "%.lua$"
+      local is_there = is_path and not path:find "NAME"
+        and select(2, support.shell(("test -e %s || test -e lua/facequery/%s"):format(path, path))) == 0
+      missing[#missing + 1] = is_path and not path:find "NAME" and not is_there and path or nil
+    end
+    assert.same({}, missing)
   end)
 end)
