@@ -312,6 +312,7 @@ describe("Each rule of the house", function()
       sources.file("lua/long.lua", "local function long()" .. lines(60) .. "end\nreturn long\n"),
       sources.file("lua/short.lua", "local function short()" .. lines(59) .. "end\nreturn short\n"),
       sources.file("spec/long_spec.lua", "describe('long', function()" .. lines(60) .. "end)\n"),
+      sources.file("spec/help/contract.lua", "return function()\ndescribe('', function()" .. lines(60) .. "end) end\n"),
       sources.file("csrc/long.c", "int f(void)\n{" .. lines(59) .. "}\n"),
       sources.file("csrc/short.c", "#include <a.h>\nint f(void)\n{" .. lines(58) .. "}\n"),
       sources.file("spec/long", "#!/bin/bash\nlong() {" .. lines(60) .. "}\n"),
@@ -319,7 +320,8 @@ describe("Each rule of the house", function()
     assert.same({ "lua/long.lua:1: 61 lines", "csrc/long.c:1: 61 lines", "spec/long:2: 61 lines" },
       sources.long_functions(files, 60))
     assert.same({}, sources.long_files(files, 62))
-    assert.same({ "lua/long.lua: 62 lines", "spec/long: 62 lines" }, sources.long_files(files, 61))
+    assert.same({ "lua/long.lua: 62 lines", "spec/help/contract.lua: 62 lines", "spec/long: 62 lines" },
+      sources.long_files(files, 61))
   end)
 end)
 
