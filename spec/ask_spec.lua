@@ -56,7 +56,7 @@ describe("asking about an order", function()
     before_each(function() folder = support.folder() end)
     after_each(function() support.remove_folder(folder) end)
 
-    -- Answers with these codes in turn, each with a photo.
+    -- A transport that answers these codes in turn, each with a photo.
     local function answering(codes)
       local times = 0
       return function(sent)

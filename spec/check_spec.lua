@@ -1,3 +1,5 @@
+-- What the checks of values and of arguments let pass, and whom they blame.
+
 local check = require "facequery.check"
 
 describe("an alphanumeric value", function()
@@ -66,7 +68,7 @@ describe("the check of fields", function()
     either = { types = "string function" },
   }
 
-  -- A public function, as the modules have them.
+  -- A public function that checks its argument as the modules' functions do.
   local function public(fields, level)
     local code, field = check.fields("public", fields, known, level)
     return code, field
@@ -120,11 +122,11 @@ describe("the check of fields", function()
   it("blames the line that called the public function", function()
     local line = debug.getinfo(1, "l").currentline
     local _, message = pcall(function()
-      public { name = 1 } -- line + 2
+      public { name = 1 } -- two lines below `line`
     end)
     assert.matches("check_spec.lua:" .. line + 2 .. ": ", message, 1, true)
 
-    local function inner() public({ name = 1 }, 4) end -- the caller of `inner`
+    local function inner() public({ name = 1 }, 4) end -- level 4 blames the caller of `inner`
     line = debug.getinfo(1, "l").currentline
     _, message = pcall(function()
       inner()

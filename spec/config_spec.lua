@@ -1,3 +1,5 @@
+-- A client's settings: their defaults, the environment, and what is refused.
+
 local config = require "facequery.config"
 local support = require "help.support"
 
@@ -23,7 +25,7 @@ local function completed_with(variables, given)
   return settings
 end
 
--- Completes settings that are good but for `changes`.
+-- Completes good settings, with `changes` in them.
 local function complete(changes)
   local given = { app_id = "IDAXXXXX", ticket = "ticket", base_url = "https://example.org" }
   for name, value in pairs(changes or {}) do

@@ -1,6 +1,8 @@
+-- The errors that users see: their fields, their text, their language.
+
 local errors = require "facequery.errors"
 
--- The contract's kinds.
+-- The kinds of errors that README lists.
 local KINDS = {}
 for kind in ([[invalid_request auth not_found rejected expired risk rate_limited service unknown
   transport http protocol media storage pending]]):gmatch("%S+") do

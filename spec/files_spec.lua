@@ -1,3 +1,5 @@
+-- The files of a query: their folders, and which are still to come.
+
 local files = require "facequery.files"
 local support = require "help.support"
 

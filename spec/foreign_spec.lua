@@ -1,4 +1,4 @@
--- What users' functions return, where it is none of what they may.
+-- Transports, ticket stores and other functions of users that return, or raise, what they must not.
 
 local contract = require "help.store_contract"
 local core = require "facequery.core"
@@ -8,7 +8,7 @@ local support = require "help.support"
 
 local PRIVATE = "tICKETtICKET"
 
--- The error, which has no successful kind and repeats nothing.
+-- Returns the error.  It is of no successful kind, and repeats nothing of what the user's function returned.
 local function error_of(result, err)
   assert.is_nil(result)
   assert.not_equal("success", err.kind)
@@ -205,7 +205,7 @@ describe("a ticket store of one's own", function()
 
   it("that can't set, or not release, costs no answer", function()
     for _, value in ipairs(HOSTILE) do
-      support.control("reset", "POST") -- it gives no more tickets than the service does
+      support.control("reset", "POST") -- the sandbox, like the service, grants 20 tickets within a second
       assert.equal("0", assert(with { set = function() return value end }).code)
       assert.equal("0", assert(with { set = function() error(value) end }).code)
       assert.equal("0", assert(with { lock = function() return function() error(value) end end }).code)

@@ -1,9 +1,11 @@
+-- The functions of the module facequery, and what requiring it leaves behind.
+
 local facequery = require "facequery"
 local support = require "help.support"
 
 local must = support.must
 
--- The provider's own.
+-- The example on the provider's page of signatures.
 local USER = "userID19959248596551"
 local TICKET = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
 local NONCE = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"
@@ -261,13 +263,13 @@ describe("facequery.query", function()
 end)
 
 describe("require", function()
-  -- Prints what a process has more of after `code` than before: globals, files and sockets,
-  -- threads.  What could open them from Lua raises meanwhile.
+  -- Runs `code` in a process and prints which globals, open files, sockets and threads it adds.  Lua's own
+  -- functions that open files or processes raise meanwhile.
   local function traces(code)
     return must(support.lua_command(([[
       local popen, getmetatable_of_text = io.popen, getmetatable("")
       local listings = {
-        -- Not its pipes: popen may not have closed its other end yet.
+        -- Pipes don't count: popen may not have closed the other end of one yet.
         fd = "readlink /proc/$PPID/fd/* 2>/dev/null | grep -vc pipe:",
         task = "ls /proc/$PPID/task | wc -l",
       }

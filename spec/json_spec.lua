@@ -6,7 +6,7 @@ local support = require "help.support"
 
 local must = support.must
 
--- What `code` prints, given the text's bytes as `data`.
+-- Returns what the Python code prints; it finds the text's bytes in `data`.
 local function python(code, data)
   local folder = support.folder()
   support.write_file(folder .. "/data", data)

@@ -26,7 +26,7 @@ describe("examples/openresty/nginx.conf", function()
     replace("/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua",
       ("%s/lua/?.lua;%s/lua/?/init.lua"):format(root, root))
     replace("/usr/local/lib/lua/5.1/?.so", root .. "/build/luajit/?.so")
-    -- A folder of root's is no place for workers of another user.
+    -- Workers of another user can't write to a folder of root's.
     replace("events {", (support.must "id -u" == "0" and "user root;\n" or "") .. "events {")
     return text
   end
@@ -47,7 +47,7 @@ describe("examples/openresty/nginx.conf", function()
     server:stop()
   end)
 
-  -- The answer's JSON and HTTP status.
+  -- Returns an answer's JSON, decoded, and its HTTP status.
   local function get(path)
     local text, status = server:get(path, "-w '\n%{http_code}'"):match("^(.*)\n(%d+)$")
     return json.decode(text), tonumber(status)
@@ -206,7 +206,7 @@ describe("nginx with its tickets in Redis", function()
     local settings = ("retries = 0, secret = %q, base_url = %q, ca_file = %q"):format(
       sandbox.env.SANDBOX_SECRET, sandbox.env.BASE_URL, sandbox.env.CA_FILE)
     local code = query_code(support.order "nomedia", settings)
-    -- Each of the two workers has the ticket in hand.
+    -- Forty requests one after another, so that each of the two workers holds the ticket.
     for _, value in ipairs(first:run_many("content", code, 40, 1)) do
       assert.equal("0", value)
     end

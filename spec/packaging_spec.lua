@@ -12,7 +12,7 @@ local lua = abi == "5.4" and "lua5.4" or "luajit"
 local root = must "pwd -P"
 local version = dofile "lua/facequery/version.lua"
 
--- As a user's shell runs it: `make test` itself has settings for the makes below it.
+-- Runs make as a user's shell does: `make test` exports settings (MAKEFLAGS) to each make below it.
 local function make(arguments)
   return must("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make " .. arguments)
 end
@@ -141,8 +141,8 @@ describe("make install", function()
 end)
 
 describe("make deps", function()
-  -- What it has installed where apt knows those names, and dpkg has these on the machine.  Nobody can
-  -- take the real packages away from here.
+  -- Returns what `make deps` installs where apt knows the names in `known` and dpkg has those in `present`: both
+  -- are stand-ins, since a spec can't remove the machine's own packages.
   local function installed(known, present)
     local folder = support.folder()
     local function stand_in(name, script)
@@ -152,7 +152,7 @@ describe("make deps", function()
     support.write_file(folder .. "/known", table.concat(known, "\n") .. "\n")
     support.write_file(folder .. "/present", table.concat(present, "\n") .. "\n")
     stand_in("dpkg-query", ("sed 's/^/installed /' %s/present"):format(folder))
-    -- As apt-cache does for a name that only others provide: nothing on stdout, and it succeeds.
+    -- For a virtual package, apt-cache prints nothing on stdout and succeeds.
     stand_in("apt-cache", ("grep -x -- \"$2\" %s/known; exit 0"):format(folder))
     stand_in("apt-get", ("echo \"$@\" >>%s/calls"):format(folder))
     make("deps PATH=" .. quote(folder .. ":" .. os.getenv "PATH"))
@@ -168,7 +168,7 @@ describe("make deps", function()
 
   local BOOKWORM = { "luajit", "luajit2", "libluajit-5.1-dev", "libluajit2-5.1-dev", "libcurl4" }
   local TRIXIE = { "luajit", "libluajit-5.1-dev", "libcurl4t64" }
-  -- Every other name that it wants is the same in both.
+  -- All other packages have the same name in both releases of Debian.
   local others = {}
   setup(function()
     for name in installed({}, {}):gmatch "%S+" do
@@ -208,7 +208,7 @@ describe("luarocks make", function()
     end
     local folder = support.folder()
     must(("mkdir %s/source && cp -r Makefile bin csrc lua rockspec sandbox %s/source"):format(folder, folder))
-    -- The other Lua's build, in the way.
+    -- A build for the other Lua stands where LuaRocks builds, and must not be taken.
     make(("-C %s/source LUA=%s CFLAGS=-O0"):format(folder, lua == "luajit" and "lua5.4" or "luajit"))
     must(("cd %s/source && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u LUA_PATH -u LUA_CPATH HOME=%s"
       .. " %s make --tree %s/tree --deps-mode none CURL_INCDIR=/usr/include/$(gcc -dumpmachine) %s"
@@ -229,7 +229,7 @@ describe("the module", function()
   it("does nothing when it is required: no file, socket, thread, signal handler or global", function()
     local output = must(support.lua_command [[
       local globals = {}
-      -- Of others, loaded first.
+      -- The globals of other libraries don't count: those are loaded first.
       for _, name in ipairs { "argparse", "cjson", "lfs" } do require(name) end
       for name in pairs(_G) do globals[name] = true end
       local path = os.tmpname()

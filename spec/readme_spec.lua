@@ -212,7 +212,7 @@ describe("README's ten lines", function()
     end
   end)
 
-  -- The example for another order.
+  -- README's example with another order number.
   local function for_order(number)
     return (example:gsub("1617091885609174325769165852", number))
   end
@@ -230,7 +230,7 @@ describe("README's ten lines", function()
   it("tell another what to do", function()
     run(for_order(support.order "rejected"), globals)
     assert.same({ "log", "tell_user", "rejected" }, { told[1][1], told[2][1], told[2][2] })
-    -- The comments beside it.
+    -- The comments in the example show what is told.
     local shown, advice = example:match "%-%- (facequery: .-) …", example:match "%-%- \"rejected\": (.-)\n"
     assert.equal(shown, told[1][2]:sub(1, #shown))
     assert.matches("%(order %w+%)$", told[1][2])

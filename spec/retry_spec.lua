@@ -1,3 +1,5 @@
+-- When a failed exchange is repeated, and how long after.
+
 local retry = require "facequery.retry"
 local support = require "help.support"
 
@@ -12,7 +14,7 @@ describe("the delay before a retry", function()
         least, most, sum = math.min(least, delay), math.max(most, delay), sum + delay
       end
       assert.is_true(least >= 0 and most <= longest)
-      -- Evenly spread: each of these fails by chance once in 10^20 runs at most.
+      -- The delays are spread evenly.  By chance, each of these assertions fails once in 10^20 runs at most.
       assert.is_true(least < longest * 0.03 and most > longest * 0.97)
       assert.is_true(math.abs(sum / times / longest - 0.5) < 0.065)
     end

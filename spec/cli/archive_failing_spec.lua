@@ -53,7 +53,7 @@ describe("the command archive, where something fails in mid-run,", function()
     end
     assert.matches("\n6 done, 6 failed", messages)
     holds(small)
-    -- Many at once fill it to the last byte.
+    -- Six orders at once fill the disk to its last byte.
     archive "--jobs 6"
     holds(small)
     must(("mount -o remount,size=64m %s"):format(dir))

@@ -29,7 +29,7 @@ describe("the command archive, killed and started again,", function()
     local function stored()
       return select(2, support.shell("test -d " .. dir)) == 0 and support.bundles(dir) or {}
     end
-    -- The rate leaves the last kill more than half a second before the end, where nothing holds it up.
+    -- At this rate the last kill comes more than half a second before the run's end, unless the machine is slow.
     local arguments = ("--jobs 16 --interval 0.05 --max-rate %d"):format(rate)
     local finished, finished_count, killed = {}, 0, 0
     for round = 1, kills do

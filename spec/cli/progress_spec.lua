@@ -5,7 +5,7 @@ local support = require "help.support"
 
 local quote = support.quote
 
--- It stands still but for what `pass` adds.
+-- The process's clock stands still: only `pass` moves it.
 local CLOCK = [[
   local core = require "facequery.core"
   local now = core.clock()
@@ -13,7 +13,7 @@ local CLOCK = [[
   local function pass(seconds) now = now + seconds end
 ]]
 
--- 4 orders of which 1 fails.
+-- A run of 4 orders, of which 1 fails.
 local CODE = CLOCK .. [[
   local progress = require("facequery.cli.progress").new(%s)
   for i = 1, 4 do

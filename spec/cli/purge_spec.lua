@@ -41,7 +41,7 @@ describe("the commands purge and count,", function()
     assert.same({ expected, dir .. ": 2 purged", 0 }, { sorted(output), messages, status })
     assert.same({ dir = dir, bundles = 1, faces = 1 }, cjson.decode((run("count " .. dir))))
     assert.equal(0, select(3, run("verify " .. dir)))
-    -- The service still has it: it comes back.
+    -- The service still keeps a purged order, so that archive fetches it again.
     write_list { old }
     assert.equal(0, select(3, archive()))
     assert.equal(2, support.queries(old))

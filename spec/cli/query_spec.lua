@@ -126,7 +126,7 @@ describe("the command query", function()
     local started = support.now()
     local output, messages, status = facequery { "query", order "stall", "--timeout", "0.1" }
     assert.same({ "", 1 }, { output, status })
-    assert.is_true(support.now() - started < 30) -- it would stall for a minute
+    assert.is_true(support.now() - started < 30) -- without a timeout the sandbox stalls for a minute
     has("transport OPERATION_TIMEDOUT; asking again in ", messages)
     has("(transport OPERATION_TIMEDOUT)\n", messages)
   end)

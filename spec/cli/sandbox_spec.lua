@@ -14,10 +14,10 @@ describe("the command sandbox", function()
   after_each(function() support.remove_folder(folder) end)
 
   if support.is_asan then
-    return -- nginx doesn't run under it
+    return -- nginx doesn't run under the sanitizers
   end
 
-  -- Without this sandbox's variables.
+  -- Runs facequery sandbox without the variables of the sandbox that this spec runs in.
   local function sandbox(...)
     return facequery({ "sandbox", ... }, { clean = true })
   end

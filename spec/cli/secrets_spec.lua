@@ -79,7 +79,7 @@ describe("the command, with secrets,", function()
       order "cut", order "notjson", order "fullwidth", order "wrongorder", order "rejected",
       order "httpx", ticket, "--get-file", "both" }
     has_not(ticket, output)
-    -- But where it was given for an order number, which it isn't.
+    -- The ticket was also given as an order number, which the message repeats.
     has_not(ticket, (messages:gsub(ticket .. ": ", "")))
     output, messages = facequery { "query", order "verified", "--base-url", "https://localhost:1" }
     has_not(ticket, output .. messages)

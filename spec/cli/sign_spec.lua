@@ -13,7 +13,7 @@ describe("the command sign", function()
   before_each(function() folder = support.folder() end)
   after_each(function() support.remove_folder(folder) end)
 
-  -- The provider's own example.
+  -- The example on the provider's page of signatures.
   local USER = "userID19959248596551"
   local TICKET = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
   local NONCE = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"
@@ -69,7 +69,7 @@ describe("the command sign", function()
     local _, messages, status = facequery({ "sign", USER }, { env = { FACEQUERY_TICKET = false } })
     assert.equal(1, status)
     has("(auth TICKET_MISSING)", messages)
-    -- A secret is no ticket, and is not shown.
+    -- sign takes no secret for a ticket, and doesn't print it.
     _, messages, status = facequery({ "sign", USER },
       { env = { FACEQUERY_TICKET = false, FACEQUERY_SECRET = "aSECRET" } })
     assert.equal(1, status)

@@ -17,7 +17,7 @@ describe("facequery ticket", function()
 
   after_each(function() support.remove_folder(folder) end)
 
-  -- With the secret and FACEQUERY_TICKET_FILE in the environment, but for `changes` (false: not set).
+  -- The environment has the secret and FACEQUERY_TICKET_FILE; `changes` replace variables, false unsets one.
   local function command(arguments, changes)
     local variables = {
       FACEQUERY_SECRET = secret, FACEQUERY_TICKET_FILE = folder .. "/ticket",
@@ -35,7 +35,7 @@ describe("facequery ticket", function()
     return table.concat(words, " ") .. " " .. build .. "/bin/facequery ticket " .. (arguments or "")
   end
 
-  -- Its standard output, its standard error and its exit status.
+  -- Returns the command's standard output, its standard error and its exit status.
   local function run(arguments, changes)
     runs = runs + 1
     local output, status = shell(command(arguments, changes) .. " 2>" .. folder .. "/stderr")

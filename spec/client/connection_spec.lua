@@ -20,7 +20,7 @@ describe("a client", function()
     local opened
     for _, word in ipairs { "verified", "rejected", "verified" } do
       client:query { order_no = order(word) }
-      opened = opened or sockets() -- libcurl has more than one for itself
+      opened = opened or sockets() -- beside the connection, libcurl opens sockets of its own
       assert.equal(opened, sockets())
     end
     assert.is_true(opened > before)

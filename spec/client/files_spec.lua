@@ -138,7 +138,7 @@ describe("the files of a query", function()
       })
       assert.equal(name, err.field)
       local other = name == "photo" and "video" or "photo"
-      assert.equal(err.record and other or "", support.list(folder)) -- of 5 MB nothing is kept
+      assert.equal(err.record and other or "", support.list(folder)) -- a video of 5 MB ends the transfer, and the photo with it
       os.remove(folder .. "/" .. other)
     end
     assert(client:query { order_no = order "verified" })

@@ -59,7 +59,7 @@ describe("a client with a secret", function()
         print(("%d %f"):format(counters.refused_signs, core.now() - started))]]))
     local refused, seconds = output:match "^(%d+) (.*)$"
     assert.equal("0", refused, output)
-    -- Each is renewed after two thirds of its life.
+    -- A ticket is renewed after two thirds of its life, which is two seconds here.
     assert.is_true(tonumber(seconds) >= 3.99, output)
   end)
 
@@ -107,7 +107,7 @@ describe("a client with a secret", function()
       control("revoke", "POST")
       control("fail?access_token=1&api_ticket=1", "POST")
       assert(query(client))
-      -- The second token came with no ticket.
+      -- Three access tokens: of the second, the request for a ticket failed.
       assert.same({ 3, 1, 3 }, counted())
     end)
   end)
@@ -119,11 +119,11 @@ describe("a client with a secret", function()
       local record, err = query(client, "code" .. code .. "x")
       assert.is_nil(record)
       assert.same({ "auth", code, false }, { err.kind, err.code, err.retryable })
-      -- What it has done is not what is left to do.
+      -- The client has renewed its ticket itself, so that the advice names what remains.
       assert.matches("Another program fetches tickets", err.causes[1], 1, true)
       assert.is_nil(err.advice:find("sign again", 1, true))
       assert.same({ 3, 0, 2 }, counted())
-      -- The order is to blame, and not the ticket: it is not renewed for each.
+      -- A new ticket was refused, too, so that the next refusal of this order renews none.
       record, err = query(client, "code" .. code .. "x")
       assert.is_nil(record)
       assert.equal(code, err.code)

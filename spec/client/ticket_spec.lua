@@ -26,13 +26,13 @@ describe("a client with a ticket of the caller's own", function()
       local tickets = { "first", "second" }
       local client, seen = new { ticket = function() return table.remove(tickets, 1) or "third" end }
       local name = order("code" .. code .. "x")
-      -- The first ticket is refused for its sign; the second would be, too.
+      -- Neither ticket is the sandbox's, so that it refuses the signatures of both.
       local before = refused_signs()
       fails("auth", "400105", client:query { order_no = name })
       assert.equal(before + 2, refused_signs())
       assert.equal("request response request response", steps(seen))
 
-      -- The service's own codes, for a sign that is right.
+      -- The signature is right, and the sandbox answers the code that the order's number names.
       local current = support.env("TICKET")
       local times = 0
       client, seen = new {

@@ -34,7 +34,7 @@ describe("a name of ours", function()
     local count = 0
     for name in header:gmatch("X%(([A-Z0-9_]+)%)") do
       count = count + 1
-      -- OK is no error; the other two carry libcurl's name or the HTTP status instead
+      -- OK is no error; TRANSPORT and HTTP are explained by libcurl's name and by the HTTP status instead.
       if name ~= "OK" and name ~= "TRANSPORT" and name ~= "HTTP" then
         assert.not_equal("unknown", codes.explain(name).kind, name)
       end

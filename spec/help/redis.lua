@@ -10,7 +10,7 @@ function redis.lua()
   return dofile "/usr/share/lua/5.1/redis.lua"
 end
 
--- One that nobody listens on, below nginx's in servers.lua and that of outgoing connections.
+-- A port that nobody listens on, below nginx's in servers.lua and those of outgoing connections.
 local function free_port()
   while true do
     local port = 6400 + tonumber(support.must "od -An -N2 -tu2 /dev/urandom") % 5000

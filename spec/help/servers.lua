@@ -11,12 +11,12 @@ local servers = {}
 
 local ROOT = must "pwd -P"
 
--- One of 8000 ports below the sandbox's and below that of outgoing connections.
+-- A port at random, one of 8000 below the sandbox's and below those of outgoing connections (ephemeral ports).
 local function free_port()
   return 12000 + tonumber(must "od -An -N2 -tu2 /dev/urandom") % 8000
 end
 
--- Runs the command until what this returns is closed, by us or by our end.
+-- Starts the command.  It is killed when the returned pipe is closed, which the end of this process does, too.
 local function spawn(command)
   return assert(io.popen("unset LD_PRELOAD; " .. command .. " & read _; kill $! 2>/dev/null; wait", "w"))
 end
@@ -114,7 +114,7 @@ function servers.nginx(options)
   }, nginx)
 end
 
--- The value that a location's code returned.
+-- The value that the Lua code of a location returned; raises what it raised.
 local function value_of(text)
   local ok, answer = pcall(json.decode, text)
   if not ok or type(answer) ~= "table" then

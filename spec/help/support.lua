@@ -10,7 +10,7 @@ end
 
 --- The output of a shell command, both streams, without its last line break; and its exit status.
 function support.shell(command)
-  -- Other programs don't run under the sanitizer that the module may be built with.
+  -- The module may be built with AddressSanitizer, which is preloaded then: other programs don't run under it.
   local pipe = assert(io.popen("unset LD_PRELOAD; ( " .. command .. "\n) 2>&1; code=$?; echo; echo $code"))
   local output, status = pipe:read("*a"):match("^(.*)\n(%d+)\n$")
   pipe:close()

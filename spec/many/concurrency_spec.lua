@@ -30,7 +30,7 @@ describe("client:each", function()
       local orders = orders_of("slow500x", 6)
       for _, record in own:each(orders, { concurrency = concurrency, method = "query" }) do
         count = count + (record and 1 or 0)
-        -- The service, too, had them all before it answered the first.
+        -- The service had received as many queries before it answered the first.
         for i = 1, count == 1 and 6 or 0 do
           asked = asked + support.queries(orders[i])
         end
@@ -74,7 +74,7 @@ describe("client:each", function()
     own:close()
     assert.equal(10, count)
     assert.is_true(support.real_now() - started >= 1)
-    -- With their places they would wait in pairs.
+    -- If a waiting order kept its place, two at most would wait at once.
     assert.is_true(most > 2, most)
   end)
 
@@ -168,7 +168,7 @@ describe("client:each", function()
         local code = record and record.code or err.code
         codes[code] = (codes[code] or 0) + 1
       end
-      -- Refused twice, and not held against the order.
+      -- The order that was refused twice has a record in the end.
       assert.same({ ["0"] = 25 }, codes)
       assert.equal(2, #refusals)
       assert.equal(27, #times)
@@ -182,7 +182,8 @@ describe("client:each", function()
   end)
 
   it("keeps transfers going while the loop's body takes its time", function()
-    -- Ten results come at once; those who follow would be left alone for longer than their time.
+    -- Ten results come at once, and the loop's body takes four seconds for them.  Transfers that stood still
+    -- meanwhile would exceed their timeout.
     local one, failed = assert(facequery.new { timeout = 2.5, retries = 0 }), {}
     for order_no, _, err in one:each(orders_of("slow400x", 12), { concurrency = 10, method = "query" }) do
       failed[#failed + 1] = err and order_no

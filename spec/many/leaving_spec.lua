@@ -12,17 +12,17 @@ describe("client:each, when the loop is left,", function()
   before_each(function() client = assert(facequery.new()) end)
   after_each(function() client:close() end)
 
-  -- Connections of this process.
+  -- How many sockets this process has open.
   local function sockets()
     return tonumber(support.must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket || :")
   end
 
   local function is_closed(before, take)
-    -- In a function, so that nothing refers to the iterator when it has returned.
+    -- `take` is a function, so that the iterator is garbage once it has returned.
     take()
     collectgarbage()
     collectgarbage()
-    -- A thread that looks up a name closes its own when it ends.
+    -- libcurl's thread that resolves a name closes its sockets only when it ends.
     servers.wait(function() return sockets() == before end)
     assert.equal(before, sockets())
   end
@@ -105,7 +105,7 @@ describe("client:each, when the loop is left,", function()
     support.control("stall?access_token=0", "POST")
     local started = support.real_now()
     assert.truthy(own:query { order_no = order "verified" })
-    -- Its own lock would be in its way for twice the timeout and five seconds.
+    -- A lock that was left would stay for twice the timeout and five seconds, which are 65.
     assert.is_true(support.real_now() - started < 30)
     own:close()
   end)

@@ -3,7 +3,7 @@
 local orders = require "facequery.orders.list"
 local support = require "help.support"
 
--- Reads a list; `oldest`: verified before that, the service has forgotten.
+-- Reads a list.  `oldest` is the earliest time of a verification that the service still keeps.
 local function read(text, oldest)
   local position = 1
   return orders.read(function()
@@ -16,7 +16,7 @@ local function read(text, oldest)
   end, oldest or 0)
 end
 
--- The order numbers, in their order.
+-- Returns a list's order numbers, in the order in which they come.
 local function numbers(text, oldest)
   local list, all = assert(read(text, oldest)), {}
   for order_no in list.next do
@@ -106,7 +106,7 @@ describe("a list of orders", function()
     local all, list = numbers(table.concat({
       "order_no,time", "late1,2026-11-24T09:59:59Z", "in1,2026-11-24T10:00:00Z", "late2,1795514399.5",
       "late3,20261124175959", "in2,20261124180000", "in3,1795514400", "late4,2026-11-23",
-      -- Verified at any moment of that day: it may be in time.
+      -- A date without a time may mean the end of that day, which is in time.
       "in4,2026/11/24", "in5,1795514400000", "late5,1795514399999",
     }, "\n"), now)
     assert.same({ "late1", "late2", "late3", "late4", "late5" }, list.expired)

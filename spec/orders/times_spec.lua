@@ -9,7 +9,7 @@ describe("a verification's time", function()
     return tonumber(support.must(("date -d '%s' +%%s"):format(text)))
   end
 
-  -- All of them are this time.
+  -- Every spelling below means this time.
   local function means(expected, texts)
     for _, text in ipairs(texts) do
       local earliest, latest = times.read(text)

@@ -22,7 +22,7 @@ describe("sandbox/start", function()
 
   local function run(command) return shell("export TMPDIR=" .. temporary .. "; " .. command) end
 
-  -- Whether a process is gone within half a minute.  One that nobody has waited for yet is gone.
+  -- Whether a process ends within half a minute.  A zombie, which nobody has waited for yet, counts as ended.
   local function gone(pid)
     return select(2, shell(("for i in $(seq 300); do "
       .. "grep -qs '^State:[[:space:]]*[^ZX[:space:]]' /proc/%d/status || exit 0; "
@@ -91,7 +91,8 @@ describe("sandbox/start", function()
   end)
 
   it("starts where nginx has its Lua module inside, as OpenResty's", function()
-    -- nginx refuses a module that it has already, and Debian's has it from here on.
+    -- nginx refuses to load a module twice.  The stand-in loads Debian's Lua module itself, as OpenResty's nginx has
+    -- it built in.
     shell("mkdir -p " .. folder .. "/bin")
     local file = assert(io.open(folder .. "/bin/nginx", "w"))
     file:write(([[#!/bin/sh
@@ -112,7 +113,7 @@ describe("sandbox/start", function()
 
   it("lets others read its authority's certificate, and nothing else", function()
     if shell("id -u") ~= "0" then
-      return -- nobody else to be
+      return -- only root can become another user
     end
     assert.equal("-----BEGIN CERTIFICATE-----\nno\nno", (shell(start .. " -- sh -c " .. quote([[
       as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"

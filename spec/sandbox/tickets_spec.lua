@@ -68,7 +68,7 @@ describe("the sandbox's tokens and tickets", function()
     assert.is_false(accepts(first))
     local second = ticket(access)
     assert.is_true(accepts(second))
-    skip(3600) -- the token's end is the ticket's end
+    skip(3600) -- a ticket ends with the token that it was fetched with
     assert.is_false(accepts(second))
     assert.equal("15", jq(".code", ticket_answer(access)))
     assert.is_true(accepts(env("TICKET")))
@@ -109,7 +109,7 @@ describe("the sandbox's tokens and tickets", function()
         .. " 2>/dev/null | jq -r .code | sort | uniq -c | tr -s ' \\n' ' '")))
     assert.equal('[20,30,10]', jq("[.access_tokens,.access_token_requests,.rate_limited]|tojson",
       (ask("/sandbox/counters"))))
-    assert.equal("400101", jq(".code", ticket_answer("wrong"))) -- each endpoint for itself
+    assert.equal("400101", jq(".code", ticket_answer("wrong"))) -- the limit counts the requests of each endpoint apart
     skip(1)
     assert.equal("0", jq(".code", token_answer()))
   end)

@@ -1,3 +1,5 @@
+-- The request of a query: url, body, signature, getFile.
+
 local cjson = require "cjson"
 local config = require "facequery.config"
 local queries = require "facequery.service.query"
@@ -109,7 +111,7 @@ describe("a query", function()
     assert.equal(3, made.connect_timeout)
     assert.equal(64 * 1024 * 1024, made.max_media)
     assert.is_nil(made.proxy)
-    -- An answer without its media is a few hundred bytes.
+    -- Without its media an answer has a few hundred bytes: the limit leaves room, and bounds memory.
     assert.is_true(made.max_envelope >= 64 * 1024 and made.max_envelope <= 16 * 1024 * 1024)
   end)
 
@@ -203,7 +205,7 @@ describe("the order of the values", function()
       pending "needs localedef"
       return
     end
-    -- A locale that sorts backwards.
+    -- In this locale, strcoll sorts backwards.
     local lines = { "LC_COLLATE", "order_start forward" }
     for code = 0x7A, 0x30, -1 do
       lines[#lines + 1] = ("<U%04X>"):format(code)
@@ -212,7 +214,7 @@ describe("the order of the values", function()
     local folder = support.folder()
     support.write_file(folder .. "/source", table.concat(lines, "\n"))
     support.shell(("cd %s && localedef -c -i source -f ANSI_X3.4-1968 ./backwards"):format(folder))
-    -- glibc never frees its copy of LOCPATH.
+    -- LeakSanitizer is off: glibc never frees its copy of LOCPATH.
     local locale = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s LC_ALL=backwards "):format(folder)
     if must("printf 'a\\nb\\nc\\n' | " .. locale .. "sort") ~= "c\nb\na" then
       pending "needs the sources of a character set (Debian: locales)"

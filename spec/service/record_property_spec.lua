@@ -60,14 +60,14 @@ end
 
 local function answer(random)
   local text = object(random, 0)
-  if random(4) == 1 then -- damaged somewhere
+  if random(4) == 1 then -- damaged: a token stands between two bytes, or in place of one
     local at = random(#text)
     text = text:sub(1, at - 1) .. TOKENS[random(#TOKENS)] .. text:sub(at + random(2) - 1)
   end
   return text
 end
 
--- As every transport has it: the splitter's envelope, read.
+-- Reads a record as every transport does: out of the envelope that the core leaves of an answer.
 local function verdict(text)
   local response = assert(core.answer(request_for()))
   local got

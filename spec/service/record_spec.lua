@@ -1,13 +1,15 @@
+-- Which answers are a record, and which are an error.
+
 local json = require "facequery.json"
 local record = require "facequery.service.record"
 
--- The page's sample, with ASCII quotation marks throughout and without its media.
+-- The sample answer of the service's page, with ASCII quotation marks and without its media.
 local NESTED = [[{"code":"0","msg":"请求成功","bizSeqNo":"22032920001184453211174015790894",
   "result":{"orderNo":"16170918856091743257","liveRate":"99","similarity":"88.01",
   "occurredTime":"20220329104717","appId":"IDAXXXXX","photo":"","video":"",
   "bizSeqNo":"22032920001184453211174015790894","sdkVersion":"1.12.12","trtcFlag":"Y"},
   "transactionTime":"20220329111740"}]]
--- The same by the page's table.
+-- The same answer as the page's table of fields describes it: without an object `result`.
 local FLAT = [[{"code":"0","msg":"请求成功","bizSeqNo":"22032920001184453211174015790894",
   "transactionTime":"20220329111740","orderNo":"16170918856091743257","liveRate":"99",
   "similarity":"88.01","occurredTime":"20220329104717","photo":"","video":"",

@@ -1,6 +1,8 @@
+-- The risk tags of a record.
+
 local risk = require "facequery.service.risk"
 
--- The page's table, literally, and what each line says in English.
+-- The table of risk tags on the service's page, literally, and each line in English.
 local page = {
   { "01", "用户全程闭眼", "eyes closed" },
   { "02", "用户未完成指定动作", "did not complete" },
@@ -146,7 +148,7 @@ describe("RiskInfo", function()
       assert.equal("03", tags_of({ riskInfo = info }))
       assert.equal("03", tags_of({ code = "66660004", result = { RiskInfo = info } }))
     end
-    -- A code of an object, or of the record, is none of its tags.
+    -- A field `code` in RiskInfo, or in the record, is not read as a risk tag.
     assert.equal("", tags_of({ code = "66660004", riskInfo = { code = "0" } }))
     assert.equal("deviceInfoTag 03", (function()
       local list = risk.tags({ riskInfo = { { deviceInfoTag = "7", tag = "03" } } })

@@ -14,7 +14,7 @@ describe("fetching a ticket", function()
 
   before_each(function() requests, events = {}, {} end)
 
-  -- With answers instead of a service: their texts, or failures.
+  -- Fetches a ticket from a transport that returns these answers in turn: a text, or a table for a failure.
   local function fetched(answers, changes)
     local given = { app_id = "IDAXXXXX", secret = "the-secret", base_url = "https://example.org", timeout = 7 }
     for name, value in pairs(changes or {}) do
@@ -105,7 +105,7 @@ describe("fetching a ticket", function()
   end)
 
   it("never judges by expire_time", function()
-    -- It lies a quarter of a century in the past, and does so in the sandbox's answers by three hours.
+    -- expire_time lies a quarter of a century back in these answers; the sandbox's is three hours off.
     assert.equal(3600, life('"7200"', '"3600"'))
   end)
 

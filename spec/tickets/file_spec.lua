@@ -89,7 +89,7 @@ describe("the file store", function()
       return codes
     end
 
-    -- A client that never fetches more often than it has to.
+    -- Whether the client's query gives a record.
     local function works(client)
       return assert(client:query { order_no = support.order "verified" }).code == "0"
     end
@@ -113,7 +113,7 @@ describe("the file store", function()
       assert.equal("600", must("stat -c %a " .. path))
     end)
 
-    -- What is no ticket of ours: how it comes to be there, and the event's code.
+    -- Files that hold no ticket to trust: the command that makes one, and the code of the event.
     local bad = {
       ["corrupt"] = {
         "head -n 1 $F >$F.new; printf %s '{\"ticket\":' >>$F.new; mv $F.new $F; chmod 600 $F", "NOT_JSON",
@@ -137,7 +137,7 @@ describe("the file store", function()
           must(("F=%s; %s"):format(path, case[1]))
           events = {}
           assert.is_true(works(new()))
-          -- It looks before and after it has the lock.
+          -- The keeper reads the store before it takes the lock and again under it.
           assert.same({ case[2], case[2] }, ignored())
           assert.equal(2, counters().access_tokens)
           assert.equal("600 regular file 0", must("stat -c '%a %F %u' " .. path):gsub(must "id -u" .. "$", "0"))
@@ -190,7 +190,7 @@ describe("the file store", function()
         ):format(path, support.order "verified")
     end
 
-    -- 20 minutes later, for the process that runs this before and for the sandbox.
+    -- Puts the clock of the process 20 minutes on; `later` does so for the sandbox.
     local LATER = [[
       local core = require "facequery.core"
       local now = core.now
@@ -310,7 +310,7 @@ describe("the file store", function()
     it("shares the back-off of a renewal that failed", function()
       finished(support.start_lua(client()))
       later()
-      -- The first to fail sets the next moment half a second on.
+      -- The first process whose renewal fails writes into the file that the next is due in half a second.
       control("fail?access_token=1000", "POST")
       local processes = {}
       for i = 1, 6 do
@@ -322,7 +322,7 @@ describe("the file store", function()
         process.wait()
       end
       local asked = counters().access_token_requests - 1
-      -- Each by itself would ask twice at least.
+      -- Without a shared back-off, each of the six processes would ask twice at least.
       assert.is_true(asked >= 2 and asked <= 6, asked)
       assert.equal(0, counters().refused_signs)
     end)

@@ -1,3 +1,5 @@
+-- A ticket of the user's own: a string, or a function that returns the current one.
+
 local facequery = require "facequery"
 local given = require "facequery.tickets.given"
 local support = require "help.support"

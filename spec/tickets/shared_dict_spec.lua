@@ -18,7 +18,7 @@ describe("the shared dict store", function()
     server:stop()
   end)
 
-  -- Lua code that has a store, made anew: nothing of it is in the object.
+  -- Runs Lua code with a new `store`, so that all it finds is in the dict.
   local function run(code, name)
     return server:run("content", ([[
       local store = require("facequery.tickets").shared_dict("%s")
@@ -141,7 +141,7 @@ describe("workers with a shared dict", function()
   it("wait for the lock's life at most when the one that renews is killed", function()
     server = servers.nginx { workers = 4, http = HTTP }
     local flag, order = server.folder .. "/kill", support.order "nomedia"
-    -- Killed under the lock, before its request for a token has left.
+    -- The worker is killed while it holds the lock, before it has sent its request for a token.
     local code = query_code(order, ([[timeout = 1, on_event = function(event)
       if event.type == "request" and event.url:find("access_token", 1, true) and os.remove "%s" then
         os.execute("kill -9 " .. ngx.worker.pid())

@@ -61,7 +61,7 @@ describe("the libcurl transport: of an answer's own bytes", function()
     } do
       assert.same({ status = "HTTP", http_status = 500 }, ended("wait", -1, head:format(#body) .. body))
     end
-    -- Waits for no end of what is too large.
+    -- A body that is too large is not read to its end.
     assert.same({ status = "HTTP", http_status = 500 },
       ended("wait", -1, head:format(2 ^ 31) .. '{"photo":"' .. ("A"):rep(5 * 1024 * 1024)))
     assert.same({ status = "TRANSPORT", curl = "PARTIAL_FILE" }, ended("fin", -1, head:format(20) .. "<html>"))
@@ -69,7 +69,7 @@ describe("the libcurl transport: of an answer's own bytes", function()
 
   it("a small one that decodes to a large one ends in its time", function()
     local folder_of = support.folder()
-    -- Each byte of base64 in six, and the whole in a five hundredth of it.
+    -- Each character of base64 is written as an escape of six bytes, and gzip makes a five hundredth of the whole.
     must(([[python3 -c '
 import gzip, sys
 media = b"\\u0041" * (64 << 20)

@@ -90,7 +90,7 @@ http {
     return request
   end
 
-  -- The lines about the calls so far, as lists of words.
+  -- The access log's lines so far, each a list of its words.
   local function spoken(count)
     servers.wait(function() return select(2, nginx:text("access.log"):gsub("\n", "")) >= count end)
     local lines = {}
@@ -140,7 +140,7 @@ http {
       .. "[lax]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n")
     local url = "https://localhost:" .. ports[2] .. "/"
     local lax = ("OPENSSL_CONF=%s.cnf "):format(folder)
-    -- So the server speaks it, and the system lets others do so.
+    -- curl shows that the server speaks TLS 1.1 and that OpenSSL's configuration allows it.
     assert.equal('{"code":"0"}', must(lax .. ("curl -s --tls-max 1.1 --cacert %s %s"):format(env("CA_FILE"), url)))
     assert.equal("TLSv1.1", spoken(1)[1][2])
     local code = ([[
@@ -203,7 +203,7 @@ http {
         pending "needs a mount namespace"
         return
       end
-      -- In a mount of its own, so that no other process trusts the sandbox's authority by this.
+      -- In a mount namespace of its own, so that no other process trusts the sandbox's authority meanwhile.
       local other, trusted = folder .. "-other", folder .. "-trusted"
       must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=other"
         .. " -keyout %s.key -out %s.pem; mkdir %s; cp %s %s/; openssl rehash %s"):format(

@@ -44,7 +44,7 @@ while True:
     os.remove(log)
   end)
 
-  -- The listener may tell of one later than it was made.
+  -- The listener may print a connection some time after it was made.
   local function connections(expected)
     local count
     servers.wait(function()

@@ -213,7 +213,7 @@ for name in os.listdir("/proc/self/fd"):
 
       local order = support.order "drip"
       local request = request_for(order, with_files {}, its)
-      -- All at once: a worker holds the connection, and its master would start another.
+      -- nginx's master and workers are killed together: a worker holds the connection, and the master would replace it.
       must(([[{ until [ "$(curl -s $url/sandbox/orders/%s)" = 1 ]; do sleep 0.02; done
         sleep 0.4; ls -A %s >%s/seen; kill -9 $pid $(pgrep -P $pid); } >/dev/null 2>&1 </dev/null &]]):format(
         order, folder, dir):gsub("%$pid", its "SANDBOX_PID"):gsub("%$url", its "SANDBOX_HTTP"))

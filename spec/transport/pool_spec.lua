@@ -88,7 +88,7 @@ describe("the pool's transport", function()
     end
     run(works)
     assert.equal(12, #records)
-    -- The service had as many as there are places before it answered one.
+    -- The service had received as many queries as there are places before it answered one.
     assert.equal(8, asked)
   end)
 
@@ -117,7 +117,7 @@ describe("the pool's transport", function()
     works[10] = watch
     run(works)
     assert.equal(9, running)
-    -- libcurl has a pair of its own to wake up by.
+    -- libcurl has a socket pair of its own by which curl_multi_wakeup works.
     assert.is_true(most - before <= 3 + 2, most - before)
     for i = 1, 9 do
       assert.is_true(math.abs(ended[i] - i) <= 2, table.concat(ended, " "))

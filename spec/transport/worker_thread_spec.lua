@@ -104,7 +104,7 @@ describe("the worker thread transport", function()
   end)
 
   it("says the same where nginx's queue has no room for another query", function()
-    -- ngx_lua 0.10.23, Debian's, dies of it; later ones say so.
+    -- nginx itself crashes here with ngx_lua 0.10.23, which Debian has; later ones return this error.
     assert.same({ kind = "transport", code = "NO_VM", retryable = true }, server:run("content", ([[
       local real = ngx.run_worker_thread
       ngx.run_worker_thread = function() return false, "ngx_thread_task_post failed" end

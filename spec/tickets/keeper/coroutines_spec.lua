@@ -20,7 +20,7 @@ describe("a keeper of tickets between coroutines", function()
     for i = 1, 25 do
       functions[i] = getting(keep)
     end
-    for i = 26, 50 do -- clients of their own
+    for i = 26, 50 do -- each of these has a keeper of its own over the same store
       functions[i] = getting(new({ transport = transport, sleep = coroutine.yield }))
     end
     local results = together(functions)

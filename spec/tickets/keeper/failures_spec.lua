@@ -78,7 +78,7 @@ describe("a keeper of tickets whose renewals fail: they", function()
     control("fail?api_ticket=1000000", "POST")
     clock.pass(3600 - 11)
     assert.equal(first, keep:get())
-    clock.pass(2) -- not to the last second
+    clock.pass(2) -- a ticket is not used in the last seconds of its life
     local ticket, failure = keep:get()
     assert.is_nil(ticket)
     assert.same({ "HTTP", 500 }, { failure.status, failure.http_status })

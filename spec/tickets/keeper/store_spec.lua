@@ -15,7 +15,7 @@ describe("a keeper of tickets with a store that is not well", function()
 
   local function new(changes) return tickets.keeper(clock, store, events, changes) end
 
-  -- The key and the value of the only entry.
+  -- Fetches a ticket and returns the key and the value of the store's only entry.
   local function entry()
     local key, value
     local spied = memory.new()
@@ -54,7 +54,7 @@ describe("a keeper of tickets with a store that is not well", function()
       store:set(key, text)
       local ticket = assert(new():get())
       assert.not_equal(state.ticket, ticket)
-      -- It looks before and after it has the lock.
+      -- The keeper reads the store before it takes the lock and again under it.
       assert.same({ "ignored NOT_JSON", "ignored NOT_JSON", "fetched" }, told(events), text)
       control("reset", "POST")
     end
