@@ -2,6 +2,7 @@
 
 local assert = require "luassert"
 local cjson = require "cjson"
+local evidence = require "facequery.evidence"
 local facequery = require "facequery"
 local servers = require "help.servers"
 local support = require "help.support"
@@ -11,6 +12,7 @@ local archiving = {}
 ---@class help.Archiving
 ---@field folder string
 ---@field dir string the archive's, which is not there yet
+---@field log string the path of its log
 ---@field client facequery.Client
 local Archiving = {}
 Archiving.__index = Archiving
@@ -18,7 +20,10 @@ Archiving.__index = Archiving
 ---@return help.Archiving
 function archiving.new()
   local folder = support.folder()
-  return setmetatable({ folder = folder, dir = folder .. "/evidence", client = assert(facequery.new()) }, Archiving)
+  local dir = folder .. "/evidence"
+  return setmetatable({
+    folder = folder, dir = dir, log = dir .. "/index.jsonl", client = assert(facequery.new()),
+  }, Archiving)
 end
 
 function Archiving:remove()
@@ -56,6 +61,31 @@ function Archiving:serve(answer)
     location = /api/v2/base/queryfacerecord {
       content_by_lua_block { ngx.print(io.open("%s/answer", "rb"):read "*a") }
     }]]):format(self.folder) }
+end
+
+--- Archives an order, a new one where none is given, which must succeed.
+---@return facequery.Bundle
+function Archiving:must_archive(order_no)
+  return assert(self:archive(order_no or support.order "size30x40n"))
+end
+
+--- The log's whole lines, each with its line feed.
+function Archiving:lines()
+  local all = {}
+  for line in support.read_file(self.log):gmatch "[^\n]*\n" do
+    all[#all + 1] = line
+  end
+  return all
+end
+
+--- The archive's next run; then nothing may be wrong, and nothing left.
+---@return facequery.Verification
+function Archiving:mend()
+  assert(evidence.open(self.dir)):close()
+  local problems, found = support.verify(self.dir)
+  assert.same({}, problems)
+  assert.is_true(support.is_clean(self.dir))
+  return found
 end
 
 --- Holds that verify finds nothing wrong, and that nothing is there but the bundles.

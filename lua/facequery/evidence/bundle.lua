@@ -209,7 +209,7 @@ end
 ---@param place facequery.Place
 ---@param order_no string
 ---@return facequery.Bundle|nil
----@return table|nil failure BUNDLE_INVALID
+---@return facequery.Failure|nil failure BUNDLE_INVALID
 function bundle.find(place, order_no)
   if not place:has(order_no) then
     return nil
@@ -228,7 +228,7 @@ end
 ---@param draft facequery.Draft of the order; the caller's to discard
 ---@param evidence facequery.Evidence
 ---@return facequery.Bundle|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function bundle.keep(place, draft, evidence)
   local content, digest = write(draft, evidence)
   if not content then

@@ -7,7 +7,7 @@ local count = {}
 --- A bundle with a photo or a video is a face; a bundle that can't be read counts as one, too.
 ---@param place facequery.Place
 ---@return { bundles: integer, faces: integer }|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function count.run(place)
   local bundles, faces = 0, 0
   local names, failure = place:names()

@@ -3,7 +3,7 @@
 ---
 --- A *place* is where an archive lies.  facequery.evidence.disk is the only one that there is; another one,
 --- such as an object store, is a module with the same methods, and evidence.at below chooses it.
---- The methods of a place return nil and a failure (a plain table, { status =, … }) where they can't do
+--- The methods of a place return nil and a failure (facequery.Failure) where they can't do
 --- what they are for.  spec/help/place_contract.lua holds every place to what is written here.
 
 local disk = require "facequery.evidence.disk"
@@ -19,36 +19,36 @@ local evidence = {}
 ---
 --- For reading; these change nothing:
 ---@field exists fun(self: facequery.Place): boolean, string|nil whether there is an archive at all; false, and what there is instead: "not a folder", "not an archive"
----@field names fun(self: facequery.Place): (fun(): string|nil)|nil, table|nil the names of the bundles, in no order
----@field entries fun(self: facequery.Place): (fun(): string|nil)|nil, table|nil every name in the place: bundles, the place's own things, and what does not belong there
----@field about fun(self: facequery.Place, name: string): "bundle"|"own"|"left"|"foreign"|nil, string|nil what has this name: a bundle; a thing of the place's own; what a run has left that was killed; something else, and what is wrong with it where more can be said than that it is unknown; nil for nothing
+---@field names fun(self: facequery.Place): (fun(): string|nil)|nil, facequery.Failure|nil the names of the bundles, in no order
+---@field entries fun(self: facequery.Place): (fun(): string|nil)|nil, facequery.Failure|nil every name in the place: bundles, the place's own things, and what does not belong there
+---@field about fun(self: facequery.Place, name: string): "bundle"|"own"|"left"|"foreign"|nil, string|nil what has this name (for certain only while the archive is locked): a bundle; a thing of the place's own; what a run has left that was killed; something else, and what is wrong with it where more can be said than that it is unknown; nil for nothing
 ---@field has fun(self: facequery.Place, order_no: string): boolean whether a bundle, or anything else that would be in its way, has this name
----@field files fun(self: facequery.Place, order_no: string): (fun(): string|nil)|nil, table|nil the names of a bundle's files, in no order; `detail` of the failure is the reason in words
----@field read fun(self: facequery.Place, order_no: string, file: string, most: integer): string|nil, table|nil the bytes of a bundle's file; nil alone where there is no such file, or one of more than `most` bytes
----@field digest fun(self: facequery.Place, order_no: string, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, table|nil of a bundle's file; FILE_MISSING where there is none
----@field lines fun(self: facequery.Place): (fun(): string|nil, boolean|nil)|nil, table|nil the log's lines, first to last: the text without its line feed, and whether a line feed ended it.  No lines where there is no log yet.  FILE_UNTRUSTED where something else is in its place
----@field last fun(self: facequery.Place): string|nil, table|nil, boolean|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it
+---@field files fun(self: facequery.Place, order_no: string): (fun(): string|nil)|nil, facequery.Failure|nil the names of a bundle's files, in no order; `detail` of the failure is the reason in words
+---@field read fun(self: facequery.Place, order_no: string, file: string, most: integer): string|nil, facequery.Failure|nil the bytes of a bundle's file; nil alone where there is no such file, or one of more than `most` bytes
+---@field digest fun(self: facequery.Place, order_no: string, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil of a bundle's file; FILE_MISSING where there is none
+---@field lines fun(self: facequery.Place): (fun(): string|nil, boolean|nil)|nil, facequery.Failure|nil the log's lines, first to last: the text without its line feed, and whether a line feed ended it.  No lines where there is no log yet.  FILE_UNTRUSTED where something else is in its place
+---@field last fun(self: facequery.Place): string|nil, facequery.Failure|nil, boolean|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it
 ---
 --- For writing.  A run begins with `enter` and ends with `close`:
----@field enter fun(self: facequery.Place, repair: fun(has_crashed: boolean): true|nil, table|nil): true|nil, table|nil makes the archive where it is missing, and calls `repair` with the lock held: `has_crashed` says that a run was killed since the last repair that returned true
+---@field enter fun(self: facequery.Place, repair: fun(has_crashed: boolean): true|nil, facequery.Failure|nil): true|nil, facequery.Failure|nil makes the archive where it is missing, and calls `repair` with the lock held: `has_crashed` says that a run was killed since the last repair that returned true
 ---@field close fun(self: facequery.Place) ends the run: its drafts go.  May be called more than once
----@field begin fun(self: facequery.Place, order_no: string): facequery.Draft|nil, table|nil a new bundle that nobody sees yet; an order may have several
----@field locked fun(self: facequery.Place, work: (fun(): any, table|nil), is_reader?: boolean): any, table|nil returns what `work` returns, having run it while no other process changes the archive.  An error that `work` raises is passed on; a failure that it raises is returned.  A reader makes no lock where there never was one: FILE_MISSING
+---@field begin fun(self: facequery.Place, order_no: string): facequery.Draft|nil, facequery.Failure|nil a new bundle that nobody sees yet; an order may have several
+---@field locked fun(self: facequery.Place, work: (fun(): any, facequery.Failure|nil), is_reader?: boolean): any, facequery.Failure|nil returns what `work` returns, having run it while no other process changes the archive.  An error that `work` raises is passed on; a failure that it raises is returned.  A reader makes no lock where there never was one: FILE_MISSING
 ---
 --- For writing, and only in the work of `locked` or in enter's `repair`:
----@field commit fun(self: facequery.Place, drafts: facequery.Draft[]): true|nil, table|nil, facequery.Draft|nil makes bundles of the drafts: of all of them, or of none, and then the third result is the draft that could not be one.  Never replaces: FILE_EXISTS
+---@field commit fun(self: facequery.Place, drafts: facequery.Draft[]): true|nil, facequery.Failure|nil, facequery.Draft|nil makes bundles of the drafts: of all of them, or of none, and then the third result is the draft that could not be one.  Never replaces: FILE_EXISTS
 ---@field withdraw fun(self: facequery.Place, drafts: facequery.Draft[]) makes drafts again of bundles that `commit` has made
----@field discard fun(self: facequery.Place, order_no: string): true|nil, table|nil takes a bundle away, at once and then for good
----@field add fun(self: facequery.Place, lines: string): true|nil, table|nil adds whole lines, each with its line feed, to the log's end: all of them, or none
----@field trim fun(self: facequery.Place): true|nil, table|nil takes away what a crash has left of a line at the log's end
+---@field discard fun(self: facequery.Place, order_no: string): true|nil, facequery.Failure|nil takes a bundle away, at once and then for good
+---@field add fun(self: facequery.Place, lines: string): true|nil, facequery.Failure|nil adds whole lines, each with its line feed, to the log's end: all of them, or none
+---@field trim fun(self: facequery.Place): true|nil, facequery.Failure|nil takes away what a crash has left of a line at the log's end
 
 --- A bundle in the making.
 ---@class facequery.Draft
 ---@field order_no string
 ---@field path fun(self: facequery.Draft, file: string): string a path on this machine's disk, for a transport that writes the file while it arrives
----@field take fun(self: facequery.Draft, path: string, file: string): true|nil, table|nil makes a file of the draft of one that a transport has written, under another name
----@field write fun(self: facequery.Draft, file: string, bytes: string): true|nil, table|nil never replaces: FILE_EXISTS
----@field digest fun(self: facequery.Draft, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, table|nil
+---@field take fun(self: facequery.Draft, path: string, file: string): true|nil, facequery.Failure|nil makes a file of the draft of one that a transport has written, under another name
+---@field write fun(self: facequery.Draft, file: string, bytes: string): true|nil, facequery.Failure|nil never replaces: FILE_EXISTS
+---@field digest fun(self: facequery.Draft, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil
 ---@field discard fun(self: facequery.Draft) takes it away; of a draft that was committed nothing is left to take
 
 --- An archive for reading: nothing is made or changed.
@@ -62,7 +62,7 @@ end
 ---@param dir string
 ---@param is_run? boolean for many orders: looks for bundles without a line, too, where no crash has left a trace
 ---@return facequery.Place|nil the caller's to close
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function evidence.open(dir, is_run)
   local place = evidence.at(dir)
   local ok, failure = place:enter(function(has_crashed)

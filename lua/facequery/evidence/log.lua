@@ -36,7 +36,7 @@ end
 --- SHA-256 of a line without its line feed: what the next line carries.
 ---@param line string
 ---@return string|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function log.digest(line)
   local digests, failure = core.digest(line)
   if not digests then
@@ -69,7 +69,7 @@ end
 --- log.
 ---@param place facequery.Place
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil, boolean|nil
----@return table|nil failure where there is something else in the log's place, or it can't be read
+---@return facequery.Failure|nil failure where there is something else in the log's place, or it can't be read
 function log.lines(place)
   local next_line, failure = place:lines()
   next_line = next_line or function() end
@@ -126,7 +126,7 @@ end
 ---@param place facequery.Place
 ---@param entries facequery.LogEntry[] without time, previous and digest, which they are given
 ---@return true|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function log.append(place, entries)
   local head, failure = head_of(place)
   if not head then
@@ -146,7 +146,7 @@ end
 --- Takes away what a crash has left of a line.  The place's lock is held.
 ---@param place facequery.Place
 ---@return true|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function log.trim(place)
   local head, failure = head_of(place)
   return head and true, failure

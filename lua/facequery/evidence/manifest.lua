@@ -35,7 +35,7 @@ local LARGEST = 8 * 1024 * 1024
 ---@param place facequery.Place
 ---@param order_no string
 ---@return facequery.Manifest|nil
----@return string|table|nil digest SHA-256 of the file; beside nil: a failure, which says nothing of the manifest
+---@return string|facequery.Failure|nil digest SHA-256 of the file; beside nil: a failure, which says nothing of the manifest
 function manifest.read(place, order_no)
   local text, failure = place:read(order_no, NAME, LARGEST)
   if not text then
@@ -57,7 +57,7 @@ end
 ---@param draft facequery.Draft
 ---@param content facequery.Manifest
 ---@return string|nil digest SHA-256 of the file
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function manifest.write(draft, content)
   local text, failure = json.canonical(content)
   local digests, ok

@@ -67,7 +67,7 @@ end
 ---@param place facequery.Place in which a run has begun
 ---@param is_thorough boolean looks for bundles without a line, too, for which it reads the whole log
 ---@return true|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function mend.run(place, is_thorough)
   local ok, failure = log.trim(place)
   if not ok or not is_thorough then

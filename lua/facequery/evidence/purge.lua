@@ -96,10 +96,10 @@ end
 --- left, and reported; where it would report the log, which speaks for all of them, all are left.
 ---@param place facequery.Place in which a run has begun; for a dry run one for reading will do
 ---@param seconds number
----@param report fun(path: string, failure: table|nil) nil: it is gone; BUNDLE_INVALID: what is wrong
+---@param report fun(path: string, failure: facequery.Failure|nil) nil: it is gone; BUNDLE_INVALID: what is wrong
 ---@param how? facequery.Purge
 ---@return integer|nil purged
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function purge.run(place, seconds, report, how)
   how = how or {}
   local oldest, purged, due = digits_of(os.time() - seconds), 0, {}

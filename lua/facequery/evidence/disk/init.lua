@@ -124,8 +124,8 @@ end
 
 -- Is the run whose area this is alive?
 local function is_alive(area)
-  -- core.lock_file would make the lock that it does not find, and whoever reads makes nothing.  A run's
-  -- lock is there as soon as its area can be seen.
+  -- core.lock_file would make the lock that it does not find, and whoever reads makes nothing.  An area has
+  -- no lock yet while its run makes it, which it does with the archive's lock held.
   local path = area .. "/" .. LOCK
   local lock, failure
   if mode_of(path) == "file" then

@@ -49,7 +49,7 @@ end
 --- As facequery.Place's `lines`.
 ---@param path string
 ---@return (fun(): string|nil, boolean|nil)|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function log_file.lines(path)
   local file, failure = open(path)
   if failure then
@@ -78,7 +78,7 @@ end
 --- As facequery.Place's `last`.
 ---@param path string
 ---@return string|nil line
----@return table|nil failure
+---@return facequery.Failure|nil failure
 ---@return boolean|nil is_torn
 function log_file.last(path)
   local file, failure = open(path)
@@ -93,7 +93,7 @@ end
 --- As facequery.Place's `trim`.
 ---@param path string
 ---@return true|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function log_file.trim(path)
   local file, failure = open(path)
   if not file then
