@@ -24,7 +24,7 @@ struct fq_medium_result {
 struct fq_medium;
 
 /* An empty medium; opens the file when there is a path, so that a path that can't be written shows
- * before anything is asked of the service.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY.
+ * before anything is sent.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE, FQ_OUT_OF_MEMORY.
  * On FQ_OK *medium is the caller's, freed with fq_medium_free; `path` is copied. */
 enum fq_status fq_medium_new(const struct fq_content_options *options, struct fq_medium **medium,
                              struct fq_error *error);

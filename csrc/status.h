@@ -42,7 +42,7 @@ struct fq_error {
     enum fq_status status;
     int number;                       /* errno, CURLcode or HTTP status, where the status says so */
     size_t offset;                    /* in characters from 0, where the status says so */
-    char field[FQ_LONGEST_FIELD + 1]; /* whose file is meant; "": none's */
+    char field[FQ_LONGEST_FIELD + 1]; /* of the answer, whose file is meant; "": none */
     char detail[256]; /* what the library below said of it; never content, may be empty */
 };
 
