@@ -1,4 +1,4 @@
--- The files of a query: their folders, and which are still to come.
+-- The files of a query: folders that are missing, and files that are removed before another attempt.
 
 local files = require "facequery.files"
 local support = require "help.support"
