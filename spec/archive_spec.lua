@@ -80,7 +80,7 @@ describe("archiving an order", function()
   end)
 
   it("makes a bundle of the refusal that came, where asking for its files fails", function()
-    local bundle = assert(one:archive_answers { answer_of "66660004", { status = "TRANSPORT", curl = "GOT_NOTHING" } })
+    local bundle = assert(one:archive_answers { answer_of "66660004", { status = "TRANSPORT", code = "GOT_NOTHING" } })
     assert.same({ "66660004", "manifest.json\nrecord.json" }, { bundle.code, support.list(bundle.path) })
     one:is_sound()
   end)

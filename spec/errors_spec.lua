@@ -81,7 +81,7 @@ describe("an error as text", function()
 
   it("stays one line when a library's words are not", function()
     local err = errors.from_failure("en",
-      { status = "TRANSPORT", curl = "COULDNT_CONNECT", detail = "one\r\ntwo" })
+      { status = "TRANSPORT", code = "COULDNT_CONNECT", detail = "one\r\ntwo" })
     assert.is_nil(tostring(err):find("%c"))
     assert.matches("one two", tostring(err), 1, true)
   end)
@@ -97,13 +97,13 @@ describe("an error of a failure", function()
 
   it("has libcurl's name as its code", function()
     local err = is_whole(errors.from_failure("en",
-      { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT", detail = "after 10 ms" }))
+      { status = "TRANSPORT", code = "OPERATION_TIMEDOUT", detail = "after 10 ms" }))
     assert.same({ "transport", "OPERATION_TIMEDOUT", true, "after 10 ms" },
       { err.kind, err.code, err.retryable, err.detail })
   end)
 
   it("is of kind transport for a name that libcurl does not have", function()
-    local err = is_whole(errors.from_failure("en", { status = "TRANSPORT", curl = "SOCKET_GONE" }))
+    local err = is_whole(errors.from_failure("en", { status = "TRANSPORT", code = "SOCKET_GONE" }))
     assert.same({ "transport", "SOCKET_GONE", false }, { err.kind, err.code, err.retryable })
   end)
 
@@ -125,7 +125,7 @@ describe("an error of a failure", function()
       { status = "66660004" }, { status = private }, { status = "HTTP" }, { status = "TRANSPORT" },
       { status = "HTTP", http_status = "503" }, { status = "HTTP", http_status = 0.5 },
       { status = "HTTP", http_status = -1 }, { status = "HTTP", http_status = 0 / 0 },
-      { status = "HTTP", http_status = math.huge }, { status = "TRANSPORT", curl = 7 },
+      { status = "HTTP", http_status = math.huge }, { status = "TRANSPORT", code = 7 },
       { message = private, detail = private },
     } do
       local err = is_whole(errors.from_failure("en", failure, "a1"))
@@ -149,7 +149,7 @@ describe("an error of a failure", function()
       "whatever at http://user:pASSWORD@host",
     } do
       local err = errors.from_failure("en",
-        { status = "TRANSPORT", curl = "COULDNT_RESOLVE_PROXY", detail = detail })
+        { status = "TRANSPORT", code = "COULDNT_RESOLVE_PROXY", detail = detail })
       assert.is_nil(err.detail)
       assert.is_nil(tostring(err):find("pASSWORD", 1, true))
     end

@@ -12,7 +12,7 @@ int fq_lua_fail(lua_State *L, const struct fq_error *error)
     lua_setfield(L, -2, "status");
     if (error->status == FQ_TRANSPORT) {
         lua_pushstring(L, fq_curl_name(error->number));
-        lua_setfield(L, -2, "curl");
+        lua_setfield(L, -2, "code");
     }
     if (error->status == FQ_HTTP) {
         lua_pushinteger(L, error->number);

@@ -15,7 +15,7 @@
 #define lua_objlen lua_rawlen
 #endif
 
-/* Pushes nil and a plain table { status =, curl =, http_status =, offset =, field =, detail = };
+/* Pushes nil and a plain table { status =, code =, http_status =, offset =, field =, detail = };
  * returns 2. */
 int fq_lua_fail(lua_State *L, const struct fq_error *error);
 

@@ -24,9 +24,8 @@ local errors = {}
 --- another thread and be stored, and which an Error is made of where it reaches the caller.
 ---@class facequery.Failure
 ---@field status string a name of ours (see codes/ours.lua), or "TRANSPORT", "HTTP", "SERVICE"
----@field curl? string of TRANSPORT: libcurl's name without CURLE_, or one of ours
+---@field code? string of TRANSPORT: libcurl's name without CURLE_, or one of ours; of SERVICE: what the service answered, never "0"
 ---@field http_status? integer of HTTP
----@field code? string of SERVICE: what the service answered; never "0"
 ---@field msg? string of SERVICE: its words
 ---@field bizSeqNo? string of SERVICE
 ---@field secret_for? "fetch" of SERVICE: asked for a ticket
@@ -79,7 +78,7 @@ function errors.is_failure(value)
     return false
   end
   return (value.status ~= "HTTP" or is_status(value.http_status))
-    and (value.status ~= "TRANSPORT" or type(value.curl) == "string")
+    and (value.status ~= "TRANSPORT" or type(value.code) == "string")
     and (value.status ~= "SERVICE" or type(value.code) == "string" and value.code ~= "0")
 end
 
@@ -91,7 +90,7 @@ local function without_credentials(detail)
   end
 end
 
---- An error of a failure: the plain table { status =, curl =, http_status =, … } of the core and of
+--- An error of a failure: the plain table { status =, code =, http_status =, … } of the core and of
 --- every transport.  Whatever else a transport returned is one of kind transport, and not repeated.
 ---@param lang facequery.Lang
 ---@param failure any
@@ -102,7 +101,7 @@ function errors.from_failure(lang, failure, order_no)
     return failure
   end
   if not errors.is_failure(failure) then
-    failure = { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+    failure = { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR" }
   end
   local fields = {
     field = type(failure.field) == "string" and failure.field or nil,
@@ -117,7 +116,7 @@ function errors.from_failure(lang, failure, order_no)
     fields.msg, fields.bizSeqNo = failure.msg, failure.bizSeqNo
     return from_meaning(codes.explain_service(failure.code, lang, failure.secret_for), fields)
   elseif failure.status == "TRANSPORT" then
-    return from_meaning(codes.explain_transport(failure.curl, lang, fields), fields)
+    return from_meaning(codes.explain_transport(failure.code, lang, fields), fields)
   end
   return errors.new(lang, failure.status, fields)
 end

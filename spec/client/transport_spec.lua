@@ -77,7 +77,7 @@ describe("a transport of the caller's own", function()
   end)
 
   it("may fail with a failure of the core's", function()
-    local client = with(function() return nil, { status = "TRANSPORT", curl = "COULDNT_CONNECT" } end)
+    local client = with(function() return nil, { status = "TRANSPORT", code = "COULDNT_CONNECT" } end)
     assert.is_true(fails("transport", "COULDNT_CONNECT", client:query { order_no = "a1" }).retryable)
     client = with(function() return nil, { status = "HTTP", http_status = 429 } end)
     assert.is_true(fails("http", "429", client:query { order_no = "a1" }).retryable)

@@ -144,7 +144,7 @@ describe("core.pool", function()
       expected[assert(pool:start(request_for(support.order(case[1]))))] = case[2] or "answer"
     end
     local refused = assert(pool:start(request_for(support.order "nomedia", { url = "https://localhost:1/" })))
-    expected[refused] = { status = "TRANSPORT", curl = "COULDNT_CONNECT" }
+    expected[refused] = { status = "TRANSPORT", code = "COULDNT_CONNECT" }
     for _, id in ipairs(wait_for(4)) do
       local received, failure = pool:finish(id)
       if received then

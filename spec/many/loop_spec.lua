@@ -123,7 +123,7 @@ describe("client:each", function()
     local asked = {}
     local own = assert(facequery.new { transport = function(request)
       asked[#asked + 1] = request.order_no
-      return nil, { status = "TRANSPORT", curl = "COULDNT_CONNECT" }
+      return nil, { status = "TRANSPORT", code = "COULDNT_CONNECT" }
     end, retries = 0 })
     for order_no, record, err in own:each({ "a1", "a2" }, { concurrency = 1 }) do
       assert.is_nil(record)

@@ -132,7 +132,7 @@ describe("fetching a ticket", function()
   end)
 
   it("returns the transport's failure of either", function()
-    local failed = { status = "TRANSPORT", curl = "COULDNT_CONNECT" }
+    local failed = { status = "TRANSPORT", code = "COULDNT_CONNECT" }
     assert.same({ nil, failed, n = 2 }, { n = 2, fetched { failed } })
     requests = {}
     assert.same({ nil, failed, n = 2 }, { n = 2, fetched { TOKEN:format "1", failed } })
@@ -220,7 +220,7 @@ describe("fetching a ticket", function()
       assert.equal(0, support.counters().access_tokens)
       got, failure = real { base_url = "http://127.0.0.1:1" }
       assert.is_nil(got)
-      assert.same({ "TRANSPORT", "COULDNT_CONNECT" }, { failure.status, failure.curl })
+      assert.same({ "TRANSPORT", "COULDNT_CONNECT" }, { failure.status, failure.code })
       for _, value in pairs(failure) do
         assert.is_nil(tostring(value):find(support.env "SANDBOX_SECRET", 1, true))
       end

@@ -9,7 +9,7 @@ local tickets = require "facequery.tickets"
 
 local counters, control = support.counters, support.control
 
-local REDIS = { status = "TRANSPORT", curl = "REDIS" }
+local REDIS = { status = "TRANSPORT", code = "REDIS" }
 
 describe("the Redis store", function()
   local redis, redis_lua, connections, ends

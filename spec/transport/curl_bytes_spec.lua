@@ -45,12 +45,12 @@ describe("the libcurl transport: of an answer's own bytes", function()
         end
       end
     end
-    assert.same({ status = "TRANSPORT", curl = "PARTIAL_FILE" }, ended("fin", #head - 2, head))
+    assert.same({ status = "TRANSPORT", code = "PARTIAL_FILE" }, ended("fin", #head - 2, head))
     assert.same({ status = "JSON_CUT" }, ended("fin", #head, head))
   end)
 
   it("a header that is too long is no lack of memory", function()
-    assert.same({ status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY" }, ended("wait", -1,
+    assert.same({ status = "TRANSPORT", code = "WEIRD_SERVER_REPLY" }, ended("wait", -1,
       "HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(200000) .. "\r\n\r\n{}"))
   end)
 
@@ -64,7 +64,7 @@ describe("the libcurl transport: of an answer's own bytes", function()
     -- A body that is too large is not read to its end.
     assert.same({ status = "HTTP", http_status = 500 },
       ended("wait", -1, head:format(2 ^ 31) .. '{"photo":"' .. ("A"):rep(5 * 1024 * 1024)))
-    assert.same({ status = "TRANSPORT", curl = "PARTIAL_FILE" }, ended("fin", -1, head:format(20) .. "<html>"))
+    assert.same({ status = "TRANSPORT", code = "PARTIAL_FILE" }, ended("fin", -1, head:format(20) .. "<html>"))
   end)
 
   it("a small one that decodes to a large one ends in its time", function()
@@ -78,7 +78,7 @@ sys.stdout.buffer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-L
 ' > %s/answer]]):format(folder_of))
     takes(0.2, 1.5, function()
       local answer = support.read_file(folder_of .. "/answer")
-      assert.same({ status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }, ended("wait", -1, answer, { timeout = 0.3 }))
+      assert.same({ status = "TRANSPORT", code = "OPERATION_TIMEDOUT" }, ended("wait", -1, answer, { timeout = 0.3 }))
     end)
     support.remove_folder(folder_of)
   end)

@@ -146,7 +146,7 @@ http {
     local code = ([[
       local received, failure = require("facequery.core").exchange(
         require "help.request" { url = %q, ca_file = %q, timeout = 20 })
-      print(received, failure.status, failure.curl)
+      print(received, failure.status, failure.code)
     ]]):format(url, env("CA_FILE"))
     assert.equal("nil\tTRANSPORT\tSSL_CONNECT_ERROR", must(lax .. support.lua_command(code)))
     spoken(1)
@@ -175,7 +175,7 @@ http {
   end)
 
   describe("it trusts nobody but the certificate's owner:", function()
-    local UNTRUSTED = { status = "TRANSPORT", curl = "PEER_FAILED_VERIFICATION" }
+    local UNTRUSTED = { status = "TRANSPORT", code = "PEER_FAILED_VERIFICATION" }
 
     it("not a certificate of an authority that the system doesn't know", function()
       local request = request_to("/", 1, with_files {})
@@ -212,7 +212,7 @@ http {
         local code = ([[
           local core = require "facequery.core"
           local ok, failure = core.exchange(require "help.request" { url = %q, ca_file = %s, timeout = 5 })
-          print(ok and "connected" or failure.curl or failure.status)]]):format(
+          print(ok and "connected" or failure.code or failure.status)]]):format(
           env("BASE_URL") .. "/sandbox/counters", ca_file and ("%q"):format(ca_file) or "nil")
         support.write_file(folder .. "-ask.lua", code)
         return must(("unshare -m sh -c %s"):format(support.quote(
@@ -233,7 +233,7 @@ http {
     end)
 
     it("and says so when the authority's file is none", function()
-      assert.same({ status = "TRANSPORT", curl = "SSL_CACERT_BADFILE" },
+      assert.same({ status = "TRANSPORT", code = "SSL_CACERT_BADFILE" },
         failure_of(request_to("/", 1, with_files { ca_file = folder .. "/missing.pem" })))
     end)
   end)

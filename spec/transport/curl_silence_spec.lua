@@ -57,7 +57,7 @@ while True:
   it("gives up when it can't connect in time", function()
     takes(0.3, 15, function()
       local url = "https://127.0.0.1:" .. port
-      assert.same({ status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" },
+      assert.same({ status = "TRANSPORT", code = "OPERATION_TIMEDOUT" },
         failure_of(request_for("a1", with_files { url = url, connect_timeout = 0.3, timeout = 60 })))
     end)
     assert.equal(1, connections(1))

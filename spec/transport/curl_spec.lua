@@ -122,13 +122,13 @@ for name in os.listdir("/proc/self/fd"):
       order = support.order "cut"
       local url = env("SANDBOX_HTTP") .. PATH .. "?orderNo=" .. order
       failure = failure_of(request_for(order, with_files { url = url }))
-      assert.same({ status = "TRANSPORT", curl = "PARTIAL_FILE" }, failure)
+      assert.same({ status = "TRANSPORT", code = "PARTIAL_FILE" }, failure)
     end)
 
     it("a host that does not exist, a port that nobody listens on", function()
-      assert.same({ status = "TRANSPORT", curl = "COULDNT_RESOLVE_HOST" },
+      assert.same({ status = "TRANSPORT", code = "COULDNT_RESOLVE_HOST" },
         failure_of(request_for("a1", with_files { url = "https://facequery.invalid/" })))
-      assert.same({ status = "TRANSPORT", curl = "COULDNT_CONNECT" },
+      assert.same({ status = "TRANSPORT", code = "COULDNT_CONNECT" },
         failure_of(request_for("a1", with_files { url = "https://127.0.0.1:1/" })))
     end)
 
@@ -188,7 +188,7 @@ for name in os.listdir("/proc/self/fd"):
     it("of the whole exchange, before the answer and in its middle", function()
       for _, word in ipairs { "stall", "drip" } do
         takes(0.4, 4, function() -- the drip takes five seconds
-          assert.same({ status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" },
+          assert.same({ status = "TRANSPORT", code = "OPERATION_TIMEDOUT" },
             failure_of(request_for(support.order(word), with_files { timeout = 0.4 })))
         end)
       end
@@ -219,7 +219,7 @@ for name in os.listdir("/proc/self/fd"):
         order, folder, dir):gsub("%$pid", its "SANDBOX_PID"):gsub("%$url", its "SANDBOX_HTTP"))
       local failure = failure_of(request)
       assert.equal("TRANSPORT", failure.status)
-      assert.not_equal("OPERATION_TIMEDOUT", failure.curl)
+      assert.not_equal("OPERATION_TIMEDOUT", failure.code)
       assert.equal("", support.read_file(dir .. "/seen"))
       must("kill " .. script)
       support.remove_folder(dir)

@@ -150,7 +150,7 @@ describe("an answer over lua-resty-http", function()
         url = "https://host7/api", timeout = 0.3, connect_timeout = 1,
         photo_path = ngx.config.prefix() .. "endless", max_media = 2 ^ 40, hashes = {},
       }))
-      return failure.curl]])
+      return failure.code]])
     assert.equal("OPERATION_TIMEDOUT", code)
     assert.equal("", support.must("ls " .. nginx.folder .. " | grep endless || :"))
   end)

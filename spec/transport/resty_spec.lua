@@ -104,7 +104,7 @@ describe("the lua-resty-http transport", function()
       local send = require("facequery.transport.resty").new()
       package.loaded["resty.http"] = real
       local failure = select(2, send(require "help.request" { url = "%s/api?a=1:2" }))
-      return { failure.curl, given.scheme, given.host, given.port, given.ssl_server_name }]]
+      return { failure.code, given.scheme, given.host, given.port, given.ssl_server_name }]]
     for url, expected in pairs {
       ["https://host7"] = { "https", "host7", 443 },
       ["https://host7.example.org:8443"] = { "https", "host7.example.org", 8443 },

@@ -170,8 +170,8 @@ local meanings = {
     zh = "transport 函数返回的结果或失败格式不正确",
     advice = {
       en = "Look at that function: it returns { status =, envelope =, media = }, or nil and"
-        .. ' { status = "TRANSPORT", curl = }.',
-      zh = '请检查该函数：须返回 { status =, envelope =, media = }，或 nil 与 { status = "TRANSPORT", curl = }。',
+        .. ' { status = "TRANSPORT", code = }.',
+      zh = '请检查该函数：须返回 { status =, envelope =, media = }，或 nil 与 { status = "TRANSPORT", code = }。',
     },
   },
   BAD_STORE = {

@@ -162,7 +162,7 @@ local function renew_locked(self, is_refused)
   local started = core.now()
   local ok, fetched, failure = pcall(fetch.ticket, self.asker)
   if not ok or (not fetched and type(failure) ~= "table") then
-    fetched, failure = nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+    fetched, failure = nil, { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR" }
   end
   if failure and failure.status == "NO_TRANSPORT" then
     return failure -- is about where the caller runs, and says nothing of the service: not stored
@@ -263,7 +263,7 @@ function Keeper:get()
       return ticket, failure
     end
   until core.clock() > deadline
-  return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+  return nil, { status = "TRANSPORT", code = "LOCK_TIMEOUT" }
 end
 
 --- Another ticket than the one that the service has refused; nil when asking for one is of no use.
@@ -295,7 +295,7 @@ function Keeper:renew(refused)
     end
     self.asker.sleep(LOOK_AGAIN)
   end
-  return nil, { status = "TRANSPORT", curl = "LOCK_TIMEOUT" }
+  return nil, { status = "TRANSPORT", code = "LOCK_TIMEOUT" }
 end
 
 --- Takes note of a ticket that the service has accepted.

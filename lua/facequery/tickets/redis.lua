@@ -12,7 +12,7 @@ return 0]]
 
 -- Of a Redis that can't be asked.  It has no detail, because what Redis says may quote the command, and the ticket in
 -- it.
-local UNREACHABLE = { status = "TRANSPORT", curl = "REDIS" }
+local UNREACHABLE = { status = "TRANSPORT", code = "REDIS" }
 
 -- nil in redis-lua, ngx.null in lua-resty-redis, false in some others.
 local function is_nothing(value)

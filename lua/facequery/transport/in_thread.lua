@@ -14,7 +14,7 @@ function in_thread.exchange(request)
   transport = transport or curl.new()
   local ok, response, failure = pcall(transport, request)
   if not ok then
-    return nil, { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+    return nil, { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR" }
   end
   return response, failure
 end

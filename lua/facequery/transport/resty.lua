@@ -11,7 +11,7 @@ local MOST_INTERIM = 16
 
 -- The failure for what a setting asks for that libcurl can do and cosockets can't.
 local function not_built_in(detail)
-  return { status = "TRANSPORT", curl = "NOT_BUILT_IN", detail = detail }
+  return { status = "TRANSPORT", code = "NOT_BUILT_IN", detail = detail }
 end
 
 -- The scheme, host, port and path of a url that core.check_url has let pass.
@@ -73,7 +73,7 @@ local function connect(http, options)
   local called, ok, message, rest = pcall(http.connect, http, options)
   if not called then
     -- lua-resty-core asserts where a TLS handshake fails without having had to wait.
-    return { status = "TRANSPORT", curl = "SSL_CONNECT_ERROR" }
+    return { status = "TRANSPORT", code = "SSL_CONNECT_ERROR" }
   elseif ok then
     return nil
   end
@@ -83,10 +83,10 @@ local function connect(http, options)
     return { status = "HTTP", http_status = tonumber(refusal) }
   end
   local failure = resty_answer.failure(message, "COULDNT_CONNECT")
-  if options.proxy_opts and failure.curl == "COULDNT_RESOLVE_HOST" then
-    failure.curl = "COULDNT_RESOLVE_PROXY"
-  elseif failure.curl == "RECV_ERROR" then
-    failure.curl = "COULDNT_CONNECT"
+  if options.proxy_opts and failure.code == "COULDNT_RESOLVE_HOST" then
+    failure.code = "COULDNT_RESOLVE_PROXY"
+  elseif failure.code == "RECV_ERROR" then
+    failure.code = "COULDNT_CONNECT"
   end
   return failure
 end
@@ -128,7 +128,7 @@ local function exchange(connection, request, received, deadline)
       return resty_answer.read(answer, received, deadline), answer.status, is_reused
     end
     failure = resty_answer.failure(message, "GOT_NOTHING")
-    if not is_reused or failure.curl == "OPERATION_TIMEDOUT" then
+    if not is_reused or failure.code == "OPERATION_TIMEDOUT" then
       return failure
     end
     connection.open()
@@ -141,13 +141,13 @@ local function within(seconds, work)
   local worker = ngx.thread.spawn(work)
   local clock = ngx.thread.spawn(function()
     ngx.sleep(seconds)
-    return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
+    return { status = "TRANSPORT", code = "OPERATION_TIMEDOUT" }
   end)
   local ok, failure, status, is_reused = ngx.thread.wait(worker, clock)
   ngx.thread.kill(worker)
   ngx.thread.kill(clock)
   if not ok then
-    return { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR" }
+    return { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR" }
   end
   return failure, status, is_reused
 end

@@ -28,21 +28,21 @@ local ENDS = {
 ---@return table failure
 function resty_answer.failure(message, closed)
   if type(message) ~= "string" then -- lua-resty-http 0.16 returns something else for what is no HTTP
-    return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY" }
+    return { status = "TRANSPORT", code = "WEIRD_SERVER_REPLY" }
   elseif message == "closed" then
-    return { status = "TRANSPORT", curl = closed, detail = message }
+    return { status = "TRANSPORT", code = closed, detail = message }
   end
   for _, case in ipairs(ENDS) do
     if message:find(case[1]) then
       -- The message quotes the line that could not be parsed, which is content.
-      return { status = "TRANSPORT", curl = case[2], detail = case[1] ~= "couldn't parse" and message or nil }
+      return { status = "TRANSPORT", code = case[2], detail = case[1] ~= "couldn't parse" and message or nil }
     end
   end
-  return { status = "TRANSPORT", curl = "RECV_ERROR", detail = message }
+  return { status = "TRANSPORT", code = "RECV_ERROR", detail = message }
 end
 
 local function weird(detail)
-  return { status = "TRANSPORT", curl = "WEIRD_SERVER_REPLY", detail = detail }
+  return { status = "TRANSPORT", code = "WEIRD_SERVER_REPLY", detail = detail }
 end
 
 -- All values of a header as a list: lua-resty-http has a table where the header came more than once.
@@ -66,7 +66,7 @@ local function check_head(headers)
   end
   for _, coding in ipairs(values(headers, "Content-Encoding")) do
     if coding:lower() ~= "identity" then
-      return { status = "TRANSPORT", curl = "BAD_CONTENT_ENCODING", detail = "compressed without being asked" }
+      return { status = "TRANSPORT", code = "BAD_CONTENT_ENCODING", detail = "compressed without being asked" }
     end
   end
 end
@@ -92,7 +92,7 @@ local function receive(answer, received, deadline)
     end
     local now = core.clock()
     if now > deadline then
-      return { status = "TRANSPORT", curl = "OPERATION_TIMEDOUT" }
+      return { status = "TRANSPORT", code = "OPERATION_TIMEDOUT" }
     elseif now - turn_began > LONGEST_TURN then
       ngx.sleep(0.001) -- one of 0 would be due again before nginx serves another request
       turn_began = core.clock()

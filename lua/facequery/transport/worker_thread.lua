@@ -28,13 +28,13 @@ local BUSY = { ["no available Lua vm"] = true, ["ngx_thread_task_post failed"] =
 local function failure_of(message)
   message = type(message) == "string" and message or ""
   if BUSY[message] then
-    return { status = "TRANSPORT", curl = "NO_VM" }
+    return { status = "TRANSPORT", code = "NO_VM" }
   elseif message == "no memory" then
     return { status = "OUT_OF_MEMORY" }
   elseif message:find("^thread.pool.* not found$") then
     return { status = "NO_TRANSPORT" }
   end
-  return { status = "TRANSPORT", curl = "OTHER_TRANSPORT_ERROR", detail = message }
+  return { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR", detail = message }
 end
 
 --- The transport over the named `thread_pool` of nginx.conf; NO_TRANSPORT where there is none.

@@ -132,6 +132,6 @@ describe("a keeper of tickets between coroutines", function()
     store.lock = function() return false end
     local ticket, failure = new({ timeout = 1 }):get()
     assert.is_nil(ticket)
-    assert.same({ status = "TRANSPORT", curl = "LOCK_TIMEOUT" }, failure)
+    assert.same({ status = "TRANSPORT", code = "LOCK_TIMEOUT" }, failure)
   end)
 end)

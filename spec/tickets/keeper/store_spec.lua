@@ -116,7 +116,7 @@ describe("a keeper of tickets with a store that is not well", function()
   it("uses the ticket in hand while one can't be asked, and not beyond its end", function()
     local keep = new()
     local first = keep:get()
-    local get, broken = store.get, { status = "TRANSPORT", curl = "REDIS" }
+    local get, broken = store.get, { status = "TRANSPORT", code = "REDIS" }
     store.get = function() return nil, broken end
     for _ = 1, 3 do
       clock.pass(1150)
@@ -134,7 +134,7 @@ describe("a keeper of tickets with a store that is not well", function()
     keep:get()
     clock.pass(20 * 60)
     local get, times = store.get, 0
-    store.get = function() times = times + 1 return nil, { status = "TRANSPORT", curl = "REDIS" } end
+    store.get = function() times = times + 1 return nil, { status = "TRANSPORT", code = "REDIS" } end
     for _ = 1, 10 do
       keep:get()
     end
