@@ -235,6 +235,17 @@ describe("The house's law:", function()
     assert.same({}, loaded("facequery", UNNEEDED))
   end)
 
+  it("no file has more than 400 lines", function()
+    local code = { "^lua/", "^csrc/", "^spec/", "^sandbox/", "^bench/", "^examples/", "^bin/", "^%.ci/", "^rockspec/",
+      "^Makefile$" }
+    -- Sentences and reasons may be as many as there are.
+    local prose = { "^lua/facequery/codes/", "^spec/uncovered%.txt$" }
+    assert.same({}, sources.long_files(sources.select(tree, code, prose), 400))
+  end)
+
+  it("no function has more than 60 lines", function()
+    assert.same({}, sources.long_functions(tree, 60))
+  end)
 end)
 
 describe("Each rule of the house", function()
