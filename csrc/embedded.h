@@ -39,10 +39,10 @@ void fq_embedded_close(struct fq_embedded *embedded);
 enum fq_status fq_embedded_take(struct fq_embedded *embedded, const char *data, size_t size,
                                 size_t *consumed, struct fq_error *error);
 
-/* The string has ended; another one may begin: an empty one is none, and a second one with bytes is
- * damage.  Of a string of blanks there is no file; the blanks go to `rest`, so that who reads that
- * sees that they are neither base64 nor nothing.  FQ_ENVELOPE_TOO_LARGE where they pass the limit
- * of `rest`, else as fq_embedded_take. */
+/* The string has ended.  Another one may begin: it is damage where both have bytes.  A string of
+ * nothing but blanks is no file, and its text goes to `rest`: whoever reads the rest of the JSON
+ * sees that something other than base64 stands there.  FQ_ENVELOPE_TOO_LARGE where `rest` passes
+ * its limit, else as fq_embedded_take. */
 enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *rest,
                                struct fq_error *error);
 

@@ -55,14 +55,14 @@ local function ask_alone(url)
 end
 local function ask_in_pool(url)
   local pool, answer, failure, is_done = assert(pools.new(1)), nil, nil, false
-  pool.start(function()
-    answer, failure = pool.transport(request_to(url))
+  pool:start(function()
+    answer, failure = pool:send(request_to(url))
     is_done = true
   end)
   while not is_done do
-    pool.step(true)
+    pool:step(true)
   end
-  pool.close()
+  pool:close()
   return answer, failure
 end
 
