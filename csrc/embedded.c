@@ -13,7 +13,7 @@ void fq_embedded_close(struct fq_embedded *embedded)
     fq_damage_clear(&embedded->damage);
 }
 
-/* More of a damaged value's text, as it stands in the JSON. */
+/* Keeps or skips more of a damaged value's text, as it stands in the JSON. */
 static enum fq_status take_damaged(struct fq_embedded *embedded, const char *text, size_t size,
                                    struct fq_error *error)
 {
@@ -45,8 +45,8 @@ static enum fq_status survive(struct fq_embedded *embedded, const struct fq_erro
     return fq_medium_spell(embedded->medium, &damage->text, &damage->is_exact, error);
 }
 
-/* Base64 text, up to the next quote or backslash; or the one character that an escape of so many
- * characters stands for (0: none). */
+/* Decodes base64 text up to the next quote or backslash; or the one character that an escape stands
+ * for, when `escape_length`, the characters of the escape, is not 0. */
 static enum fq_status decode(struct fq_embedded *embedded, const char *data, size_t size,
                              size_t escape_length, size_t *consumed, struct fq_error *error)
 {

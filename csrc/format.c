@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* By the major brand of ISO base media files (ISO/IEC 14496-12; mp4ra.org lists the brands): what
- * begins with "ftyp" may as well be a photo. */
+/* Goes by the major brand of an ISO base media file (ISO/IEC 14496-12; mp4ra.org lists the brands):
+ * one that begins with "ftyp" need not be an MP4, and may be a photo (HEIF, AVIF). */
 static void recognise_brand(const unsigned char *brand, const char **format, const char **mime)
 {
     static const struct {

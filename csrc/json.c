@@ -85,7 +85,7 @@ int fq_json_unit(const char *digits)
     return unit;
 }
 
-/* Behind a quote: up to the next one, which is passed over. */
+/* Passes over a string, from behind its opening quote to behind its closing one. */
 static bool skip_string(struct fq_json *json, struct fq_json_token *token)
 {
     size_t start = json->at;
@@ -167,7 +167,7 @@ static enum fq_status close_container(struct fq_json *json, char c, struct fq_js
     return FQ_OK;
 }
 
-/* In an object, where no key waits: a key and its colon. */
+/* Reads a key and its colon, in an object where no key waits for its value. */
 static enum fq_status key(struct fq_json *json, char c, struct fq_json_token *token,
                           struct fq_error *error)
 {

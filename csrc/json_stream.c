@@ -74,7 +74,7 @@ static enum fq_status punctuation(struct fq_json_stream *json, char c, enum fq_j
     return FQ_OK;
 }
 
-/* All up to the next event, the next string, or the object's end. */
+/* Takes what is between strings, up to the next event, the next string, or the object's end. */
 static enum fq_status between(struct fq_json_stream *json, const char *data, size_t size,
                               size_t *consumed, enum fq_json_event *event, struct fq_error *error)
 {
@@ -102,7 +102,7 @@ static enum fq_status escape(struct fq_json_stream *json, char c, struct fq_erro
     return FQ_OK;
 }
 
-/* The part of a string up to its next quote or backslash. */
+/* Takes the part of a string up to its next quote or backslash. */
 static enum fq_status string(struct fq_json_stream *json, const char *data, size_t size,
                              size_t *consumed, enum fq_json_event *event, struct fq_error *error)
 {

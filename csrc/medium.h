@@ -57,7 +57,7 @@ enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error);
 enum fq_status fq_medium_spell(struct fq_medium *medium, struct fq_buffer *text, bool *is_exact,
                                struct fq_error *error);
 
-/* Once, after fq_medium_end.  FQ_CRYPTO_FAILED. */
+/* What became of the medium.  To be called once, after fq_medium_end.  FQ_CRYPTO_FAILED. */
 enum fq_status fq_medium_result(struct fq_medium *medium, struct fq_medium_result *result,
                                 struct fq_error *error);
 

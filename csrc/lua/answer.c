@@ -317,7 +317,7 @@ static int answer_keep(lua_State *L)
         status = push_media(L, *answer, &error);
     if (status == FQ_OK)
         status = push_damages(L, *answer, &error);
-    /* Last: what raises, for want of memory, leaves no file behind. */
+    /* Kept last: what raised before, for want of memory, has left no file behind. */
     if (status == FQ_OK)
         status = sink->keep(sink, &error);
     fq_lua_answer_close(answer);

@@ -28,8 +28,8 @@ static int core_connection(lua_State *L)
     return fq_http_new(http, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
-/* Seconds, as the long of milliseconds that libcurl takes; never 0, which it takes for "never", and
- * which stands here for a field that is missing. */
+/* Reads seconds as the long of milliseconds that libcurl takes: never as 0, which would mean no
+ * limit. A field that is missing raises. */
 static long milliseconds_field(lua_State *L, int index, const char *name)
 {
     lua_Number seconds = fq_lua_number_field(L, index, name, 0);
@@ -39,7 +39,8 @@ static long milliseconds_field(lua_State *L, int index, const char *name)
     return seconds < 0.001 ? 1 : (long)(seconds * 1000);
 }
 
-/* The string at `index`; one with a control character would be a line of its own, or end early. */
+/* A header's name or value at `index`.  One with a control character raises: a line break would
+ * begin another header (header injection), a NUL would end this one. */
 static const char *check_header(lua_State *L, int index)
 {
     size_t size;
@@ -98,7 +99,7 @@ void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
     size_t size;
     const char *envelope = fq_answer_envelope(answer, &size);
 
-    lua_createtable(L, 0, 7); /* with three that answer.lua adds */
+    lua_createtable(L, 0, 7); /* with room for what transport/settle.lua adds */
     lua_pushlstring(L, envelope, size);
     lua_setfield(L, -2, "envelope");
     lua_pushinteger(L, result->status);

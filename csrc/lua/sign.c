@@ -74,7 +74,7 @@ static int core_sign(lua_State *L)
     return push_sign(L, values, (size_t)count);
 }
 
-/* Signs a list; nothing where a value is no string. */
+/* Signs a list.  Returns 0 results where a value is no string. */
 static int sign_list(lua_State *L, size_t count)
 {
     struct fq_slice few[FEW_VALUES], *values = make_room(L, count, few);
@@ -100,7 +100,7 @@ static bool fits(const struct fields *fields, const struct field *field,
     return classes != 0 && text->size >= field->least && text->size <= field->most;
 }
 
-/* Signs a table of fields; nothing where one is missing, is not known or does not fit. */
+/* Signs a table of fields.  Returns 0 results where one is missing, not known or does not fit. */
 static int sign_fields(lua_State *L, const struct fields *fields)
 {
     struct fq_slice values[FEW_VALUES];
@@ -144,7 +144,7 @@ static int sign_values(lua_State *L)
     if (results == 1)
         return 1;
     if (results == 0)
-        lua_pushnil(L); /* in a failure's place */
+        lua_pushnil(L); /* there is no failure */
     lua_pushvalue(L, lua_upvalueindex(4));
     lua_pushvalue(L, 1);
     lua_pushvalue(L, -3);
