@@ -1,9 +1,11 @@
 -- The functions of the module facequery, and what requiring it leaves behind.
 
+local clients = require "help.clients"
 local facequery = require "facequery"
 local support = require "help.support"
 
 local must = support.must
+local raises = clients.raises
 
 -- The example on the provider's page of signatures.
 local USER = "userID19959248596551"
@@ -13,13 +15,6 @@ local SIGNS = {
   TIDA0001 = "4AE72E6FBC2E9E1282922B013D1B4C2CBD38C4BD",
   IDAXXXXX = "D7606F1741DDCF90757DA924EDCF152A200AC7F0",
 }
-
-local function raises(part, call, ...)
-  local ok, message = pcall(call, ...)
-  assert.is_false(ok, "did not raise")
-  assert.equal("string", type(message))
-  assert.matches(part, message, 1, true)
-end
 
 local function named(changes)
   local values = { app_id = "IDAXXXXX", order_no = USER, ticket = TICKET, nonce = NONCE, version = "1.0.0" }
@@ -249,14 +244,13 @@ describe("facequery.query", function()
   end)
 
   it("leaves no connection open", function()
-    local function sockets() return tonumber(must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket: || :") end
     collectgarbage()
     collectgarbage("stop")
-    local before = sockets()
+    local before = support.sockets()
     for _ = 1, 3 do
       assert(facequery.query { order_no = support.order("verified") })
     end
-    local after = sockets()
+    local after = support.sockets()
     collectgarbage("restart")
     assert.equal(before, after)
   end)

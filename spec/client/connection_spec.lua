@@ -6,32 +6,30 @@ local servers = require "help.servers"
 local support = require "help.support"
 
 local new, fails = clients.new, clients.fails
-local must, order = support.must, support.order
+local order = support.order
 
 describe("a client", function()
-  local function sockets() return tonumber(must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket: || :") end
-
   it("keeps its connection open between calls, until it is closed", function()
     collectgarbage()
     collectgarbage()
-    local before = sockets()
+    local before = support.sockets()
     local events = {}
     local client = assert(facequery.new { on_event = function(event) events[#events + 1] = event end })
     local opened
     for _, word in ipairs { "verified", "rejected", "verified" } do
       client:query { order_no = order(word) }
-      opened = opened or sockets() -- beside the connection, libcurl opens sockets of its own
-      assert.equal(opened, sockets())
+      opened = opened or support.sockets() -- beside the connection, libcurl opens sockets of its own
+      assert.equal(opened, support.sockets())
     end
     assert.is_true(opened > before)
     assert.same({ false, true, true }, { events[2].reused, events[4].reused, events[6].reused })
     client:close()
-    assert.equal(before, sockets())
+    assert.equal(before, support.sockets())
     assert(client:query { order_no = order "verified" })
     assert.is_false(events[8].reused)
     client:close()
     client:close()
-    assert.equal(before, sockets())
+    assert.equal(before, support.sockets())
   end)
 
   it("asks again, then reports it, where nobody listens", function()

@@ -221,6 +221,11 @@ function support.start_lua(code, variables)
   return support.start(support.lua_command(code), variables)
 end
 
+--- How many sockets this process has open.
+function support.sockets()
+  return tonumber(support.must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket: || :")
+end
+
 -- Clocks ----------------------------------------------------------------------------------------
 
 --- The core's clock as it is, whatever a spec has made of it.

@@ -12,25 +12,20 @@ describe("client:each, when the loop is left,", function()
   before_each(function() client = assert(facequery.new()) end)
   after_each(function() client:close() end)
 
-  -- How many sockets this process has open.
-  local function sockets()
-    return tonumber(support.must "readlink /proc/$PPID/fd/* 2>/dev/null | grep -c socket || :")
-  end
-
   local function is_closed(before, take)
     -- `take` is a function, so that the iterator is garbage once it has returned.
     take()
     collectgarbage()
     collectgarbage()
     -- libcurl's thread that resolves a name closes its sockets only when it ends.
-    servers.wait(function() return sockets() == before end)
-    assert.equal(before, sockets())
+    servers.wait(function() return support.sockets() == before end)
+    assert.equal(before, support.sockets())
   end
 
   it("asks for no more orders, and closes its connections", function()
     collectgarbage()
     collectgarbage()
-    local orders, seen, before = orders_of("slow50x", 30), 0, sockets()
+    local orders, seen, before = orders_of("slow50x", 30), 0, support.sockets()
     is_closed(before, function()
       for _ in client:each(orders, { concurrency = 4, method = "query" }) do
         seen = seen + 1
@@ -52,7 +47,7 @@ describe("client:each, when the loop is left,", function()
     collectgarbage()
     collectgarbage()
     local thing = {}
-    is_closed(sockets(), function()
+    is_closed(support.sockets(), function()
       local ok, raised = pcall(function()
         for _ in client:each(orders_of("slow50x", 10), { concurrency = 4, method = "query" }) do
           error(thing)
@@ -65,7 +60,7 @@ describe("client:each, when the loop is left,", function()
 
   it("with an archive, leaves no unfinished bundle", function()
     local folder, seen = support.folder(), 0
-    is_closed(sockets(), function()
+    is_closed(support.sockets(), function()
       for _, bundle in client:each(orders_of("slow50x", 10), { concurrency = 4, dir = folder .. "/archive" }) do
         seen = seen + 1
         assert.is_false(bundle.existing)
@@ -96,7 +91,7 @@ describe("client:each, when the loop is left,", function()
     local store = require("facequery.tickets").memory()
     local own = assert(facequery.new { secret = env "SANDBOX_SECRET", ticket_store = store, timeout = 30 })
     support.control("stall?access_token=1", "POST")
-    is_closed(sockets(), function()
+    is_closed(support.sockets(), function()
       for order_no in own:each { "!", order "verified" } do -- luacheck: ignore 512
         assert.equal("!", order_no)
         break
