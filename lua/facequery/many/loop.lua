@@ -39,7 +39,7 @@ end
 ---@field last integer
 ---@field running integer orders begun and not ended
 ---@field has_more boolean the list has not come to its end
----@field guard any closes the run when the collector finds it; nil once the run is over
+---@field is_open boolean the run is not over
 local Loop = {}
 Loop.__index = Loop
 
@@ -67,8 +67,8 @@ local function fill(self)
 end
 
 function Loop:close()
-  if self.guard then
-    self.guard = nil
+  if self.is_open then
+    self.is_open = false
     self.pool:close()
     self.finish()
   end
@@ -76,7 +76,7 @@ end
 
 -- The next order with what came of it, or nil at the end.
 local function next_result(self)
-  if not self.guard then
+  if not self.is_open then
     return nil
   end
   fill(self)
@@ -122,10 +122,21 @@ function loop.run(pool, orders, concurrency, work, finish)
     last = 0,
     running = 0,
     has_more = true,
+    is_open = true,
   }, Loop)
   -- Made last: finalizers run in the reverse order of creation, so that what this one closes is still there.
-  self.guard = guard_of(function() self:close() end)
-  return function() return next_result(self) end, nil, nil, self.guard
+  local guard = guard_of(function() self:close() end)
+  local function next_of_run()
+    if guard then
+      return next_result(self)
+    end
+  end
+  -- LuaJIT's traces keep the closures that they were recorded in, and all that these refer to.  The iterator, which
+  -- alone refers to the guard, is compiled into none: no trace keeps a loop open that was left.
+  if jit then
+    jit.off(next_of_run)
+  end
+  return next_of_run, nil, nil, guard
 end
 
 return loop
