@@ -88,10 +88,10 @@ describe("the sandbox checks: it", function()
 
   it("speaks HTTP/2 and 1.1 over TLS 1.3 and 1.2, and no older one", function()
     assert.equal("2", query("verified1").version)
-    assert.equal("1.1", query("verified1", {}, { code = "--http1.1 --tls-max 1.2" }).version)
-    assert.equal("2", query("verified1", {}, { code = "--tlsv1.3" }).version)
+    assert.equal("1.1", query("verified1", {}, { curl = "--http1.1 --tls-max 1.2" }).version)
+    assert.equal("2", query("verified1", {}, { curl = "--tlsv1.3" }).version)
     assert.equal(35, query("verified1", {},
-      { code = "--tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0" }).exit)
+      { curl = "--tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0" }).exit)
   end)
 
   it("has a certificate for localhost and 127.0.0.1, from its own authority alone", function()

@@ -150,12 +150,12 @@ describe("the sandbox's order numbers", function()
   end)
 
   it("gzip: compressed for those who accept it, and for that word alone", function()
-    local answer = query("gzip1", {}, { code = "--compressed" })
+    local answer = query("gzip1", {}, { curl = "--compressed" })
     assert.matches("content%-encoding: gzip", answer.headers)
     is_verified(answer)
     assert.not_matches("content%-encoding", query("gzip1").headers)
     assert.not_matches("content%-encoding",
-      query("verified1", {}, { code = "--compressed" }).headers)
+      query("verified1", {}, { curl = "--compressed" }).headers)
   end)
 
   it("httpN: that status; 3xx lead elsewhere", function()
@@ -176,7 +176,7 @@ describe("the sandbox's order numbers", function()
 
   it("cut, cutonce: the connection ends half-way", function()
     for _, order in ipairs { "cut1", "cut1", "cutonce1" } do
-      local answer = query(order, {}, { code = "--http1.1" })
+      local answer = query(order, {}, { curl = "--http1.1" })
       -- CURLE_PARTIAL_FILE, or CURLE_RECV_ERROR: a newer curl tells of TLS's own end, which is missing, too.
       assert.is_true(answer.exit == 18 or answer.exit == 56, answer.exit)
       assert.is_true(answer.size > 600000)
@@ -186,12 +186,12 @@ describe("the sandbox's order numbers", function()
   end)
 
   it("stall, slowN, drip: late or never", function()
-    local stalled = query("stall1", {}, { code = "--max-time 0.5" })
+    local stalled = query("stall1", {}, { curl = "--max-time 0.5" })
     assert.equal(28, stalled.exit) -- CURLE_OPERATION_TIMEDOUT
     assert.equal("", stalled.headers)
-    assert.equal(28, query("slow700x1", {}, { code = "--max-time 0.5" }).exit)
-    is_verified(query("slow700x1", {}, { code = "--max-time 30" }))
-    local dripping = query("drip1", {}, { code = "--max-time 2" })
+    assert.equal(28, query("slow700x1", {}, { curl = "--max-time 0.5" }).exit)
+    is_verified(query("slow700x1", {}, { curl = "--max-time 30" }))
+    local dripping = query("drip1", {}, { curl = "--max-time 2" })
     assert.equal(28, dripping.exit)
     assert.is_true(dripping.size > 100000 and dripping.size < 1100000, dripping.size)
   end)
