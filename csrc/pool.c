@@ -154,8 +154,10 @@ static void end_all(struct fq_pool *pool, CURLcode code)
             take_back(pool, pool->slots[id], code);
 }
 
-void fq_pool_wait(struct fq_pool *pool, int timeout)
+bool fq_pool_wait(struct fq_pool *pool, int timeout, int descriptor)
 {
+    struct curl_waitfd other = {.fd = descriptor, .events = CURL_WAIT_POLLIN};
+    unsigned others = descriptor >= 0;
     int64_t now = fq_http_milliseconds(), end = now + timeout;
     int running = 0, before = pool->under_way;
     CURLMcode code;
@@ -164,13 +166,16 @@ void fq_pool_wait(struct fq_pool *pool, int timeout)
         int64_t late = end_late(pool, now);
         int64_t until = late < end ? late : end;
         bool has_ended = pool->under_way < before;
-        code = curl_multi_poll(pool->multi, NULL, 0, has_ended ? 0 : (int)(until - now), NULL);
+        code =
+            curl_multi_poll(pool->multi, &other, others, has_ended ? 0 : (int)(until - now), NULL);
         if (code == CURLM_OK)
             code = curl_multi_perform(pool->multi, &running);
         if (code != CURLM_OK)
             end_all(pool, as_easy(code));
         now = fq_http_milliseconds();
-    } while (pool->under_way == before && running >= pool->under_way && now < end);
+    } while (pool->under_way == before && running >= pool->under_way && now < end &&
+             other.revents == 0);
+    return other.revents != 0;
 }
 
 /* An exchange that has ended and is not named yet. */

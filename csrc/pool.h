@@ -22,10 +22,10 @@ void fq_pool_free(struct fq_pool *pool);
 enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request *request,
                              struct fq_sink *sink, size_t *id, struct fq_error *error);
 
-/* Moves everything on until an exchange has ended, for up to `timeout` milliseconds.  Each ends by
- * its request's timeout, even one that libcurl has lost; all of them end where libcurl refuses to
- * go on. */
-void fq_pool_wait(struct fq_pool *pool, int timeout);
+/* Moves everything on until an exchange has ended, for up to `timeout` milliseconds, or until
+ * `descriptor` can be read (-1: none), which it returns.  Each exchange ends by its request's
+ * timeout, even one that libcurl has lost; all of them end where libcurl refuses to go on. */
+bool fq_pool_wait(struct fq_pool *pool, int timeout, int descriptor);
 
 /* The next exchange that has come to its end: true and its *id, each once. */
 bool fq_pool_next(struct fq_pool *pool, size_t *id);

@@ -63,11 +63,14 @@ static int pool_start(lua_State *L)
     return 1;
 }
 
-/* pool:wait(seconds): the numbers of those that have ended meanwhile. */
+/* pool:wait(seconds [, descriptor]): the numbers of those that have ended meanwhile; and whether
+ * the descriptor can be read, which ends the wait, too. */
 static int pool_wait(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 2);
+    int descriptor = lua_isnoneornil(L, 3) ? -1 : (int)luaL_checkinteger(L, 3);
     struct fq_pool *pool;
+    bool is_readable;
     size_t id;
 
     luaL_argcheck(L, seconds >= 0, 2, "seconds expected");
@@ -77,12 +80,13 @@ static int pool_wait(lua_State *L)
     lua_newtable(L);
     pool = check_pool(L);
     /* Rounded up: a wait that ends early is asked for again at once. */
-    fq_pool_wait(pool, (int)(seconds * 1000 + 0.999));
+    is_readable = fq_pool_wait(pool, (int)(seconds * 1000 + 0.999), descriptor);
     for (int i = 1; fq_pool_next(pool, &id); i++) {
         lua_pushinteger(L, (lua_Integer)id);
         lua_rawseti(L, -2, i);
     }
-    return 1;
+    lua_pushboolean(L, is_readable);
+    return 2;
 }
 
 /* pool:finish(number): once, for one that has ended; as core.exchange. */

@@ -133,7 +133,7 @@ static enum fq_status run_exchange(struct fq_error *error)
         status = fq_pool_start(pool, &request, fq_answer_sink(answer), &id, error);
     if (status == FQ_OK) {
         while (!fq_pool_next(pool, &id))
-            fq_pool_wait(pool, 1000);
+            fq_pool_wait(pool, 1000, -1);
         status = fq_pool_end(pool, id, &sink, &result, error);
         sink->free(sink);
     }
