@@ -130,8 +130,7 @@ int fq_rename_entry(const char *from, const char *to)
 
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error)
 {
-    return fq_rename_entry(from, to) == 0 && fq_sync_entry(to) == 0 ? FQ_OK
-                                                                    : fq_file_failure(errno, error);
+    return fq_rename_entry(from, to) == 0 ? FQ_OK : fq_file_failure(errno, error);
 }
 
 static bool is_private(int fd)

@@ -25,12 +25,11 @@ int fq_sync_open_folder(int fd);
 /* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
 int fq_sync_entry(const char *path);
 
-/* Renames a file or a folder and brings the new name to the disk; what has that name already is
- * left as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno: when it says that of the disk, the
- * new name is there all the same. */
+/* Renames a file or a folder, which brings nothing to the disk; what has the new name already is
+ * left as it is.  FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_rename(const char *from, const char *to, struct fq_error *error);
 
-/* The same, and brings nothing to the disk.  0, or -1 with errno. */
+/* The same.  0, or -1 with errno. */
 int fq_rename_entry(const char *from, const char *to);
 
 /* Reads up to `capacity` bytes of a file that only this user can have written: a plain file, its

@@ -179,7 +179,7 @@ static int commit_new(struct fq_file *file)
 
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
 {
-    int result = fsync(file->fd);
+    int result = file->kind == FQ_FILE_DRAFT ? 0 : fsync(file->fd);
 
     if (result == 0 && file->kind == FQ_FILE_NEW)
         result = commit_new(file);

@@ -12,7 +12,8 @@ struct fq_file;
 enum fq_file_kind {
     FQ_FILE_NEW,         /* by fq_file_commit, where nothing has the name */
     FQ_FILE_REPLACEMENT, /* by fq_file_commit, in the place of what has it */
-    FQ_FILE_DRAFT, /* at once: its folder will appear whole or not at all (fq_folder_commit) */
+    FQ_FILE_DRAFT, /* at once, in a folder that will appear as a whole: whoever moves that brings
+                      its files to the disk before (flush.h) */
 };
 
 /* Makes a file (mode 0600) in the folder of `path`.  Unless it is a draft, nothing is seen under

@@ -26,13 +26,6 @@ enum fq_status fq_folder_draft(const char *path, struct fq_error *error)
     return mkdir(path, 0700) == 0 ? FQ_OK : fq_file_failure(errno, error);
 }
 
-enum fq_status fq_folder_commit(const char *draft, const char *path, struct fq_error *error)
-{
-    if (fq_sync_folder(draft) != 0)
-        return fq_file_failure(errno, error);
-    return fq_rename(draft, path, error);
-}
-
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
     (void)status;

@@ -8,13 +8,9 @@
  * FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_folder_make(const char *path, struct fq_error *error);
 
-/* Makes a folder (mode 0700) for fq_folder_commit or fq_folder_remove: a crash may take it away.
+/* Makes a folder (mode 0700) for fq_rename or fq_folder_remove: a crash may take it away.
  * FQ_FILE_EXISTS, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_folder_draft(const char *path, struct fq_error *error);
-
-/* Brings the names in the folder `draft` to the disk, then as fq_rename: it appears whole under
- * `path`, or not at all.  Its files' bytes are brought to the disk by fq_file_commit. */
-enum fq_status fq_folder_commit(const char *draft, const char *path, struct fq_error *error);
 
 /* Removes a folder with what is in it, or a file; links are removed, not followed.  What is not
  * there is fine.  FQ_FILE_UNWRITABLE when something is left. */

@@ -64,7 +64,8 @@ static int core_replace_file(lua_State *L)
     return write_whole(L, FQ_FILE_REPLACEMENT);
 }
 
-/* write_draft(path, bytes): a new file in a folder that commit_folder will move. */
+/* write_draft(path, bytes): a new file in a folder that will be moved; flush brings both to the
+ * disk. */
 static int core_write_draft(lua_State *L)
 {
     return write_whole(L, FQ_FILE_DRAFT);
@@ -176,14 +177,6 @@ static int core_lock_file(lua_State *L)
     return fq_lock_file(path, fd, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
 }
 
-static int two_paths(lua_State *L,
-                     enum fq_status (*act)(const char *, const char *, struct fq_error *))
-{
-    struct fq_error error;
-
-    return result(L, act(fq_lua_check_string(L, 1), fq_lua_check_string(L, 2), &error), &error);
-}
-
 static int one_path(lua_State *L, enum fq_status (*act)(const char *, struct fq_error *))
 {
     struct fq_error error;
@@ -191,10 +184,13 @@ static int one_path(lua_State *L, enum fq_status (*act)(const char *, struct fq_
     return result(L, act(fq_lua_check_string(L, 1), &error), &error);
 }
 
-/* rename(from, to): never replaces; true, or nil and a failure. */
+/* rename(from, to): never replaces, and brings nothing to the disk; true, or nil and a failure. */
 static int core_rename(lua_State *L)
 {
-    return two_paths(L, fq_rename);
+    struct fq_error error;
+
+    return result(L, fq_rename(fq_lua_check_string(L, 1), fq_lua_check_string(L, 2), &error),
+                  &error);
 }
 
 /* make_folder(path): true when it is there, or nil and a failure. */
@@ -203,17 +199,10 @@ static int core_make_folder(lua_State *L)
     return one_path(L, fq_folder_make);
 }
 
-/* draft_folder(path): a new one, for commit_folder or remove_folder; true, or nil and a failure. */
+/* draft_folder(path): a new one, for rename or remove_folder; true, or nil and a failure. */
 static int core_draft_folder(lua_State *L)
 {
     return one_path(L, fq_folder_draft);
-}
-
-/* commit_folder(draft, path): moves it, whole or not at all; never replaces; true, or nil and a
- * failure. */
-static int core_commit_folder(lua_State *L)
-{
-    return two_paths(L, fq_folder_commit);
 }
 
 /* remove_folder(path): a folder with what is in it, or a file; true, or nil and a failure. */
@@ -239,7 +228,6 @@ void fq_lua_open_disk(lua_State *L)
         {"rename", core_rename},
         {"make_folder", core_make_folder},
         {"draft_folder", core_draft_folder},
-        {"commit_folder", core_commit_folder},
         {"remove_folder", core_remove_folder},
         {NULL, NULL},
     };

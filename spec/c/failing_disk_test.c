@@ -153,7 +153,7 @@ static enum fq_status run_folder(struct fq_error *error)
     if (status == FQ_OK)
         status = write_file(inside, FQ_FILE_DRAFT, error);
     if (status == FQ_OK)
-        status = fq_folder_commit(draft, path, error);
+        status = fq_rename(draft, path, error);
     if (status != FQ_OK)
         fq_folder_remove(draft, NULL);
     return status;

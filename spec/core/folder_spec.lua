@@ -62,11 +62,11 @@ describe("the core's folders:", function()
     end)
   end)
 
-  describe("commit_folder", function()
+  describe("rename", function()
     it("moves a folder with all in it", function()
       assert(core.draft_folder(path))
       assert(core.write_draft(path .. "/a", "x"))
-      assert.is_true(core.commit_folder(path, folder .. "/b"))
+      assert.is_true(core.rename(path, folder .. "/b"))
       assert.equal("x", support.read_file(folder .. "/b/a"))
       assert.equal("b", support.list(folder))
     end)
@@ -76,28 +76,12 @@ describe("the core's folders:", function()
       assert(core.write_draft(path .. "/a", "x"))
       must(("mkdir %s/empty; echo b >%s/other; ln -s none %s/link"):format(folder, folder, folder))
       for _, name in ipairs { "empty", "other", "link" } do
-        local ok, failure = core.commit_folder(path, folder .. "/" .. name)
+        local ok, failure = core.rename(path, folder .. "/" .. name)
         assert.is_nil(ok)
         assert.equal("FILE_EXISTS", failure.status)
       end
       assert.equal("empty\nfile\nlink\nother", support.list(folder))
       assert.equal("a", support.list(path))
-    end)
-
-    it("brings all to the disk before the name, and the name after it", function()
-      assert(core.draft_folder(path))
-      local code = ([[
-        local core = require "facequery.core"
-        assert(core.write_draft(%q, "x"))
-        assert(core.commit_folder(%q, %q))]]):format(path .. "/a", path, folder .. "/b")
-      -- A tracer and the search for leaks exclude each other.
-      local trace = must(("ASAN_OPTIONS=detect_leaks=0 strace -f -o %s -y -e trace=fsync,renameat2 %s; cat %s"):format(
-        folder .. "/trace", support.lua_command(code), folder .. "/trace"))
-      local steps = {}
-      for line in trace:gmatch "[^\n]+" do
-        steps[#steps + 1] = line:match "fsync%(%d+<.*/(.-)>" or line:match "renameat2"
-      end
-      assert.same({ "a", "file", "renameat2", folder:match "[^/]+$" }, steps)
     end)
   end)
 

@@ -168,7 +168,7 @@ describe("a manifest", function()
       similarity = 88.01, source = "https://localhost", responses = { ("ab"):rep(32) }, note = "中\0\"\\\n" }
     local draft = assert(place:begin "a2")
     local digest = assert(manifest.write(draft, content))
-    assert(place:locked(function() return place:commit { draft } end))
+    assert(place:locked(function() return place:commit(draft) end))
     assert.same({ content, digest }, { manifest.read(place, "a2") })
   end)
 end)

@@ -185,7 +185,7 @@ describe("purge", function()
         must(("sed -i '%ds/\"time\":\"2/\"time\":\"1/' %s/index.jsonl"):format(number, dir))
       end
       local before, bytes = verify(dir), support.read_file(dir .. "/index.jsonl")
-      assert(archives.open(dir, true)):close()
+      assert(archives.open(dir)):close()
       local problems, found = verify(dir)
       assert.same({ before, 0 }, { problems, found.mended })
       assert.equal(bytes, support.read_file(dir .. "/index.jsonl"))
@@ -199,23 +199,24 @@ describe("purge", function()
       local core = require "facequery.core"
       local pid = io.open "/proc/self/stat":read "*n"
       local function die() os.execute("kill -KILL " .. pid) end
-      local archive = require("facequery.evidence").open(%q)
       %s
+      %s
+      local archive = require("facequery.evidence").open(%q)
       require("facequery.evidence.purge").run(archive, 30 * 86400, print)
-    ]]):format(dir, moment)).wait()
+    ]]):format(support.ON_LOG, moment, dir)).wait()
     assert.equal(137, status)
   end
 
   it("killed before the tombstone has done nothing", function()
     local one = archive(31)
-    run_until_death "core.append = die"
+    run_until_death "on_log(die)"
     assert(archives.open(dir)):close()
     assert.same({ {}, { one } }, { (support.verify(dir)), support.bundles(dir) })
   end)
 
   it("killed between the tombstone and the removal is finished by the next run", function()
     local one, other = archive(31), archive(0)
-    run_until_death "os.rename = die"
+    run_until_death "core.rename = die"
     assert.is_true(#support.verify(dir) > 0)
     assert.equal(2, #support.bundles(dir))
     assert(archives.open(dir)):close()
@@ -229,7 +230,7 @@ describe("purge", function()
     archive(31)
     run_until_death [[
       function core.remove_folder(path)
-        assert(os.remove(path .. "/video.mp4"))
+        assert(os.remove(path .. "/bundle/video.mp4"))
         die()
       end
     ]]

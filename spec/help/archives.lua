@@ -32,8 +32,22 @@ function archives.run(list, dir, arguments, how)
 end
 
 --- Begins to archive the list's orders; see support.start.
-function archives.start(list, dir, arguments, variables)
-  return support.start(cli.words(words(list, dir, arguments)), variables)
+function archives.start(list, dir, arguments, variables, preloaded)
+  return support.start(cli.words(words(list, dir, arguments), preloaded), variables)
+end
+
+--- Builds fixtures/host/disk.c in the folder: a disk that is slow, or fails, for who preloads it.
+---@param folder string
+---@return string path
+function archives.build_disk(folder)
+  support.must(("cc -shared -fPIC -o %s/disk.so spec/fixtures/host/disk.c -ldl"):format(folder))
+  return folder .. "/disk.so"
+end
+
+--- The words of a shell that archive the list's orders on such a disk.
+---@param variables string for disk.c
+function archives.on_disk(preloaded, variables, list, dir, arguments)
+  return ("DISK_UNDER=%s/ %s %s"):format(dir, variables, cli.words(words(list, dir, arguments), preloaded))
 end
 
 --- Lines of text as a sorted list.

@@ -7,9 +7,11 @@ local support = require "help.support"
 local cli = {}
 
 --- The command and its arguments for a shell.
-function cli.words(arguments)
+---@param arguments string
+---@param preloaded? string a library
+function cli.words(arguments, preloaded)
   return ("env LD_PRELOAD=%s %s/bin/facequery %s"):format(
-    support.quote(os.getenv "LD_PRELOAD" or ""), support.build, arguments)
+    support.quote((os.getenv "LD_PRELOAD" or "") .. ":" .. (preloaded or "")), support.build, arguments)
 end
 
 --- Runs the command in a shell: its standard output and standard error, without the last line breaks,

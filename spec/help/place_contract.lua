@@ -64,10 +64,16 @@ return function(make)
     return draft
   end
 
+  -- What becomes of each draft: true, or a failure's status.
   local function commit(one, drafts)
+    assert.same({}, one:settle(drafts))
     return one:locked(function()
-      local ok, failure, draft = one:commit(drafts)
-      return { ok = ok, failure = failure, draft = draft }
+      local results = {}
+      for i, draft in ipairs(drafts) do
+        local ok, failure = one:commit(draft)
+        results[i] = ok or failure.status
+      end
+      return results
     end)
   end
 
@@ -195,7 +201,7 @@ return function(make)
       one:close()
       one:close()
       assert.is_false((draft:write("video.bin", "x")) == true)
-      assert.is_true(commit(other, { others }).ok)
+      assert.same({ true }, commit(other, { others }))
     end)
   end)
 
@@ -204,7 +210,7 @@ return function(make)
       local one = open()
       local draft = draft_of(one, "a1")
       assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
-      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ true }, commit(one, { draft }))
       assert.same({ "a1" }, sorted(place:names()))
       assert.same({ true, "bundle" }, { place:has "a1", place:about "a1" })
       assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
@@ -222,7 +228,7 @@ return function(make)
       local ok, failure = draft:take(draft:path "video", "video.mp4")
       assert.same({ nil, "string" }, { ok, type(failure.status) })
       assert.same({ size = 4, sha256 = core.digest("face").sha256 }, draft:digest("photo.jpg", { "sha256" }))
-      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ true }, commit(one, { draft }))
       assert.same({ "photo.jpg" }, sorted(place:files "a1"))
     end)
 
@@ -236,33 +242,35 @@ return function(make)
     it("is one of several of the same order, and the first becomes the bundle", function()
       local one = open()
       local first, second = draft_of(one, "a1"), draft_of(one, "a1")
-      assert.is_true(commit(one, { first }).ok)
-      local result = commit(one, { second })
-      assert.same({ nil, "FILE_EXISTS" }, { result.ok, result.failure.status })
-      assert.equal(second, result.draft)
+      assert.same({ true }, commit(one, { first }))
+      assert.same({ "FILE_EXISTS" }, commit(one, { second }))
       second:discard()
       assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
     end)
 
-    it("becomes a bundle with all the others that are committed with it, or none does", function()
+    it("becomes a bundle with others, each for itself", function()
       local one = open()
-      assert.is_true(commit(one, { draft_of(one, "b2") }).ok)
-      local drafts = { draft_of(one, "b1"), draft_of(one, "b2"), draft_of(one, "b3") }
-      local result = commit(one, drafts)
-      assert.same({ nil, "FILE_EXISTS" }, { result.ok, result.failure.status })
-      assert.equal(drafts[2], result.draft)
-      assert.same({ "b2" }, sorted(place:names()))
-      assert.is_true(commit(one, { drafts[1], drafts[3] }).ok)
+      assert.same({ true }, commit(one, { draft_of(one, "b2") }))
+      assert.same({ true, "FILE_EXISTS", true },
+        commit(one, { draft_of(one, "b1"), draft_of(one, "b2"), draft_of(one, "b3") }))
       assert.same({ "b1", "b2", "b3" }, sorted(place:names()))
+    end)
+
+    it("that can't be settled fails alone", function()
+      local one = open()
+      local good, bad = draft_of(one, "b1"), draft_of(one, "b2")
+      bad:discard()
+      local failures = one:settle { good, bad }
+      assert.same({ nil, "string" }, { failures[good], type(failures[bad].status) })
     end)
 
     it("is one again where its bundle is withdrawn", function()
       local one = open()
       local draft = draft_of(one, "a1")
-      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ true }, commit(one, { draft }))
       one:locked(function() one:withdraw { draft } end)
       assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
-      assert.is_true(commit(one, { draft }).ok)
+      assert.same({ true }, commit(one, { draft }))
       assert.equal("\0\255a1", place:read("a1", "photo.bin", 100))
     end)
   end)
@@ -271,7 +279,7 @@ return function(make)
     local one
     before_each(function()
       one = open()
-      assert.is_true(commit(one, { draft_of(one, "a1"), draft_of(one, "b1") }).ok)
+      assert.same({ true, true }, commit(one, { draft_of(one, "a1"), draft_of(one, "b1") }))
     end)
 
     it("has its files read up to a size, and nothing that is not there", function()
@@ -296,7 +304,7 @@ return function(make)
       assert.same({ false, { "b1" } }, { place:has "a1", sorted(place:names()) })
       local ok, failure = discard()
       assert.same({ nil, "string" }, { ok, type(failure.status) })
-      assert.is_true(commit(one, { draft_of(one, "a1") }).ok)
+      assert.same({ true }, commit(one, { draft_of(one, "a1") }))
     end)
   end)
 

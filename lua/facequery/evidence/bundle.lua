@@ -2,7 +2,6 @@
 
 local core = require "facequery.core"
 local json = require "facequery.json"
-local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
 local records = require "facequery.service.record"
 
@@ -176,23 +175,6 @@ local function write(draft, evidence)
   return digest and content, digest or failure
 end
 
--- Makes a bundle of the draft, and adds its line to the log.  When that can't be written, the bundle is withdrawn.
-local function commit(place, draft, digest)
-  return place:locked(function()
-    local ok, failure = place:commit { draft }
-    if not ok then
-      return nil, failure
-    end
-    ok, failure = log.append(place, {
-      { action = "archived", order_no = draft.order_no, manifest = digest },
-    })
-    if not ok then
-      place:withdraw { draft }
-    end
-    return ok, failure
-  end)
-end
-
 local function bundle_of(place, content, digest, existing)
   return {
     order_no = content.order_no,
@@ -234,7 +216,7 @@ function bundle.keep(place, draft, evidence)
   if not content then
     return nil, digest
   end
-  local ok, failure = commit(place, draft, digest)
+  local ok, failure = place.group:commit(draft, digest)
   if ok then
     return bundle_of(place, content, digest, false)
   end

@@ -7,6 +7,7 @@
 --- what they are for.  spec/help/place_contract.lua holds every place to what is written here.
 
 local disk = require "facequery.evidence.disk"
+local group = require "facequery.evidence.group"
 local mend = require "facequery.evidence.mend"
 
 local evidence = {}
@@ -14,6 +15,11 @@ local evidence = {}
 --- Where an archive lies.  A bundle has the name of its order, and is there whole or not at all.
 ---@class facequery.Place
 ---@field sleep fun(seconds: number) called while another process holds the lock; a run over many orders sets a function that lets its other orders go on
+---@field await fun(flush: table) called while the place writes: returns when `flush:next` has something to say; set as `sleep` is
+---@field park fun() in a run: lets the others go on until `wake` is called for this coroutine
+---@field wake fun(thread: thread)
+---@field is_run? boolean set by evidence.open: many bundles are to come
+---@field group facequery.Group set by evidence.open: what drafts are committed with
 ---@field log_name string what a user is told of where the log is, beside the bundles
 ---@field location fun(self: facequery.Place, order_no: string): string what a user is told of where the bundle is: on a disk, the path of its folder
 ---
@@ -33,13 +39,14 @@ local evidence = {}
 ---@field enter fun(self: facequery.Place, repair: fun(has_crashed: boolean): true|nil, facequery.Failure|nil): true|nil, facequery.Failure|nil makes the archive where it is missing, and calls `repair` with the lock held: `has_crashed` says that a run was killed since the last repair that returned true
 ---@field close fun(self: facequery.Place) ends the run: its drafts go.  May be called more than once
 ---@field begin fun(self: facequery.Place, order_no: string): facequery.Draft|nil, facequery.Failure|nil a new bundle that nobody sees yet; an order may have several
+---@field settle fun(self: facequery.Place, drafts: facequery.Draft[]): table<facequery.Draft, facequery.Failure> makes all that was written into the drafts durable, together; the failures, by draft
 ---@field locked fun(self: facequery.Place, work: (fun(): any, facequery.Failure|nil), is_reader?: boolean): any, facequery.Failure|nil returns what `work` returns, having run it while no other process changes the archive.  An error that `work` raises is passed on; a failure that it raises is returned.  A reader makes no lock where there never was one: FILE_MISSING
 ---
 --- For writing, and only in the work of `locked` or in enter's `repair`:
----@field commit fun(self: facequery.Place, drafts: facequery.Draft[]): true|nil, facequery.Failure|nil, facequery.Draft|nil makes bundles of the drafts: of all of them, or of none, and then the third result is the draft that could not be one.  Never replaces: FILE_EXISTS
+---@field commit fun(self: facequery.Place, draft: facequery.Draft): true|nil, facequery.Failure|nil makes a bundle of a draft that is settled.  Never replaces: FILE_EXISTS.  It is there for good when `add` has returned true
 ---@field withdraw fun(self: facequery.Place, drafts: facequery.Draft[]) makes drafts again of bundles that `commit` has made
 ---@field discard fun(self: facequery.Place, order_no: string): true|nil, facequery.Failure|nil takes a bundle away, at once and then for good
----@field add fun(self: facequery.Place, lines: string): true|nil, facequery.Failure|nil adds whole lines, each with its line feed, to the log's end: all of them, or none
+---@field add fun(self: facequery.Place, lines: string): true|nil, facequery.Failure|nil makes what was committed durable, and then adds whole lines, each with its line feed, to the log's end: all of them, or none
 ---@field trim fun(self: facequery.Place): true|nil, facequery.Failure|nil takes away what a crash has left of a line at the log's end
 
 --- A bundle in the making.
@@ -60,18 +67,20 @@ end
 
 --- Opens an archive for writing: makes it where it is missing, and mends what a crash has left.
 ---@param dir string
----@param is_run? boolean for many orders: looks for bundles without a line, too, where no crash has left a trace
+---@param is_run? boolean for many bundles
 ---@return facequery.Place|nil the caller's to close
 ---@return facequery.Failure|nil failure
 function evidence.open(dir, is_run)
   local place = evidence.at(dir)
+  place.is_run = is_run
   local ok, failure = place:enter(function(has_crashed)
-    return mend.run(place, is_run or has_crashed)
+    return mend.run(place, has_crashed)
   end)
   if not ok then
     place:close()
     return nil, failure
   end
+  place.group = group.new(place)
   return place
 end
 

@@ -65,12 +65,13 @@ end
 
 --- The place's lock is held.
 ---@param place facequery.Place in which a run has begun
----@param is_thorough boolean looks for bundles without a line, too, for which it reads the whole log
+---@param has_crashed boolean looks for what has no line, too, for which it reads the whole log: every run that
+---was killed has left its area, so that a run need not read the log where there is none
 ---@return true|nil
 ---@return facequery.Failure|nil failure
-function mend.run(place, is_thorough)
+function mend.run(place, has_crashed)
   local ok, failure = log.trim(place)
-  if not ok or not is_thorough then
+  if not ok or not has_crashed then
     return ok, failure
   end
   local is_fine

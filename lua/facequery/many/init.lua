@@ -121,7 +121,11 @@ local function prepare(settings, options, concurrency)
   if failure and place then
     place:close()
   elseif place then
-    place.sleep = self.sleep -- while another process has the lock, other orders go on
+    -- While another process has the lock, and while the disk is at work, other orders go on.
+    place.sleep = self.sleep
+    function place.await(flush) pool:await(flush:descriptor()) end
+    function place.park() pool:park() end
+    function place.wake(thread) pool:wake(thread) end
   end
   return not failure and { place = place, pool = pool, asker = self } or nil, failure
 end
@@ -150,6 +154,7 @@ function many.each(settings, orders, options)
   return loop.run(parts.pool, orders, concurrency, work, function()
     parts.asker.tickets:abandon()
     if parts.place then
+      parts.place.group:finish()
       parts.place:close()
     end
   end)

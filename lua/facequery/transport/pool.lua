@@ -101,8 +101,10 @@ end
 --- For coroutines of `start`.
 ---@param seconds number
 function Pool:sleep(seconds)
-  self.sleepers[coroutine.running()] = core.clock() + seconds
+  local thread = coroutine.running()
+  self.sleepers[thread] = core.clock() + seconds
   coroutine.yield()
+  self.sleepers[thread] = nil -- who was resumed by another than `step` must not be so again
 end
 
 --- Sleeps, too, and leaves the place to another order meanwhile: counted in `resting`.
@@ -117,6 +119,27 @@ end
 ---@param work fun()
 function Pool.start(_, work)
   resume(coroutine.create(work))
+end
+
+--- For coroutines of `start`: leaves its place to another until `wake`.
+function Pool:park()
+  self:rest(math.huge)
+end
+
+--- Ends a coroutine's `park`, at the next step.
+---@param thread thread
+function Pool:wake(thread)
+  self.sleepers[thread] = 0
+end
+
+--- For coroutines of `start`, one at a time: leaves its place to another until the descriptor can be read.
+---@param descriptor integer
+function Pool:await(descriptor)
+  self.descriptor, self.awaiting = descriptor, coroutine.running()
+  self.resting = self.resting + 1
+  coroutine.yield()
+  self.resting = self.resting - 1
+  self.descriptor, self.awaiting = nil, nil
 end
 
 local function wake(self)
@@ -147,7 +170,11 @@ function Pool:step(is_patient)
   if wake(self) then
     return
   end
-  for _, id in ipairs(self.transfers:wait(is_patient and until_next(self) or 0)) do
+  local ended, is_readable = self.transfers:wait(is_patient and until_next(self) or 0, self.descriptor)
+  if is_readable and self.awaiting then
+    resume(self.awaiting)
+  end
+  for _, id in ipairs(ended) do
     local waiting = self.by_transfer[id]
     self.by_transfer[id] = nil
     resume(waiting)

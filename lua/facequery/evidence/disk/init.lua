@@ -9,6 +9,7 @@
 --- facequery.evidence.
 
 local core = require "facequery.core"
+local drafts = require "facequery.evidence.disk.draft"
 local errors = require "facequery.errors"
 local log_file = require "facequery.evidence.disk.log_file"
 
@@ -20,18 +21,21 @@ local LOG, LOCK, RUN = "index.jsonl", ".lock", ".run-"
 -- the lock (SIGSTOP, say) from one that is slow.
 local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
 
+-- Threads that wait for fsync, all at once.  A single bundle has five files and folders; a run has many bundles,
+-- and where fsync takes 20 ms, so many threads bring a hundred of them to the disk in a third of a second.
+local FEW, MANY = 4, 32
+local LONGEST_WAIT = 60 -- seconds
+
 ---@class facequery.Disk : facequery.Place
 ---@field dir string
+---@field is_run? boolean many bundles are to come
 ---@field area? string the folder of this run's drafts
 ---@field area_lock? table locked until the run ends
 ---@field drafts integer that this run has begun
+---@field flush? table core.flush's threads, which bring files to the disk
+---@field lock? table the archive's, while it is held
 local Disk = { log_name = LOG }
 Disk.__index = Disk
-
----@class facequery.DiskDraft : facequery.Draft
----@field folder string
-local Draft = {}
-Draft.__index = Draft
 
 -- LuaFileSystem is required where it is called: whoever has no archive need not have it installed.
 local function lfs()
@@ -59,13 +63,12 @@ local function names_in(folder)
   end
 end
 
--- os.rename replaces a file and an empty folder.
-local function move(from, to)
-  local ok, message = os.rename(from, to)
-  if not ok then
-    return nil, { status = "FILE_UNWRITABLE", detail = message }
-  end
-  return true
+-- Of this process, by the lock's inode: places whose lock a coroutine holds that may wait for the disk.
+local holders = setmetatable({}, { __mode = "v" })
+
+local function inode_of(path)
+  local about = lfs().symlinkattributes(path) or {}
+  return ("%s:%s"):format(about.dev, about.ino)
 end
 
 local function path_of(self, name)
@@ -76,7 +79,12 @@ end
 ---@param dir string
 ---@return facequery.Disk
 function disk.at(dir)
-  return setmetatable({ dir = (dir:gsub("(.)/+$", "%1")), sleep = core.sleep, drafts = 0 }, Disk)
+  return setmetatable({
+    dir = (dir:gsub("(.)/+$", "%1")),
+    sleep = core.sleep,
+    await = function(flush) flush:wait(LONGEST_WAIT) end,
+    drafts = 0,
+  }, Disk)
 end
 
 -- Reading ---------------------------------------------------------------------------------------
@@ -191,10 +199,6 @@ function Disk:trim()
   return log_file.trim(path_of(self, LOG))
 end
 
-function Disk:add(lines)
-  return core.append(path_of(self, LOG), lines)
-end
-
 -- Writing ---------------------------------------------------------------------------------------
 
 function Disk:locked(work, is_reader)
@@ -208,11 +212,16 @@ function Disk:locked(work, is_reader)
     lock, failure = core.lock_file(path)
     if not lock and (failure.status ~= "FILE_LOCKED" or core.clock() > deadline) then
       return nil, failure
+    elseif not lock and holders[inode_of(path)] then
+      holders[inode_of(path)].group:finish()
     elseif not lock then
       self.sleep(LOOK_AGAIN)
     end
   until lock
+  self.lock = lock
+  holders[inode_of(path)] = self.group and self
   local ok, result, why = pcall(work)
+  holders[inode_of(path)] = nil
   lock:close()
   if not ok and not errors.is_failure(result) then
     error(result, 0)
@@ -282,6 +291,13 @@ function Disk:enter(repair)
 end
 
 function Disk:close()
+  if self.flush then
+    self.flush:close()
+    self.flush = nil
+  end
+  if self.lock then
+    self.lock:close() -- held by a coroutine that nobody will resume
+  end
   if self.area_lock then
     core.remove_folder(self.area)
     self.area_lock:close()
@@ -297,26 +313,64 @@ function Disk:begin(order_no)
   if not ok then
     return nil, failure
   end
-  return setmetatable({ order_no = order_no, folder = folder }, Draft)
+  return drafts.new(order_no, folder)
 end
 
-function Disk:commit(drafts)
-  for _, draft in ipairs(drafts) do
-    local ok, failure = core.commit_folder(draft.folder, path_of(self, draft.order_no))
-    if not ok then
-      self:withdraw(drafts)
-      return nil, failure, draft
-    end
+-- Waits, beside other work of the process where there is some, until the disk has all of a batch.
+local function flush(self, paths, lines)
+  local id, failure, ended, failures
+  if not self.flush then
+    self.flush, failure = core.flush(self.is_run and MANY or FEW)
   end
-  return true
+  if self.flush then
+    id, failure = self.flush:start(paths, lines and path_of(self, LOG), lines)
+  end
+  if not id then
+    return nil, failure
+  end
+  repeat
+    ended, failures = self.flush:next()
+    if not ended then
+      self.await(self.flush)
+    end
+  until ended == id
+  return failures or {}
 end
 
-function Disk:withdraw(drafts)
-  for _, draft in ipairs(drafts) do
-    -- A draft that still has its folder was not moved, and a bundle of that name is another's.
-    if not mode_of(draft.folder) then
-      os.rename(path_of(self, draft.order_no), draft.folder)
+function Disk:settle(list)
+  local paths, owners, failed = {}, {}, {}
+  local function add(draft, path)
+    paths[#paths + 1] = path
+    owners[#paths] = draft
+  end
+  for _, draft in ipairs(list) do
+    local next_name, failure = names_in(draft.folder)
+    failed[draft] = failure
+    for name in next_name or function() end do
+      add(draft, draft:path(name))
     end
+    add(draft, draft.folder)
+  end
+  local failures, unbegun = flush(self, paths)
+  for index, draft in ipairs(owners) do
+    failed[draft] = failed[draft] or unbegun or failures[index]
+  end
+  return failed
+end
+
+function Disk:commit(draft)
+  return core.rename(draft.folder, path_of(self, draft.order_no))
+end
+
+function Disk:add(lines)
+  local failures, failure = flush(self, { self.dir }, lines)
+  failure = failure or failures[1] or failures.log
+  return not failure or nil, failure
+end
+
+function Disk:withdraw(list)
+  for _, draft in ipairs(list) do
+    core.rename(path_of(self, draft.order_no), draft.folder)
   end
 end
 
@@ -326,31 +380,9 @@ function Disk:discard(order_no)
     return nil, failure
   end
   local ok
-  ok, failure = move(path_of(self, order_no), draft.folder)
+  ok, failure = core.rename(path_of(self, order_no), draft:path "bundle")
   draft:discard()
   return ok, failure
-end
-
--- Drafts ----------------------------------------------------------------------------------------
-
-function Draft:path(file)
-  return self.folder .. "/" .. file
-end
-
-function Draft:take(path, file)
-  return move(path, self:path(file))
-end
-
-function Draft:write(file, bytes)
-  return core.write_draft(self:path(file), bytes)
-end
-
-function Draft:digest(file, hashes)
-  return core.digest_file(self:path(file), hashes)
-end
-
-function Draft:discard()
-  core.remove_folder(self.folder)
 end
 
 return disk
