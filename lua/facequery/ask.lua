@@ -13,15 +13,15 @@ local ask = {}
 -- to so many refusals.
 local MOST_REFUSALS = 20
 
-local function failed(asker, query, failure)
-  return nil, errors.from_failure(asker.settings.lang, failure, query.order_no)
+local function failed(asker, order_no, failure)
+  return nil, errors.from_failure(asker.settings.lang, failure, order_no)
 end
 
 -- One exchange, signed with `ticket`.
-local function signed(asker, query, media, ticket, attempt)
-  local request, unsigned = queries.request(asker.settings, query, media, ticket)
+local function signed(asker, order_no, make, ticket, attempt)
+  local request, unsigned = make(ticket)
   if not request then
-    return failed(asker, query, unsigned)
+    return failed(asker, order_no, unsigned)
   end
   local record, err = exchange.run(asker, request, attempt)
   if record and not codes.renews_ticket(record.code) then
@@ -34,12 +34,12 @@ local function signed(asker, query, media, ticket, attempt)
 end
 
 -- With the current ticket, and once more with a new one when the service refuses it.
-local function with_ticket(asker, query, media, attempt)
+local function with_ticket(asker, order_no, make, attempt)
   local ticket, failure = asker.tickets:get()
   if not ticket then
-    return failed(asker, query, failure)
+    return failed(asker, order_no, failure)
   end
-  local record, err = signed(asker, query, media, ticket, attempt)
+  local record, err = signed(asker, order_no, make, ticket, attempt)
   if record or not codes.renews_ticket(err.code) then
     return record, err
   end
@@ -47,9 +47,9 @@ local function with_ticket(asker, query, media, attempt)
   renewed, failure = asker.tickets:renew(ticket)
   if renewed then
     files.discard(err.record)
-    return signed(asker, query, media, renewed, attempt)
+    return signed(asker, order_no, make, renewed, attempt)
   elseif failure then
-    return failed(asker, query, failure)
+    return failed(asker, order_no, failure)
   end
   return nil, err
 end
@@ -60,14 +60,14 @@ local function is_too_often(err)
 end
 
 -- Asks at the run's pace, where there is one.
-local function paced(asker, query, media, attempt)
+local function paced(asker, order_no, make, attempt)
   if not asker.pace then
-    return with_ticket(asker, query, media, attempt)
+    return with_ticket(asker, order_no, make, attempt)
   end
   local refusals = 0
   while true do
     asker.pace:before()
-    local record, err = with_ticket(asker, query, media, attempt)
+    local record, err = with_ticket(asker, order_no, make, attempt)
     local is_refusal = not record and is_too_often(err)
     asker.pace:after(is_refusal)
     refusals = refusals + 1
@@ -78,23 +78,23 @@ local function paced(asker, query, media, attempt)
   end
 end
 
---- The answer about an order, with the files asked for as far as they came.
+--- The answer to whatever is signed with a SIGN ticket.
 ---@param asker facequery.Asker
----@param query facequery.Query checked
----@param media { photo: boolean, video: boolean } to ask for
+---@param order_no string
+---@param make fun(ticket: string): facequery.Request|nil, facequery.Failure|nil signs the request, for each attempt anew
 ---@return facequery.Record|nil record of code 0, with `damaged` where a file is
 ---@return facequery.Error|nil
-function ask.answer(asker, query, media)
+function ask.signed(asker, order_no, make)
   local attempt = 1
   while true do
-    local record, err = paced(asker, query, media, attempt)
+    local record, err = paced(asker, order_no, make, attempt)
     local delay = not record and retry.delay(err, attempt, asker.settings.retries)
     if not delay then
       return record, err
     end
     exchange.tell(asker, {
       type = "retry",
-      order_no = query.order_no,
+      order_no = order_no,
       attempt = attempt,
       code = err.code,
       kind = err.kind,
@@ -104,6 +104,18 @@ function ask.answer(asker, query, media)
     asker.sleep(delay)
     attempt = attempt + 1
   end
+end
+
+--- The answer about an order, with the files asked for as far as they came.
+---@param asker facequery.Asker
+---@param query facequery.Query checked
+---@param media { photo: boolean, video: boolean } to ask for
+---@return facequery.Record|nil record of code 0, with `damaged` where a file is
+---@return facequery.Error|nil
+function ask.answer(asker, query, media)
+  return ask.signed(asker, query.order_no, function(ticket)
+    return queries.request(asker.settings, query, media, ticket)
+  end)
 end
 
 --- Fails closed: a record with a damaged file is an error.

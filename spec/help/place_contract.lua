@@ -302,6 +302,9 @@ return function(make)
       local function discard() return one:locked(function() return one:discard "a1" end) end
       assert.is_true(discard())
       assert.same({ false, { "b1" } }, { place:has "a1", sorted(place:names()) })
+      for name in place:entries() do -- nothing of a face stays behind
+        assert.is_true(name == "b1" or place:about(name) == "own", name)
+      end
       local ok, failure = discard()
       assert.same({ nil, "string" }, { ok, type(failure.status) })
       assert.same({ true }, commit(one, { draft_of(one, "a1") }))
