@@ -160,7 +160,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz coverage bench bench-openresty lint
+.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -211,6 +211,13 @@ bench: ## compare speed and memory with others' and with the floor, in some eigh
 build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
+
+bench-archive: ## an archive's speed on tmpfs beside its floor, and on a disk whose fsync takes longer
+	@$(call need,$(BENCH_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/archive
+	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
+		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery 2000 9; \
+		sandbox/start -- bench/disk build/lua5.4/bin/facequery build
 
 bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
 	@$(call need,$(TEST_PACKAGES)) >&2
