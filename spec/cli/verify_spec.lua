@@ -1,6 +1,7 @@
 -- facequery verify: what it names, and where it works.
 
 local archives = require "help.archives"
+local cjson = require "cjson"
 local cli = require "help.cli"
 local support = require "help.support"
 
@@ -38,6 +39,41 @@ describe("the command verify", function()
     assert.equal(("%s: 2 bundles, 3 problems, head %s\n%s: 2 bundles, 0 problems, head %s"):format(
       dir, head, other, head), messages)
     assert.equal(0, select(3, run("verify " .. other)))
+  end)
+
+  it("holds the log to a head that was noted before, and names a log that was cut or begun anew", function()
+    write_list(orders_of("size30x40n", 2))
+    archive()
+    local heads = {}
+    for number = 1, 2 do
+      heads[number] = must(("sed -n %dp %s/index.jsonl | tr -d '\\n' | sha256sum"):format(number, dir)):match "^%x+"
+    end
+    for _, head in ipairs { heads[1], heads[2]:upper(), ("0"):rep(64) } do
+      assert.same({ "", 0 }, { (run(("verify --head %s %s"):format(head, dir))), select(3, run("verify " .. dir)) })
+    end
+    local cut = must(("tail -1 %s/index.jsonl"):format(dir)):match '"order_no":"(%w+)"'
+    must(("cd %s && sed -i '$d' index.jsonl && rm -r %s"):format(dir, cut))
+    assert.equal(0, select(3, run("verify " .. dir))) -- which is why heads are noted
+    local output, _, status = run(("verify --head %s %s"):format(heads[2], dir))
+    assert.same({ dir .. "/index.jsonl: the head that was noted is on no line: the log was cut, or begun anew", 1 },
+      { output, status })
+    assert.equal(0, select(3, run(("verify --head %s %s"):format(heads[1], dir))))
+    for _, wrong in ipairs { "x", ("0"):rep(63), ("g"):rep(64) } do
+      assert.equal(2, select(3, run(("verify --head %s %s"):format(wrong, dir))))
+    end
+  end)
+
+  it("prints a line of JSON for each problem and one for the archive", function()
+    local orders = orders_of("size30x40n", 1)
+    write_list(orders)
+    archive()
+    os.remove(("%s/%s/video.mp4"):format(dir, orders[1]))
+    local output, _, status = run("verify --json " .. dir)
+    local problem, summary = output:match "^([^\n]*)\n([^\n]*)$"
+    assert.same({ dir = dir, path = orders[1] .. "/video.mp4", problem = "missing" }, cjson.decode(problem))
+    local head = must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(dir)):match "^%x+"
+    assert.same({ dir = dir, bundles = 1, problems = 1, mended = 0, head = head }, cjson.decode(summary))
+    assert.equal(1, status)
   end)
 
   it("works offline, on a disk that can't be written", function()

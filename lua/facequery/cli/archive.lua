@@ -150,10 +150,18 @@ end
 function commands.verify(args)
   return on_each(args, function(dir)
     local result = require("facequery.evidence.verify").run(evidence.at(dir), function(path, problem)
-      io.stdout:write(dir, "/", path, ": ", problem, "\n")
+      if args.json then
+        words.print_json { dir = dir, path = path, problem = problem }
+      else
+        io.stdout:write(dir, "/", path, ": ", problem, "\n")
+      end
     end, function(path, text)
       words.warn("%s/%s: %s", dir, path, text)
-    end)
+    end, args.head)
+    if args.json then
+      result.dir = dir
+      words.print_json(result)
+    end
     words.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
       result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
     return result.problems == 0

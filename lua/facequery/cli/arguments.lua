@@ -73,6 +73,13 @@ local function duration(text)
   return length
 end
 
+local function head(text)
+  if #text ~= 64 or text:find "%X" then
+    return nil, ("'%s' is no head: 64 hexadecimal digits"):format(text)
+  end
+  return text:lower()
+end
+
 local function add_settings(command)
   command:option("--app-id", "Instead of FACEQUERY_APP_ID.")
   command:option("--ticket-from", "A file whose first line is the SIGN ticket; - is stdin."):argname "FILE"
@@ -141,7 +148,10 @@ function arguments.parser()
   add_query(add("query", "Ask for the result, with --get-file or --out for photo and video."))
   add_poll(add_query(add("poll", "Ask until photo and video are there.")))
   add_archive(add("archive", "Fetch the evidence of many orders into an archive."))
-  add("verify", "Compare archives with their logs and digests, offline."):argument("dir"):args "+"
+  local verify = add("verify", "Compare archives with their logs and digests, offline.")
+  verify:argument("dir"):args "+"
+  verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(head)
+  verify:flag("--json", "A line of JSON for each problem, and one for each archive.")
   local purge = add("purge", "Remove bundles past their retention.")
   purge:argument("dir"):args "+"
   purge:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(duration):count(1)

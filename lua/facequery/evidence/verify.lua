@@ -11,10 +11,12 @@ local verify = {}
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param note fun(path: string, text: string)
+---@param head? string what a head was before: the digest of one of the lines, or of none
 ---@return table<string, string> live what the log says is there: its manifest's digest, by order number
 ---@return { mended: integer, head: string }
-function verify.log(place, report, note)
+function verify.log(place, report, note, head)
   local live, last, number, mended = {}, nil, 0, 0
+  local is_on_chain = not head or head == log.NOTHING
   local lines, failure = log.lines(place)
   if failure then
     report(place.log_name, failure.status == "FILE_UNTRUSTED" and "not a plain file" or "can't be read")
@@ -40,7 +42,11 @@ function verify.log(place, report, note)
         note(line, ("%s was found without a line, after a crash"):format(entry.order_no))
       end
     end
+    is_on_chain = is_on_chain or log.must_digest(text) == head
     last = text
+  end
+  if not is_on_chain then
+    report(place.log_name, "the head that was noted is on no line: the log was cut, or begun anew")
   end
   return live, { mended = mended, head = last and log.must_digest(last) or log.NOTHING }
 end
@@ -99,13 +105,13 @@ end
 ---@field mended integer lines that were written after a crash, from the bundle
 ---@field head string SHA-256 of the log's last line: kept elsewhere, it tells a log cut at its end
 
-local function look_through(place, report, note)
+local function look_through(place, report, note, head)
   local next_name, failure = place:entries()
   if not next_name then
     report(".", "can't be listed: " .. failure.detail)
     return { bundles = 0, mended = 0, head = log.NOTHING }
   end
-  local live, about = verify.log(place, report, note)
+  local live, about = verify.log(place, report, note, head)
   local bundles, doubtful = doubtful_names(place, live, next_name)
   -- A run may have changed the archive after the log was read and before the bundles were: what seems wrong
   -- is looked at again while no run can.  An archive that can't be locked is looked at all the same.
@@ -127,14 +133,15 @@ end
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param note? fun(path: string, text: string) hears what is no problem, but to be known
+---@param head? string that was noted before: it must be on the log's chain still
 ---@return facequery.Verification
-function verify.run(place, report, note)
+function verify.run(place, report, note, head)
   local problems = 0
   local function count(path, problem)
     problems = problems + 1
     report(path, problem)
   end
-  local ok, about = pcall(look_through, place, count, note or function() end)
+  local ok, about = pcall(look_through, place, count, note or function() end, head)
   if not ok and not errors.is_failure(about) then
     error(about, 0)
   elseif not ok then
