@@ -91,7 +91,7 @@ $(BUILD)/c/answer_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallo
 FAILING_TESTS = $(BUILD)/c/failing_disk_test $(BUILD)/c/failing_answer_test
 $(FAILING_TESTS): spec/c/failing.c
 $(FAILING_TESTS): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,openat linkat link syscall open mkostemp access \
-	write read pread fsync ftruncate flock fstat fstatat lstat rename mkdir strdup strndup malloc calloc realloc \
+	write read pread fsync ftruncate flock eventfd pthread_create fstat fstatat lstat rename mkdir strdup strndup malloc calloc realloc \
 	getrandom EVP_MD_fetch EVP_MD_CTX_new EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex curl_easy_init \
 	curl_easy_setopt curl_url curl_url_get curl_slist_append curl_multi_init curl_multi_add_handle curl_multi_poll \
 	curl_multi_perform)

@@ -61,8 +61,6 @@ static struct batch *dequeue(struct queue *queue)
 
 static void free_batch(struct batch *batch)
 {
-    if (batch == NULL)
-        return;
     free(batch->result.numbers);
     for (size_t i = 0; batch->paths != NULL && i < batch->result.count; i++)
         free(batch->paths[i]);

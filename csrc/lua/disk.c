@@ -71,17 +71,6 @@ static int core_write_draft(lua_State *L)
     return write_whole(L, FQ_FILE_DRAFT);
 }
 
-/* append(path, bytes): all of them or none; true, or nil and a failure. */
-static int core_append(lua_State *L)
-{
-    const char *path = fq_lua_check_string(L, 1);
-    struct fq_error error;
-    size_t size;
-    const char *bytes = luaL_checklstring(L, 2, &size);
-
-    return result(L, fq_append(path, bytes, size, &error), &error);
-}
-
 /* truncate(path, size): cuts a file; true, or nil and a failure. */
 static int core_truncate(lua_State *L)
 {
@@ -219,7 +208,6 @@ void fq_lua_open_disk(lua_State *L)
         {"write_file", core_write_file},
         {"replace_file", core_replace_file},
         {"write_draft", core_write_draft},
-        {"append", core_append},
         {"truncate", core_truncate},
         {"digest_file", core_digest_file},
         {"digest", core_digest},

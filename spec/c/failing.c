@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +63,11 @@
       (const CURLU *url, CURLUPart part, char **text, unsigned flags), (url, part, text, flags))   \
     X(struct curl_slist *, NULL, curl_slist_append, (struct curl_slist * list, const char *text),  \
       (list, text))                                                                                \
+    X(int, -1, eventfd, (unsigned count, int flags), (count, flags))                               \
+    X(int, EAGAIN, pthread_create,                                                                 \
+      (pthread_t * thread, const pthread_attr_t *attributes, void *(*work)(void *),                \
+       void *argument),                                                                            \
+      (thread, attributes, work, argument))                                                        \
     X(CURLM *, NULL, curl_multi_init, (void), ())                                                  \
     X(CURLMcode, no_memory ? CURLM_OUT_OF_MEMORY : CURLM_INTERNAL_ERROR, curl_multi_add_handle,    \
       (CURLM * multi, CURL * easy), (multi, easy))                                                 \

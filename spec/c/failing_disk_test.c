@@ -1,5 +1,6 @@
 /* Files, folders and digests when any one call is refused. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "disk.h"
 #include "failing.h"
 #include "file.h"
+#include "flush.h"
 #include "folder.h"
 
 static enum fq_status write_file(const char *name, enum fq_file_kind kind, struct fq_error *error)
@@ -121,8 +123,7 @@ static enum fq_status run_rename(struct fq_error *error)
     return fq_rename(path, other, error);
 }
 
-/* When it says that of the disk, the new name is there all the same; the old one may be, too, where
- * a link is all there is. */
+/* The old name may be there, too, where a link is all there is. */
 static bool check_rename(bool is_ok)
 {
     return holds(other, "old") ? !is_ok || holds(path, NULL) : !is_ok && holds(path, "old");
@@ -167,6 +168,39 @@ static bool check_folder(bool is_ok)
     return holds(inside, "new") || (!is_ok && holds(path, NULL));
 }
 
+/* One thread, so that the calls come in one order. */
+static enum fq_status run_flush(struct fq_error *error)
+{
+    const char *paths[] = {path, folder};
+    struct fq_flush_batch batch = {paths, 2, other, "new", 3};
+    struct fq_flush_result result = {0};
+    struct fq_flush *flush;
+    size_t id;
+    enum fq_status status = fq_flush_new(1, &flush, error);
+
+    if (status == FQ_OK)
+        status = fq_flush_start(flush, &batch, &id, error);
+    if (status == FQ_OK) {
+        /* Not for long: of a batch whose end could not be told nothing is heard. */
+        while (!fq_flush_next(flush, &result))
+            fq_flush_wait(flush, 10);
+        for (size_t i = 0; i < result.count; i++)
+            if (result.numbers[i] != 0)
+                status = fq_file_failure(result.numbers[i], error);
+        if (result.log_number > 0)
+            status = fq_file_failure(result.log_number, error);
+        free(result.numbers);
+    }
+    fq_flush_free(flush);
+    return status;
+}
+
+static bool check_flush(bool is_ok)
+{
+    return holds(path, "old") &&
+           (holds(other, "new") || (!is_ok && (holds(other, "") || holds(other, NULL))));
+}
+
 int main(void)
 {
     static const struct scenario scenarios[] = {
@@ -182,6 +216,7 @@ int main(void)
         {"a file renamed to a name that is taken", prepare_both, run_rename, check_taken, true,
          true},
         {"a folder that appears whole", nothing, run_folder, check_folder, false, true},
+        {"a batch brought to the disk", prepare_old, run_flush, check_flush, false, false},
     };
 
     return fail_all(scenarios, sizeof scenarios / sizeof *scenarios);
