@@ -179,8 +179,16 @@ static int commit_new(struct fq_file *file)
 
 enum fq_status fq_file_commit(struct fq_file *file, struct fq_error *error)
 {
-    int result = file->kind == FQ_FILE_DRAFT ? 0 : fsync(file->fd);
+    int result;
 
+    if (file->kind == FQ_FILE_DRAFT) {
+        /* Whoever brings it to the disk opens it anew: some file systems say now what they could
+         * not write, and not then. */
+        result = close(file->fd) == 0 || errno == EINTR ? 0 : -1;
+        file->fd = -1;
+    } else {
+        result = fsync(file->fd);
+    }
     if (result == 0 && file->kind == FQ_FILE_NEW)
         result = commit_new(file);
     else if (result == 0 && file->kind == FQ_FILE_REPLACEMENT)

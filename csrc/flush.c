@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include "disk.h"
 
 /* A batch owns what it names: one block, the texts behind their pointers. */
 struct batch {
@@ -19,8 +18,6 @@ struct batch {
     struct fq_flush_result result;
     size_t begun, left; /* paths that a thread has taken, and that none has brought to the disk */
     char **paths;
-    char *log, *lines;
-    size_t size;
 };
 
 /* Batches in the order that they came in. */
@@ -35,7 +32,8 @@ struct fq_flush {
     struct queue ended;
     size_t last_id;
     bool is_closing;
-    int event; /* eventfd: counts the batches that have ended and were not yet taken */
+    pid_t process; /* whose threads they are */
+    int event;     /* eventfd: counts the batches that have ended and were not yet taken */
     unsigned count;
     pthread_t threads[];
 };
@@ -65,9 +63,14 @@ static void free_batch(struct batch *batch)
     for (size_t i = 0; batch->paths != NULL && i < batch->result.count; i++)
         free(batch->paths[i]);
     free(batch->paths);
-    free(batch->log);
-    free(batch->lines);
     free(batch);
+}
+
+static bool is_folder(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 /* An errno, or 0. */
@@ -79,23 +82,10 @@ static int sync_path(const char *path)
 
     if (fd < 0)
         return errno;
-    number = fq_sync_open_folder(fd) == 0 ? 0 : errno;
+    /* EINVAL: a file system whose folders need no fsync. */
+    number = fsync(fd) == 0 || (errno == EINVAL && is_folder(fd)) ? 0 : errno;
     close(fd);
     return number;
-}
-
-static void append(struct batch *batch)
-{
-    struct fq_error error;
-
-    for (size_t i = 0; i < batch->result.count; i++)
-        if (batch->result.numbers[i] != 0) {
-            batch->result.log_number = -1;
-            return;
-        }
-    error.number = 0;
-    if (fq_append(batch->log, batch->lines, batch->size, &error) != FQ_OK)
-        batch->result.log_number = error.number != 0 ? error.number : EIO;
 }
 
 static void tell(const struct fq_flush *flush)
@@ -121,11 +111,6 @@ static void bring_next(struct fq_flush *flush)
     batch->result.numbers[path] = number;
     if (--batch->left > 0)
         return;
-    if (batch->log != NULL) {
-        pthread_mutex_unlock(&flush->mutex);
-        append(batch);
-        pthread_mutex_lock(&flush->mutex);
-    }
     enqueue(&flush->ended, batch);
     tell(flush);
 }
@@ -165,6 +150,7 @@ enum fq_status fq_flush_new(unsigned threads, struct fq_flush **out, struct fq_e
     *out = NULL;
     if (flush == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
+    flush->process = getpid();
     flush->waiting.end = &flush->waiting.first;
     flush->ended.end = &flush->ended.first;
     pthread_mutex_init(&flush->mutex, NULL);
@@ -185,7 +171,7 @@ void fq_flush_free(struct fq_flush *flush)
 {
     struct batch *batch;
 
-    if (flush == NULL)
+    if (flush == NULL || flush->process != getpid())
         return;
     pthread_mutex_lock(&flush->mutex);
     flush->is_closing = true;
@@ -218,14 +204,6 @@ static struct batch *copy(const struct fq_flush_batch *from)
     batch->result.count = batch->left = from->count;
     for (size_t i = 0; is_whole && i < from->count; i++)
         is_whole = (batch->paths[i] = strdup(from->paths[i])) != NULL;
-    if (is_whole && from->log != NULL) {
-        batch->log = strdup(from->log);
-        batch->lines = malloc(from->size + 1);
-        is_whole = batch->log != NULL && batch->lines != NULL;
-        if (is_whole)
-            memcpy(batch->lines, from->lines, from->size);
-        batch->size = from->size;
-    }
     if (is_whole)
         return batch;
     free_batch(batch);

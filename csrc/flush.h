@@ -13,17 +13,14 @@ struct fq_flush;
 struct fq_flush_batch {
     const char *const *paths; /* of files and folders, each brought to the disk (fsync) */
     size_t count;             /* of paths; above 0 */
-    const char *log;          /* a file that is appended to after that; NULL: none */
-    const void *lines;        /* for the log */
-    size_t size;              /* bytes of them */
 };
 
 /* FQ_OUT_OF_MEMORY, where threads or descriptors lack, too.  On FQ_OK *flush is the caller's, freed
  * with fq_flush_free. */
 enum fq_status fq_flush_new(unsigned threads, struct fq_flush **flush, struct fq_error *error);
 
-/* Waits for the fsyncs under way; batches that were not yet begun are not any more.  NULL is fine.
- */
+/* Waits for the fsyncs under way; batches that were not yet begun are not any more.  In a process
+ * that was forked since, which has none of the threads, it frees nothing.  NULL is fine. */
 void fq_flush_free(struct fq_flush *flush);
 
 /* Begins a batch, of which everything is copied, and names it by a number.  FQ_OUT_OF_MEMORY. */
@@ -39,8 +36,7 @@ void fq_flush_wait(const struct fq_flush *flush, int timeout);
 
 struct fq_flush_result {
     size_t id, count;
-    int *numbers;   /* by path: an errno, or 0 */
-    int log_number; /* an errno, or 0; -1: not appended to, as a path failed */
+    int *numbers; /* by path: an errno, or 0 */
 };
 
 /* The next batch that has come to its end: true, and its result, whose numbers the caller frees. */

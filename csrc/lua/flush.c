@@ -78,11 +78,7 @@ static int flush_start(lua_State *L)
     struct fq_error error;
     size_t id;
 
-    lua_settop(L, 4);
-    if (!lua_isnil(L, 3)) {
-        batch.log = fq_lua_check_string(L, 3);
-        batch.lines = luaL_checklstring(L, 4, &batch.size);
-    }
+    lua_settop(L, 2);
     batch.paths = check_paths(L, 2, &batch.count);
     if (fq_flush_start(check_flush(L), &batch, &id, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
@@ -129,13 +125,13 @@ static int numbers_free(lua_State *L)
 
 #define NUMBERS "facequery.numbers"
 
-/* flush:next(): the number of a batch that has ended, and its failures: { [index of the path] =
- * failure, log = failure }, where it has one; nil where none has ended. */
+/* flush:next(): the number of a batch that has ended, and its failures by the index of the path,
+ * where it has one; nil where none has ended. */
 static int flush_next(lua_State *L)
 {
     struct fq_flush_result result;
     int **numbers;
-    bool has_failed;
+    bool has_failed = false;
 
     check_flush(L);
     numbers = lua_newuserdata(L, sizeof *numbers);
@@ -147,17 +143,12 @@ static int flush_next(lua_State *L)
     *numbers = result.numbers;
     lua_pushinteger(L, (lua_Integer)result.id);
     lua_newtable(L);
-    has_failed = result.log_number != 0;
     for (size_t i = 0; i < result.count; i++)
         if (result.numbers[i] != 0) {
             push_failure(L, result.numbers[i]);
             lua_rawseti(L, -2, (int)i + 1);
             has_failed = true;
         }
-    if (result.log_number > 0) {
-        push_failure(L, result.log_number);
-        lua_setfield(L, -2, "log");
-    }
     if (!has_failed)
         lua_pop(L, 1);
     return has_failed ? 2 : 1;

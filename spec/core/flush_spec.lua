@@ -40,17 +40,6 @@ describe("core.flush", function()
       { failures[1].status, failures[1].detail, failures[2], failures[3].detail })
   end)
 
-  it("appends to a log when all are there, and not where one is not", function()
-    local log = folder .. "/log"
-    assert.is_nil(outcome({ folder }, log, "one\n"))
-    assert.is_nil(outcome({ folder }, log, "two\0\n"))
-    local failures = outcome({ folder, folder .. "/none" }, log, "three\n")
-    assert.same({ "FILE_UNWRITABLE", nil }, { failures[2].status, failures.log })
-    assert.equal("one\ntwo\0\n", support.read_file(log))
-    failures = outcome({ folder }, folder .. "/none/log", "four\n")
-    assert.same({ "FILE_UNWRITABLE", nil }, { failures.log.status, failures[1] })
-  end)
-
   it("takes several batches at once, and names each by the number that it was given", function()
     local left = {}
     for i = 1, 50 do
@@ -102,7 +91,6 @@ describe("core.flush", function()
     for _, wrong in ipairs { {}, { 7 }, { "a\0b" }, { false } } do
       assert.has_error(function() flush:start(wrong) end)
     end
-    assert.has_error(function() flush:start({ folder }, folder .. "/log") end)
     for _, threads in ipairs { 0, 65, -1, "x" } do
       assert.has_error(function() core.flush(threads) end)
     end

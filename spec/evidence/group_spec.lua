@@ -127,12 +127,14 @@ describe("a group of bundles", function()
         nth = nth + 1
         must(("rm -rf %s"):format(dir))
         local orders = write_orders(3)
+        -- One is named twice: what it finds of itself is not there before it is in the log.
+        archives.write_list(list, { orders[1], orders[2], orders[3], orders[1] })
         local variables = ("DISK_FAIL=%s:%d:%d DISK_COUNT=%s/count"):format(call, nth, number, folder)
         local output, status = support.shell(on_disk(variables, "--jobs 3 2>/dev/null"))
         local problems = support.shell(("%s 2>/dev/null"):format(cli.words("verify " .. dir)))
         local reported = {}
-        for order_no, path in output:gmatch "(%w+) (%S+)" do
-          reported[order_no] = path
+        for line in output:gmatch "[^\n]+" do
+          reported[line:match "^%w+"] = true
         end
         for order_no in pairs(reported) do
           assert.is_nil(problems:find(order_no, 1, true), call .. nth)

@@ -19,7 +19,7 @@ describe("an archive after a crash", function()
       local core = require "facequery.core"
       local pid = io.open "/proc/self/stat":read "*n"
       local function die() os.execute("kill -KILL " .. pid) end
-    ]] .. support.ON_LOG .. code).wait()
+    ]] .. code).wait()
     assert.equal(137, status)
   end
 
@@ -31,7 +31,7 @@ describe("an archive after a crash", function()
   it("between a bundle and its line gets the line, marked as mended; nobody is asked again", function()
     one:must_archive()
     local order_no = order "size30x40n"
-    run_until_death(CRASHING:format("on_log(die)", order_no, one.dir))
+    run_until_death(CRASHING:format("core.append = die", order_no, one.dir))
     assert.equal(1, #one:lines())
     assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
     local found = one:mend()
@@ -48,11 +48,11 @@ describe("an archive after a crash", function()
   it("in the middle of the first line ever gets it whole", function()
     local order_no = order "size30x40n"
     run_until_death(CRASHING:format([[
-      on_log(function(real, paths, log, lines)
-        real:start(paths, log, lines:sub(1, 100))
-        repeat until real:next()
+      local append = core.append
+      function core.append(path, text)
+        append(path, text:sub(1, 100))
         die()
-      end)
+      end
     ]], order_no, one.dir))
     assert.equal(100, #support.read_file(one.log))
     assert.equal(1, one:mend().mended)
@@ -65,11 +65,11 @@ describe("an archive after a crash", function()
       one:must_archive()
       local before, order_no = support.read_file(one.log), order "size30x40n"
       run_until_death(CRASHING:format(([[
-        on_log(function(real, paths, log, lines)
-          real:start(paths, log, lines:sub(1, %d))
-          repeat until real:next()
+        local append = core.append
+        function core.append(path, text)
+          append(path, text:sub(1, %d))
           die()
-        end)
+        end
       ]]):format(cut == -1 and -2 or cut), order_no, one.dir))
       one:mend()
       assert.equal(before, support.read_file(one.log):sub(1, #before))
@@ -129,7 +129,7 @@ describe("an archive after a crash", function()
   it("is mended although a bundle was taken away meanwhile, which still shows", function()
     local gone = one:must_archive()
     local order_no = order "size30x40n"
-    run_until_death(CRASHING:format("on_log(die)", order_no, one.dir))
+    run_until_death(CRASHING:format("core.append = die", order_no, one.dir))
     must("rm -r " .. quote(gone.path))
     assert(evidence.open(one.dir)):close()
     assert.same({ gone.order_no .. ": in the log, but not there" }, (support.verify(one.dir)))
@@ -138,10 +138,23 @@ describe("an archive after a crash", function()
 
   it("is not mended with a bundle that is not whole, which shows", function()
     local order_no = order "size30x40n"
-    run_until_death(CRASHING:format("on_log(die)", order_no, one.dir))
+    run_until_death(CRASHING:format("core.append = die", order_no, one.dir))
     support.write_file(("%s/%s/video.mp4"):format(one.dir, order_no), "another video")
     assert(evidence.open(one.dir)):close()
     assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
+  end)
+
+  it("is like whatever is raised between a bundle and its line", function()
+    local core = require "facequery.core"
+    local append = core.append
+    finally(function() core.append = append end) -- luacheck: ignore 122
+    core.append = function() error("not enough memory", 0) end -- luacheck: ignore 122
+    local order_no = order "size30x40n"
+    assert.has_error(function() one.client:archive { order_no = order_no, dir = one.dir } end, "not enough memory")
+    core.append = append -- luacheck: ignore 122
+    assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
+    assert.equal(1, one:mend().mended)
+    assert.is_true(one:must_archive(order_no).existing)
   end)
 
   it("is what leaves a run's area: without one a lost line is no crash's, and no run writes another", function()

@@ -355,23 +355,4 @@ support.build = os.getenv "FACEQUERY_BUILD" or "build/lua5.4"
 --- Whether that is under the sanitizers, where other programs can't run beside the module.
 support.is_asan = support.build:find "%-asan$" ~= nil
 
---- Lua code that lets a process do something else where lines are about to be added to an archive's log:
---- `on_log(work)` calls work(real, paths, log, lines), with core.flush's own threads as `real`.
-support.ON_LOG = [[
-  local function on_log(work)
-    local flush = core.flush
-    function core.flush(threads)
-      local real = flush(threads)
-      local watched = {}
-      for _, name in ipairs { "next", "wait", "descriptor", "close" } do
-        watched[name] = function(_, ...) return real[name](real, ...) end
-      end
-      function watched.start(_, paths, log, lines)
-        return log and work(real, paths, log, lines) or real:start(paths, log, lines)
-      end
-      return watched
-    end
-  end
-]]
-
 return support

@@ -20,6 +20,26 @@ describe("client:each", function()
     end
   end)
 
+  it("archives while it asks, also where the transport of one's own blocks", function()
+    local folder, asked = support.folder(), 0
+    finally(function() support.remove_folder(folder) end)
+    local own = assert(facequery.new {
+      transport = function(request)
+        asked = asked + 1
+        local medium = { data = "face", size = 4 }
+        return { status = 200, media = { photo = medium, video = medium },
+          envelope = ('{"code":"0","orderNo":"%s","photo":"","video":""}'):format(request.order_no) }
+      end,
+    })
+    for _, bundle in own:each(orders_of("a", 100), { concurrency = 4, dir = folder }) do -- luacheck: ignore 512
+      assert.is_table(bundle)
+      break
+    end
+    -- Four at the service, and as many on their way to the disk.
+    assert.is_true(asked <= 3 * 4, asked)
+    own:close()
+  end)
+
   it("runs as many at once as it is told, and no more", function()
     for _, concurrency in ipairs { 1, 3, 6 } do
       local under_way, most, count, asked = 0, 0, 0, 0

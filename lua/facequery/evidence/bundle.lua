@@ -186,13 +186,7 @@ local function bundle_of(place, content, digest, existing)
   }
 end
 
---- The order's bundle; nil alone where nothing has its name.  Whatever else has its name is a failure: an
---- order that is wrongly taken for archived is lost when the service forgets it, after three days.
----@param place facequery.Place
----@param order_no string
----@return facequery.Bundle|nil
----@return facequery.Failure|nil failure BUNDLE_INVALID
-function bundle.find(place, order_no)
+local function look(place, order_no)
   if not place:has(order_no) then
     return nil
   end
@@ -203,6 +197,28 @@ function bundle.find(place, order_no)
     return nil, { status = "BUNDLE_INVALID", field = place:location(order_no) }
   end
   return bundle_of(place, content, digest, true)
+end
+
+--- The order's bundle; nil alone where nothing has its name.  Whatever else has its name is a failure: an
+--- order that is wrongly taken for archived is lost when the service forgets it, after three days.
+---@param place facequery.Place
+---@param order_no string
+---@return facequery.Bundle|nil
+---@return facequery.Failure|nil failure BUNDLE_INVALID
+function bundle.find(place, order_no)
+  local found, failure = look(place, order_no)
+  if not found then
+    return nil, failure
+  end
+  -- Another process may have given it its name, and withdraw it where its line can't be written.
+  local again
+  again, failure = place:locked(function() return { look(place, order_no) } end, true)
+  if again then
+    return again[1], again[2]
+  elseif failure.status == "FILE_LOCKED" then
+    return nil, failure
+  end
+  return found -- in an archive that can't be locked, which no run can change
 end
 
 --- Makes the order's bundle of a draft; or finds the one that another process has made in the meantime.

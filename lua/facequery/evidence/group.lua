@@ -9,8 +9,7 @@ local group = {}
 ---@class facequery.Group
 ---@field place facequery.Place in which a run has begun
 ---@field waiting table[] of the next batch: draft, digest; then failure or raised
----@field leader? thread the coroutine that commits the batch under way
----@field blocking { sleep: function, await: function } the place's, where no other coroutine is to go on
+---@field is_led boolean a coroutine commits a batch, or has been told to lead the next
 local Group = {}
 Group.__index = Group
 
@@ -20,7 +19,7 @@ function group.new(place)
   return setmetatable({
     place = place,
     waiting = {},
-    blocking = { sleep = place.sleep, await = place.await },
+    is_led = false,
   }, Group)
 end
 
@@ -69,11 +68,11 @@ end
 
 -- Commits all that waits, tells the others that waited, and lets the first that came meanwhile lead the next.
 local function lead(self)
-  self.leader = coroutine.running() or true -- LuaJIT names no main thread
+  self.is_led = true
   local batch = self.waiting
   self.waiting = {}
   local ok, raised = pcall(commit_batch, self.place, batch)
-  self.leader = nil
+  self.is_led = false
   for _, one in ipairs(batch) do
     one.is_done, one.raised = true, not ok and { raised } or nil
     if one.thread then
@@ -82,7 +81,7 @@ local function lead(self)
   end
   local first = self.waiting[1]
   if first then
-    self.leader = first.thread
+    self.is_led = true
     self.place.wake(first.thread)
   end
 end
@@ -95,7 +94,7 @@ end
 function Group:commit(draft, digest)
   local one = { draft = draft, digest = digest }
   self.waiting[#self.waiting + 1] = one
-  if self.leader then
+  if self.is_led then
     one.thread = coroutine.running()
     self.place.park()
   end
@@ -107,18 +106,6 @@ function Group:commit(draft, digest)
     error(one.raised[1], 0)
   end
   return not one.failure or nil, one.failure
-end
-
---- Finishes the batch under way here and now, whose coroutine waits for the disk: for a run that is left, and
---- for who needs the lock in the same process.
-function Group:finish()
-  local place, leader = self.place, self.leader
-  local sleep, await = place.sleep, place.await
-  place.sleep, place.await = self.blocking.sleep, self.blocking.await
-  while type(leader) == "thread" and self.leader == leader and coroutine.status(leader) == "suspended" do
-    coroutine.resume(leader)
-  end
-  place.sleep, place.await = sleep, await
 end
 
 return group

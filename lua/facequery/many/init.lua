@@ -154,7 +154,6 @@ function many.each(settings, orders, options)
   return loop.run(parts.pool, orders, concurrency, work, function()
     parts.asker.tickets:abandon()
     if parts.place then
-      parts.place.group:finish()
       parts.place:close()
     end
   end)

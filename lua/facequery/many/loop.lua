@@ -56,7 +56,9 @@ end
 -- Begins orders while there is room for them: at work, at rest, and for their results.
 local function fill(self)
   while self.has_more and self.running < self.concurrency * MOST_RESTING
-    and self.running - self.pool.resting + (self.last - self.first + 1) < self.concurrency do
+    and self.running - self.pool.resting + (self.last - self.first + 1) < self.concurrency
+    -- As many again may be on their way to the disk: with a transport that blocks, nothing else ends this.
+    and self.pool.parked < self.concurrency do
     local order = self.next_order()
     if order == nil then
       self.has_more = false
@@ -127,8 +129,10 @@ function loop.run(pool, orders, concurrency, work, finish)
   -- Made last: finalizers run in the reverse order of creation, so that what this one closes is still there.
   local guard = guard_of(function() self:close() end)
   local function next_of_run()
+    local order, result, err = next_result(self)
+    -- Looked at after that, and not in a tail call, so that no collector closes a run whose result is awaited.
     if guard then
-      return next_result(self)
+      return order, result, err
     end
   end
   -- LuaJIT's traces keep the closures that they were recorded in, and all that these refer to.  The iterator, which

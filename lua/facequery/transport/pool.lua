@@ -16,6 +16,7 @@ local LONGEST_WAIT = 60 -- seconds
 ---@field first integer
 ---@field last integer
 ---@field sleepers table<thread, number> when to wake whom, by core.clock
+---@field parked integer coroutines that wait to be woken by another
 ---@field resting integer coroutines that sleep and have left their place to another
 local Pool = {}
 Pool.__index = Pool
@@ -36,6 +37,7 @@ function pool.new(places)
     first = 1,
     last = 0,
     sleepers = {},
+    parked = 0,
     resting = 0,
   }, Pool)
 end
@@ -123,7 +125,9 @@ end
 
 --- For coroutines of `start`: leaves its place to another until `wake`.
 function Pool:park()
+  self.parked = self.parked + 1
   self:rest(math.huge)
+  self.parked = self.parked - 1
 end
 
 --- Ends a coroutine's `park`, at the next step.

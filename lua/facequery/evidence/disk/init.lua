@@ -33,7 +33,7 @@ local LONGEST_WAIT = 60 -- seconds
 ---@field area_lock? table locked until the run ends
 ---@field drafts integer that this run has begun
 ---@field flush? table core.flush's threads, which bring files to the disk
----@field lock? table the archive's, while it is held
+---@field keeps_area? boolean something may be left to mend
 local Disk = { log_name = LOG }
 Disk.__index = Disk
 
@@ -61,14 +61,6 @@ local function names_in(folder)
     until name ~= "." and name ~= ".."
     return name
   end
-end
-
--- Of this process, by the lock's inode: places whose lock a coroutine holds that may wait for the disk.
-local holders = setmetatable({}, { __mode = "v" })
-
-local function inode_of(path)
-  local about = lfs().symlinkattributes(path) or {}
-  return ("%s:%s"):format(about.dev, about.ino)
 end
 
 local function path_of(self, name)
@@ -212,17 +204,14 @@ function Disk:locked(work, is_reader)
     lock, failure = core.lock_file(path)
     if not lock and (failure.status ~= "FILE_LOCKED" or core.clock() > deadline) then
       return nil, failure
-    elseif not lock and holders[inode_of(path)] then
-      holders[inode_of(path)].group:finish()
     elseif not lock then
       self.sleep(LOOK_AGAIN)
     end
   until lock
-  self.lock = lock
-  holders[inode_of(path)] = self.group and self
   local ok, result, why = pcall(work)
-  holders[inode_of(path)] = nil
   lock:close()
+  -- Whatever was raised may have come between a bundle and its line.
+  self.keeps_area = self.keeps_area or not ok
   if not ok and not errors.is_failure(result) then
     error(result, 0)
   elseif not ok then
@@ -295,11 +284,11 @@ function Disk:close()
     self.flush:close()
     self.flush = nil
   end
-  if self.lock then
-    self.lock:close() -- held by a coroutine that nobody will resume
-  end
   if self.area_lock then
-    core.remove_folder(self.area)
+    -- An area that stays tells the next run that there may be something to mend, as a crash's does.
+    if not self.keeps_area then
+      core.remove_folder(self.area)
+    end
     self.area_lock:close()
     self.area_lock = nil
   end
@@ -316,14 +305,14 @@ function Disk:begin(order_no)
   return drafts.new(order_no, folder)
 end
 
--- Waits, beside other work of the process where there is some, until the disk has all of a batch.
-local function flush(self, paths, lines)
+-- Waits, beside other work of the process where there is some, until the disk has all of these.
+local function flush(self, paths)
   local id, failure, ended, failures
   if not self.flush then
     self.flush, failure = core.flush(self.is_run and MANY or FEW)
   end
   if self.flush then
-    id, failure = self.flush:start(paths, lines and path_of(self, LOG), lines)
+    id, failure = self.flush:start(paths)
   end
   if not id then
     return nil, failure
@@ -362,15 +351,20 @@ function Disk:commit(draft)
   return core.rename(draft.folder, path_of(self, draft.order_no))
 end
 
+-- Waits for the disk here and now: nothing else may go on while the lock is held, for it may want the lock, or
+-- take long.
 function Disk:add(lines)
-  local failures, failure = flush(self, { self.dir }, lines)
-  failure = failure or failures[1] or failures.log
-  return not failure or nil, failure
+  local ok, failure = core.sync_folder(self.dir)
+  if not ok then
+    return nil, failure
+  end
+  return core.append(path_of(self, LOG), lines)
 end
 
 function Disk:withdraw(list)
   for _, draft in ipairs(list) do
-    core.rename(path_of(self, draft.order_no), draft.folder)
+    local ok = core.rename(path_of(self, draft.order_no), draft.folder)
+    self.keeps_area = self.keeps_area or not ok
   end
 end
 
@@ -381,6 +375,7 @@ function Disk:discard(order_no)
   end
   local ok
   ok, failure = core.rename(path_of(self, order_no), draft:path "bundle")
+  self.keeps_area = self.keeps_area or not ok -- its tombstone may be written already
   draft:discard()
   return ok, failure
 end
