@@ -78,13 +78,14 @@ describe("core.flush", function()
   end)
 
   it("leaves signals to the program's own threads", function()
-    -- A mask for each thread of the process: the flush's three block every signal that can be blocked.
+    -- Every signal that can be blocked is so in each thread but the program's own, whose mask glibc sets for a
+    -- moment where it starts a process.
     local masks = must(support.lua_command [[
       local flush = require("facequery.core").flush(3)
-      os.execute "grep -h SigBlk /proc/$PPID/task/*/status"
+      os.execute "for task in /proc/$PPID/task/*; do [ ${task##*/} = $PPID ] || grep SigBlk $task/status; done"
       flush:close()]])
     local threads, blocking = select(2, masks:gsub("SigBlk", "")), select(2, masks:gsub("\tffff", ""))
-    assert.same({ 4, 3 }, { threads, blocking })
+    assert.same({ 3, 3 }, { threads, blocking })
   end)
 
   it("raises on anything but a list of paths", function()
