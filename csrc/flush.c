@@ -12,12 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A batch owns what it names: one block, the texts behind their pointers. */
 struct batch {
     struct batch *next;
     struct fq_flush_result result;
     size_t begun, left; /* paths that a thread has taken, and that none has brought to the disk */
-    char **paths;
+    char **paths;       /* its own, like their texts */
 };
 
 /* Batches in the order that they came in. */
@@ -191,29 +190,29 @@ void fq_flush_free(struct fq_flush *flush)
 }
 
 /* NULL where memory lacks. */
-static struct batch *copy(const struct fq_flush_batch *from)
+static struct batch *new_batch(const char *const *paths, size_t count)
 {
     struct batch *batch = calloc(1, sizeof *batch);
     bool is_whole;
 
     if (batch == NULL)
         return NULL;
-    batch->paths = calloc(from->count, sizeof *batch->paths);
-    batch->result.numbers = calloc(from->count, sizeof *batch->result.numbers);
+    batch->paths = calloc(count, sizeof *batch->paths);
+    batch->result.numbers = calloc(count, sizeof *batch->result.numbers);
     is_whole = batch->paths != NULL && batch->result.numbers != NULL;
-    batch->result.count = batch->left = from->count;
-    for (size_t i = 0; is_whole && i < from->count; i++)
-        is_whole = (batch->paths[i] = strdup(from->paths[i])) != NULL;
+    batch->result.count = batch->left = count;
+    for (size_t i = 0; is_whole && i < count; i++)
+        is_whole = (batch->paths[i] = strdup(paths[i])) != NULL;
     if (is_whole)
         return batch;
     free_batch(batch);
     return NULL;
 }
 
-enum fq_status fq_flush_start(struct fq_flush *flush, const struct fq_flush_batch *from, size_t *id,
-                              struct fq_error *error)
+enum fq_status fq_flush_start(struct fq_flush *flush, const char *const *paths, size_t count,
+                              size_t *id, struct fq_error *error)
 {
-    struct batch *batch = copy(from);
+    struct batch *batch = new_batch(paths, count);
 
     if (batch == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);

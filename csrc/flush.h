@@ -10,11 +10,6 @@
 
 struct fq_flush;
 
-struct fq_flush_batch {
-    const char *const *paths; /* of files and folders, each brought to the disk (fsync) */
-    size_t count;             /* of paths; above 0 */
-};
-
 /* FQ_OUT_OF_MEMORY, where threads or descriptors lack, too.  On FQ_OK *flush is the caller's, freed
  * with fq_flush_free. */
 enum fq_status fq_flush_new(unsigned threads, struct fq_flush **flush, struct fq_error *error);
@@ -23,8 +18,9 @@ enum fq_status fq_flush_new(unsigned threads, struct fq_flush **flush, struct fq
  * that was forked since, which has none of the threads, it frees nothing.  NULL is fine. */
 void fq_flush_free(struct fq_flush *flush);
 
-/* Begins a batch, of which everything is copied, and names it by a number.  FQ_OUT_OF_MEMORY. */
-enum fq_status fq_flush_start(struct fq_flush *flush, const struct fq_flush_batch *batch,
+/* Begins a batch, and names it by a number: each file and folder that has one of the `count` paths
+ * (above 0; copied) is brought to the disk.  FQ_OUT_OF_MEMORY. */
+enum fq_status fq_flush_start(struct fq_flush *flush, const char *const *paths, size_t count,
                               size_t *id, struct fq_error *error);
 
 /* A descriptor that can be read (POLLIN) while fq_flush_next has something to say; the flush's own.

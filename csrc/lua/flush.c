@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "../disk.h"
 #include "../flush.h"
@@ -70,17 +69,17 @@ static const char **check_paths(lua_State *L, int index, size_t *count)
     return paths;
 }
 
-/* flush:start(paths [, log, lines]): brings what has these paths to the disk, then appends the
- * lines to the log; returns a number for flush:next, or nil and a failure. */
+/* flush:start(paths): brings what has these paths to the disk; returns a number for flush:next, or
+ * nil and a failure. */
 static int flush_start(lua_State *L)
 {
-    struct fq_flush_batch batch = {0};
     struct fq_error error;
-    size_t id;
+    const char **paths;
+    size_t count, id;
 
     lua_settop(L, 2);
-    batch.paths = check_paths(L, 2, &batch.count);
-    if (fq_flush_start(check_flush(L), &batch, &id, &error) != FQ_OK)
+    paths = check_paths(L, 2, &count);
+    if (fq_flush_start(check_flush(L), paths, count, &id, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushinteger(L, (lua_Integer)id);
     return 1;

@@ -172,14 +172,13 @@ static bool check_folder(bool is_ok)
 static enum fq_status run_flush(struct fq_error *error)
 {
     const char *paths[] = {path, folder};
-    struct fq_flush_batch batch = {paths, 2};
     struct fq_flush_result result = {0};
     struct fq_flush *flush;
     size_t id;
     enum fq_status status = fq_flush_new(1, &flush, error);
 
     if (status == FQ_OK)
-        status = fq_flush_start(flush, &batch, &id, error);
+        status = fq_flush_start(flush, paths, 2, &id, error);
     if (status == FQ_OK) {
         /* Not for long: of a batch whose end could not be told nothing is heard. */
         while (!fq_flush_next(flush, &result))

@@ -90,7 +90,7 @@ end
 ---@param draft facequery.Draft
 ---@param digest string its manifest's SHA-256
 ---@return true|nil
----@return table|nil failure
+---@return facequery.Failure|nil failure
 function Group:commit(draft, digest)
   local one = { draft = draft, digest = digest }
   self.waiting[#self.waiting + 1] = one
