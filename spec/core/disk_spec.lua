@@ -3,7 +3,7 @@
 local core = require "facequery.core"
 local support = require "help.support"
 
-local must, quote = support.must, support.quote
+local mode, must = support.mode, support.must
 
 local is_root = must "id -u" == "0"
 -- What takes another owner.
@@ -18,10 +18,6 @@ describe("the core's disk:", function()
   end)
 
   after_each(function() support.remove_folder(folder) end)
-
-  local function mode(name)
-    return must("stat -c %a " .. quote(name))
-  end
 
   describe("rename", function()
     it("renames a file, and a folder with all in it", function()

@@ -4,7 +4,7 @@ local core = require "facequery.core"
 local request_for = require "help.request"
 local support = require "help.support"
 
-local must, quote = support.must, support.quote
+local mode, must = support.mode, support.must
 
 describe("the core's files:", function()
   local folder, path
@@ -16,15 +16,7 @@ describe("the core's files:", function()
 
   after_each(function() support.remove_folder(folder) end)
 
-  local function mode(name)
-    return must("stat -c %a " .. quote(name))
-  end
-
-  -- Runs Lua code with `path` and `core` as its locals, behind shell words.
-  local function elsewhere(code, before)
-    return must(("%s %s"):format(before or "", support.lua_command(
-      ("local core, path = require 'facequery.core', %q; %s"):format(path, code))))
-  end
+  local function elsewhere(code, before) return support.elsewhere(path, code, before) end
 
   for name, write in pairs { write_file = core.write_file, replace_file = core.replace_file } do
     describe(name, function()

@@ -3,7 +3,7 @@
 local core = require "facequery.core"
 local support = require "help.support"
 
-local must, quote = support.must, support.quote
+local mode, must = support.mode, support.must
 
 describe("the core's folders:", function()
   local folder, path
@@ -15,15 +15,7 @@ describe("the core's folders:", function()
 
   after_each(function() support.remove_folder(folder) end)
 
-  local function mode(name)
-    return must("stat -c %a " .. quote(name))
-  end
-
-  -- Runs Lua code with `path` and `core` as its locals, behind shell words.
-  local function elsewhere(code, before)
-    return must(("%s %s"):format(before, support.lua_command(
-      ("local core, path = require 'facequery.core', %q; %s"):format(path, code))))
-  end
+  local function elsewhere(code, before) return support.elsewhere(path, code, before) end
 
   describe("make_folder", function()
     it("makes one for this user alone, whatever the umask", function()

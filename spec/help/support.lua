@@ -29,6 +29,13 @@ function support.lua_command(code)
     support.must("readlink /proc/$PPID/exe"), support.quote(code))
 end
 
+--- What Lua code prints in a process of its own, with `core` and this `path` as its locals.
+---@param before? string words of the shell that stand before it
+function support.elsewhere(path, code, before)
+  return support.must(("%s %s"):format(before or "", support.lua_command(
+    ("local core, path = require 'facequery.core', %q; %s"):format(path, code))))
+end
+
 --- Seconds since some moment, with fractions.
 function support.now()
   return tonumber(support.must("date +%s.%N"))
