@@ -3,6 +3,7 @@
 local check = require "facequery.check"
 local core = require "facequery.core"
 local foreign = require "facequery.foreign"
+local records = require "facequery.service.record"
 
 local config = {}
 
@@ -92,7 +93,7 @@ local defaults = {
   connect_timeout = 3,
   retries = 2,
   lang = "en",
-  max_media = 64 * 1024 * 1024,
+  max_media = records.MAX_MEDIA,
   thread_pool = "facequery",
 }
 

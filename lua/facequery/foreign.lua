@@ -2,10 +2,11 @@
 --- names what was expected and the type of what came, and never repeats a value: it may be a ticket.
 
 local errors = require "facequery.errors"
+local records = require "facequery.service.record"
 
 local foreign = {}
 
-local MEDIA = { "photo", "video" }
+local MEDIA = records.MEDIA
 
 local function is_count(value)
   return type(value) == "number" and value >= 0 and value % 1 == 0

@@ -1,6 +1,7 @@
 -- The two exchanges for a ticket: as the provider's page has them, and with the sandbox.
 
 local config = require "facequery.config"
+local core = require "facequery.core"
 local curl = require "facequery.transport.curl"
 local facequery = require "facequery"
 local fetch = require "facequery.tickets.fetch"
@@ -48,6 +49,21 @@ describe("fetching a ticket", function()
       assert.equal("GET", request.method)
       assert.is_nil(request.body)
       assert.equal(7, request.timeout)
+    end
+  end)
+
+  it("takes no answer that says two things, at the root or in its result", function()
+    fetched { TOKEN:format "1", TICKET:format "1" }
+    for _, request in ipairs(requests) do
+      for _, answer in ipairs {
+        '{"code":"400101","code":"0"}', '{"result":{"code":"400101","code":"0"}}',
+        '{"result":{},"result":{"code":"0"}}',
+      } do
+        local received = assert(core.answer(request))
+        local ok, failure = received:feed(answer)
+        assert.same({ nil, "DUPLICATE_FIELD" }, { ok, failure.status }, answer)
+        received:close()
+      end
     end
   end)
 

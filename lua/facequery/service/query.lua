@@ -15,7 +15,6 @@ local query = {}
 ---@field video_path? string
 
 local PATH = "/api/v2/base/queryfacerecord"
-local MAX_ENVELOPE = 1024 * 1024
 local HASHES = { "sha256" }
 
 -- The page's getFile for each value that get_file may have.
@@ -114,7 +113,7 @@ function query.request(settings, fields, media, ticket)
     connect_timeout = settings.connect_timeout,
     ca_file = settings.ca_file,
     proxy = settings.proxy,
-    max_envelope = MAX_ENVELOPE,
+    max_envelope = record.MAX_ENVELOPE,
     max_media = settings.max_media,
     files = files_of(fields, media),
     unique = record.UNIQUE,

@@ -49,6 +49,9 @@ record.UNIQUE = { "code", "orderNo" }
 --- The field whose object has all these fields, too, where the answer is nested as in the page's sample.
 record.WITHIN = "result"
 
+--- Bytes: an answer without its files, and a file, are not expected to be larger.
+record.MAX_ENVELOPE, record.MAX_MEDIA = 1024 * 1024, 64 * 1024 * 1024
+
 local EXTENSIONS = { jpeg = "jpg", png = "png", mp4 = "mp4" }
 
 --- What a medium's file name ends in, by its content; "bin" where that is none of the page's.
@@ -160,9 +163,6 @@ function record.decode(envelope, order_no)
   return answer, nil, odd
 end
 
--- Of the envelope of a user's transport, which has a record's fields and no files: more than any has.
-local MAX_ENVELOPE, MAX_MEDIA = 1024 * 1024, 64 * 1024 * 1024
-
 local FILES = {}
 for i, name in ipairs(record.MEDIA) do
   FILES[i] = { name = name }
@@ -178,8 +178,8 @@ local function split(text)
     files = FILES,
     unique = record.UNIQUE,
     within = record.WITHIN,
-    max_envelope = MAX_ENVELOPE,
-    max_media = MAX_MEDIA,
+    max_envelope = record.MAX_ENVELOPE,
+    max_media = record.MAX_MEDIA,
   }
   if not received then
     return nil, refused

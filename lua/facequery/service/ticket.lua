@@ -1,5 +1,7 @@
 --- The two requests for a SIGN ticket ("获取 Access Token", "获取 SIGN ticket") and what their answers say.
 
+local records = require "facequery.service.record"
+
 local ticket = {}
 
 local TOKEN_PATH, TICKET_PATH = "/api/oauth2/access_token", "/api/oauth2/api_ticket"
@@ -34,7 +36,8 @@ local function request_of(settings, path, parameters)
     max_envelope = MAX_ENVELOPE,
     max_media = 0,
     files = {},
-    unique = { "code" },
+    unique = records.UNIQUE,
+    within = records.WITHIN,
     hashes = {},
   }
 end
