@@ -229,8 +229,8 @@ enum fq_status fq_medium_write(struct fq_medium *medium, const char *text, size_
 
     *consumed = 0;
     while (at < size && (medium->phase == START || medium->phase == PREFIX)) {
-        bool taken;
-        if (text[at] == '"' || text[at] == '\\') {
+        bool taken, is_full = medium->prefix_length == LONGEST_PREFIX;
+        if (!is_full && (text[at] == '"' || text[at] == '\\')) {
             /* No data URL has a quote or a backslash in it: the JSON string ends here, or an escape
              * begins, which is the caller's. */
             *consumed = at;

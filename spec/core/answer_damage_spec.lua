@@ -31,6 +31,11 @@ describe("a medium that is not base64", function()
     { "BASE64_FOREIGN", 4, "AAAA==" },
     { "BASE64_FOREIGN", 4, "Zg==Zg==" },
     { "BASE64_FOREIGN", 5, "data:\\\"," },
+    -- Longer than this no data URL's prefix is.
+    { "BASE64_FOREIGN", 127, "data:" .. ("R"):rep(122) .. "\\\\" },
+    { "BASE64_FOREIGN", 4, "data:" .. ("R"):rep(123) .. "\\\\" },
+    { "BASE64_FOREIGN", 4, "data:" .. ("R"):rep(123) .. "\\\"" },
+    { "BASE64_FOREIGN", 4, "data:" .. ("R"):rep(123) },
     { "BASE64_FOREIGN", 5, "https:\\/\\/example.org" },
     { "BASE64_FOREIGN", 3, "QUJ QUJD" },
     { "BASE64_FOREIGN", 19, "Zm9vYmFy\\nZm9vYmFy\\nZ*" },
