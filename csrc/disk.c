@@ -15,8 +15,6 @@
 enum {
     /* RENAME_NOREPLACE of linux/fs.h: not every libc names it, or has renameat2. */
     NO_REPLACE = 1,
-    /* Bytes that are read and digested at a time. */
-    PIECE = 32 * 1024,
 };
 
 static enum fq_status explained(enum fq_status status, int number, struct fq_error *error)
@@ -226,43 +224,74 @@ enum fq_status fq_lock_file(const char *path, int *out, struct fq_error *error)
     return FQ_OK;
 }
 
-static enum fq_status digest_open_file(int fd, struct fq_digests *digests, size_t *size,
-                                       struct fq_error *error)
+/* Reads until `piece` is full or the file has ended.  The bytes read, or -1 with errno. */
+static ssize_t fill(int fd, char *piece)
 {
-    char piece[PIECE];
-    struct stat status;
+    size_t size = 0;
+    ssize_t got = 1;
+
+    while (got > 0 && size < FQ_PIECE) {
+        got = read(fd, piece + size, FQ_PIECE - size);
+        if (got > 0)
+            size += (size_t)got;
+        else if (got < 0 && errno == EINTR)
+            got = 1;
+    }
+    return got < 0 ? -1 : (ssize_t)size;
+}
+
+static enum fq_status read_open_file(int fd, fq_take take, void *context, struct fq_error *error)
+{
+    char piece[FQ_PIECE];
+    struct stat about;
     ssize_t got;
 
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
         return fq_fail(error, FQ_FILE_UNTRUSTED, 0);
-    while ((got = read(fd, piece, sizeof piece)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fq_read_failure(errno, error);
-        *size += (size_t)got;
-        if (fq_digests_update(digests, piece, (size_t)got, error) != FQ_OK)
-            return FQ_CRYPTO_FAILED;
+    while ((got = fill(fd, piece)) > 0) {
+        enum fq_status status = take(context, piece, (size_t)got, error);
+        if (status != FQ_OK)
+            return status;
     }
-    return FQ_OK;
+    return got < 0 ? fq_read_failure(errno, error) : FQ_OK;
+}
+
+enum fq_status fq_read_file(const char *path, fq_take take, void *context, struct fq_error *error)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum fq_status status;
+
+    if (fd < 0)
+        return fq_read_failure(errno, error);
+    status = read_open_file(fd, take, context, error);
+    close(fd);
+    return status;
+}
+
+struct counted {
+    struct fq_digests digests;
+    size_t size;
+};
+
+static enum fq_status count(void *context, const void *data, size_t size, struct fq_error *error)
+{
+    struct counted *counted = context;
+
+    counted->size += size;
+    return fq_digests_update(&counted->digests, data, size, error);
 }
 
 enum fq_status fq_digest_file(const char *path, unsigned which, fq_digests_hex hex, size_t *size,
                               struct fq_error *error)
 {
-    struct fq_digests digests;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    enum fq_status status;
+    struct counted counted = {.size = 0};
+    enum fq_status status = fq_digests_open(&counted.digests, which, error);
 
-    *size = 0;
-    if (fd < 0)
-        return fq_read_failure(errno, error);
-    status = fq_digests_open(&digests, which, error);
     if (status == FQ_OK)
-        status = digest_open_file(fd, &digests, size, error);
+        status = fq_read_file(path, count, &counted, error);
     if (status == FQ_OK)
-        status = fq_digests_finish(&digests, hex, error);
-    fq_digests_close(&digests);
-    close(fd);
+        status = fq_digests_finish(&counted.digests, hex, error);
+    fq_digests_close(&counted.digests);
+    *size = counted.size;
     return status;
 }

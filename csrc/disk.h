@@ -52,6 +52,18 @@ enum fq_status fq_truncate(const char *path, size_t size, struct fq_error *error
  * FQ_FILE_LOCKED when another has it, FQ_FILE_UNWRITABLE with errno. */
 enum fq_status fq_lock_file(const char *path, int *fd, struct fq_error *error);
 
+/* What is handed a file's bytes. */
+typedef enum fq_status (*fq_take)(void *context, const void *data, size_t size,
+                                  struct fq_error *error);
+
+/* Bytes that are read at a time: whole groups of three, so that pieces can be encoded as base64. */
+enum { FQ_PIECE = 24 * 1024 };
+
+/* Hands a plain file's bytes to `take`, in pieces of FQ_PIECE and a last one that may be shorter;
+ * ends with the first failure of `take`.  A link is not followed.  FQ_FILE_MISSING,
+ * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNREADABLE with errno for what can't be read. */
+enum fq_status fq_read_file(const char *path, fq_take take, void *context, struct fq_error *error);
+
 /* Digests a file's bytes and counts them.  A link is not followed.  FQ_FILE_MISSING,
  * FQ_FILE_UNTRUSTED (not a plain file), FQ_FILE_UNREADABLE with errno for what can't be read,
  * FQ_CRYPTO_FAILED. */

@@ -6,6 +6,7 @@
 
 #include "digest.h"
 #include "disk.h"
+#include "embed.h"
 #include "failing.h"
 #include "file.h"
 #include "flush.h"
@@ -118,6 +119,26 @@ static bool check_digest(bool is_ok)
                   "cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4") == 0;
 }
 
+static enum fq_status run_embed(struct fq_error *error)
+{
+    struct fq_file *file;
+    size_t size;
+    enum fq_status status = fq_file_open(other, FQ_FILE_NEW, &file, error);
+
+    if (status == FQ_OK)
+        status = fq_embed(file, path, 1u << FQ_DIGEST_sha256, digests, &size, error);
+    if (status == FQ_OK)
+        status = fq_file_commit(file, error);
+    fq_file_free(file);
+    return status;
+}
+
+/* printf old | base64 */
+static bool check_embed(bool is_ok)
+{
+    return is_ok ? holds(other, "b2xk") && check_digest(true) : holds(other, NULL);
+}
+
 static enum fq_status run_rename(struct fq_error *error)
 {
     return fq_rename(path, other, error);
@@ -203,6 +224,7 @@ int main(void)
         {"a lock", nothing, run_lock, anything, false, true},
         {"a private file read", prepare_old, run_read, check_read, false, true},
         {"a file's digests", prepare_old, run_digest, check_digest, false, true},
+        {"a file as base64 in another", prepare_old, run_embed, check_embed, false, true},
         {"a file renamed", prepare_old, run_rename, check_rename, false, true},
         {"a file renamed to a name that is taken", prepare_both, run_rename, check_taken, true,
          true},

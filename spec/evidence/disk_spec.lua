@@ -1,6 +1,7 @@
 -- An archive on the disk: its folder, its lock, and what runs leave that were killed.
 
 local archives = require "facequery.evidence"
+local core = require "facequery.core"
 local facequery = require "facequery"
 local place_contract = require "help.place_contract"
 local support = require "help.support"
@@ -47,6 +48,20 @@ describe("an archive on a disk", function()
     must("chmod 750 " .. dir)
     assert(archives.open(dir)):close()
     assert.equal("750", must("stat -c %a " .. dir))
+  end)
+
+  it("embeds a bundle's file as base64 in another, and tells the digests of what it read", function()
+    local archive, page = assert(archives.open(dir)), assert(core.new_file(folder .. "/page"))
+    local draft = assert(archive:begin "a1")
+    assert(draft:write("photo.bin", "\0\255a1"))
+    assert.is_true(archive:locked(function() return archive:commit(draft) end))
+    assert.same(archive:digest("a1", "photo.bin", { "sha256", "sm3" }),
+      archive:embed("a1", "photo.bin", page, { "sha256", "sm3" }))
+    local digests, failure = archive:embed("a1", "video.mp4", page, { "sha256" })
+    assert.same({ nil, "FILE_MISSING" }, { digests, failure.status })
+    assert(page:commit())
+    archive:close()
+    assert.equal("AP9hMQ==", support.read_file(folder .. "/page")) -- printf '\0\377a1' | base64
   end)
 
   it("has a folder for each run's unfinished bundles, as long as the run lasts", function()

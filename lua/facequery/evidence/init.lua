@@ -32,6 +32,7 @@ local evidence = {}
 ---@field files fun(self: facequery.Place, order_no: string): (fun(): string|nil)|nil, facequery.Failure|nil the names of a bundle's files, in no order; `detail` of the failure is the reason in words
 ---@field read fun(self: facequery.Place, order_no: string, file: string, most: integer): string|nil, facequery.Failure|nil the bytes of a bundle's file; nil alone where there is no such file, or one of more than `most` bytes
 ---@field digest fun(self: facequery.Place, order_no: string, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil of a bundle's file; FILE_MISSING where there is none
+---@field embed fun(self: facequery.Place, order_no: string, file: string, into: facequery.NewFile, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends the base64 of a bundle's file to one that is being written, and tells the digests of what was read; as `digest` does
 ---@field lines fun(self: facequery.Place): (fun(): string|nil, boolean|nil)|nil, facequery.Failure|nil the log's lines, first to last: the text without its line feed, and whether a line feed ended it.  No lines where there is no log yet.  FILE_UNTRUSTED where something else is in its place
 ---@field last fun(self: facequery.Place): string|nil, facequery.Failure|nil, boolean|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it
 ---
@@ -57,6 +58,13 @@ local evidence = {}
 ---@field write fun(self: facequery.Draft, file: string, bytes: string): true|nil, facequery.Failure|nil never replaces: FILE_EXISTS
 ---@field digest fun(self: facequery.Draft, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil
 ---@field discard fun(self: facequery.Draft) takes it away; of a draft that was committed nothing is left to take
+
+--- A file in the making: core.new_file(path).
+---@class facequery.NewFile
+---@field write fun(self: facequery.NewFile, bytes: string): true|nil, facequery.Failure|nil appends them
+---@field embed fun(self: facequery.NewFile, path: string, hashes?: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends the base64 of another file, never held as a whole
+---@field commit fun(self: facequery.NewFile): true|nil, facequery.Failure|nil gives it its name, durably.  Never replaces: FILE_EXISTS
+---@field close fun(self: facequery.NewFile) what was not committed is gone
 
 --- An archive for reading: nothing is made or changed.
 ---@param dir string

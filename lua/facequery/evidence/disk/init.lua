@@ -177,6 +177,10 @@ function Disk:digest(order_no, file, hashes)
   return core.digest_file(path_of(self, order_no .. "/" .. file), hashes)
 end
 
+function Disk:embed(order_no, file, into, hashes)
+  return into:embed(path_of(self, order_no .. "/" .. file), hashes)
+end
+
 -- The log ---------------------------------------------------------------------------------------
 
 function Disk:lines()
