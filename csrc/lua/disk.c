@@ -117,10 +117,7 @@ static int core_digest_file(lua_State *L)
     which = lua_isnil(L, 2) ? 1u << FQ_DIGEST_sha256 : fq_lua_digests(L, 2);
     if (fq_digest_file(path, which, hex, &size, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
-    lua_createtable(L, 0, 1 + FQ_DIGESTS);
-    lua_pushinteger(L, (lua_Integer)size);
-    lua_setfield(L, -2, "size");
-    fq_lua_set_digests(L, hex);
+    fq_lua_push_file_digests(L, hex, size);
     return 1;
 }
 

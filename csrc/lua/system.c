@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../linked.h"
 #include "../sign.h"
@@ -94,6 +96,20 @@ static int core_default_interrupt(lua_State *L)
     return 0;
 }
 
+/* cores(): how many of the machine's this process may run on, as nproc(1) counts them. */
+static int core_cores(lua_State *L)
+{
+    cpu_set_t set;
+    long count;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        count = CPU_COUNT(&set);
+    else
+        count = sysconf(_SC_NPROCESSORS_ONLN); /* more than the set has room for */
+    lua_pushinteger(L, count > 0 ? (lua_Integer)count : 1);
+    return 1;
+}
+
 /* has_threads(): may several threads call OpenSSL at once? */
 static int core_has_threads(lua_State *L)
 {
@@ -111,6 +127,7 @@ void fq_lua_open_system(lua_State *L)
         {"clock", core_clock},
         {"equal", core_equal},
         {"default_interrupt", core_default_interrupt},
+        {"cores", core_cores},
         {"has_threads", core_has_threads},
         {NULL, NULL},
     };

@@ -122,6 +122,14 @@ void fq_lua_set_digests(lua_State *L, fq_digests_hex hex)
         }
 }
 
+void fq_lua_push_file_digests(lua_State *L, fq_digests_hex hex, size_t size)
+{
+    lua_createtable(L, 0, 1 + FQ_DIGESTS);
+    lua_pushinteger(L, (lua_Integer)size);
+    lua_setfield(L, -2, "size");
+    fq_lua_set_digests(L, hex);
+}
+
 void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                       lua_CFunction free_function)
 {

@@ -40,6 +40,9 @@ unsigned fq_lua_digests(lua_State *L, int index);
 /* Sets each digest that was taken, by its name, in the table on the top of the stack. */
 void fq_lua_set_digests(lua_State *L, fq_digests_hex hex);
 
+/* Pushes a file's { size =, sha256 =, … }. */
+void fq_lua_push_file_digests(lua_State *L, fq_digests_hex hex, size_t size);
+
 /* Makes the metatable of a userdata with __gc, and __close where Lua has it, calling `free`. */
 void fq_lua_metatable(lua_State *L, const char *name, const luaL_Reg *methods,
                       lua_CFunction free_function);

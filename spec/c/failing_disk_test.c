@@ -9,6 +9,7 @@
 #include "embed.h"
 #include "failing.h"
 #include "file.h"
+#include "file_digest.h"
 #include "flush.h"
 #include "folder.h"
 
@@ -189,28 +190,61 @@ static bool check_folder(bool is_ok)
     return holds(inside, "new") || (!is_ok && holds(path, NULL));
 }
 
-/* One thread, so that the calls come in one order. */
+/* What comes of a task, which is freed.  One thread, so that the calls come in one order. */
+static enum fq_status run_task(struct fq_task *task,
+                               enum fq_status (*judge)(struct fq_task *task,
+                                                       struct fq_error *error),
+                               struct fq_error *error)
+{
+    struct fq_threads *threads;
+    enum fq_status status = fq_threads_new(1, &threads, error);
+
+    if (status == FQ_OK) {
+        fq_threads_start(threads, task);
+        /* Not for long: of a task whose end could not be told nothing is heard. */
+        while ((task = fq_threads_next(threads)) == NULL)
+            fq_threads_wait(threads, 10);
+        status = judge(task, error);
+    }
+    task->free(task);
+    fq_threads_free(threads);
+    return status;
+}
+
+static enum fq_status judge_flush(struct fq_task *task, struct fq_error *error)
+{
+    const struct fq_flush *flush = fq_flush_of(task);
+
+    for (size_t i = 0; i < task->pieces; i++)
+        if (flush->numbers[i] != 0)
+            return fq_file_failure(flush->numbers[i], error);
+    return FQ_OK;
+}
+
 static enum fq_status run_flush(struct fq_error *error)
 {
     const char *paths[] = {path, folder};
-    struct fq_flush_result result = {0};
     struct fq_flush *flush;
-    size_t id;
-    enum fq_status status = fq_flush_new(1, &flush, error);
+    enum fq_status status = fq_flush_new(paths, 2, &flush, error);
 
-    if (status == FQ_OK)
-        status = fq_flush_start(flush, paths, 2, &id, error);
-    if (status == FQ_OK) {
-        /* Not for long: of a batch whose end could not be told nothing is heard. */
-        while (!fq_flush_next(flush, &result))
-            fq_flush_wait(flush, 10);
-        for (size_t i = 0; i < result.count; i++)
-            if (result.numbers[i] != 0)
-                status = fq_file_failure(result.numbers[i], error);
-        free(result.numbers);
-    }
-    fq_flush_free(flush);
-    return status;
+    return status == FQ_OK ? run_task(&flush->task, judge_flush, error) : status;
+}
+
+static enum fq_status judge_digest(struct fq_task *task, struct fq_error *error)
+{
+    const struct fq_file_digest *digest = fq_file_digest_of(task);
+
+    memcpy(digests, digest->hex, sizeof digests);
+    *error = digest->error;
+    return digest->status;
+}
+
+static enum fq_status run_digest_beside(struct fq_error *error)
+{
+    struct fq_file_digest *digest;
+    enum fq_status status = fq_file_digest_new(path, 1u << FQ_DIGEST_sha256, &digest, error);
+
+    return status == FQ_OK ? run_task(&digest->task, judge_digest, error) : status;
 }
 
 int main(void)
@@ -230,6 +264,8 @@ int main(void)
          true},
         {"a folder that appears whole", nothing, run_folder, check_folder, false, true},
         {"a batch brought to the disk", prepare_old, run_flush, anything, false, false},
+        {"a file's digests made beside", prepare_old, run_digest_beside, check_digest, false,
+         false},
     };
 
     return fail_all(scenarios, sizeof scenarios / sizeof *scenarios);

@@ -104,3 +104,12 @@ print("facequery/core.so" in open("/proc/self/maps").read())
       quote(os.getenv "LD_PRELOAD" or ""), quote(CODE:format(library, call)))))
   end)
 end)
+
+describe("core.cores", function()
+  it("are those that nproc counts, and fewer where the process is held to fewer", function()
+    local code = support.lua_command 'print(require("facequery.core").cores())'
+    for _, prefix in ipairs { "", [[taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" ]] } do
+      assert.equal(must(("env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT %snproc"):format(prefix)), must(prefix .. code))
+    end
+  end)
+end)

@@ -32,7 +32,7 @@ local LONGEST_WAIT = 60 -- seconds
 ---@field area? string the folder of this run's drafts
 ---@field area_lock? table locked until the run ends
 ---@field drafts integer that this run has begun
----@field flush? table core.flush's threads, which bring files to the disk
+---@field threads? table core.threads, which bring files to the disk
 ---@field keeps_area? boolean something may be left to mend
 local Disk = { log_name = LOG }
 Disk.__index = Disk
@@ -74,7 +74,7 @@ function disk.at(dir)
   return setmetatable({
     dir = (dir:gsub("(.)/+$", "%1")),
     sleep = core.sleep,
-    await = function(flush) flush:wait(LONGEST_WAIT) end,
+    await = function(threads) threads:wait(LONGEST_WAIT) end,
     drafts = 0,
   }, Disk)
 end
@@ -284,9 +284,9 @@ function Disk:enter(repair)
 end
 
 function Disk:close()
-  if self.flush then
-    self.flush:close()
-    self.flush = nil
+  if self.threads then
+    self.threads:close()
+    self.threads = nil
   end
   if self.area_lock then
     -- An area that stays tells the next run that there may be something to mend, as a crash's does.
@@ -312,19 +312,19 @@ end
 -- Waits, beside other work of the process where there is some, until the disk has all of these.
 local function flush(self, paths)
   local id, failure, ended, failures
-  if not self.flush then
-    self.flush, failure = core.flush(self.is_run and MANY or FEW)
+  if not self.threads then
+    self.threads, failure = core.threads(self.is_run and MANY or FEW)
   end
-  if self.flush then
-    id, failure = self.flush:start(paths)
+  if self.threads then
+    id, failure = self.threads:flush(paths)
   end
   if not id then
     return nil, failure
   end
   repeat
-    ended, failures = self.flush:next()
+    ended, failures = self.threads:next()
     if not ended then
-      self.await(self.flush)
+      self.await(self.threads)
     end
   until ended == id
   return failures or {}
