@@ -66,7 +66,7 @@ int fq_sync_open_folder(int fd)
     return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
 }
 
-int fq_sync_folder(const char *path)
+static int sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result, number;
@@ -87,7 +87,7 @@ int fq_sync_entry(const char *path)
 
     if (copy == NULL)
         return -1;
-    result = fq_sync_folder(dirname(copy));
+    result = sync_folder(dirname(copy));
     number = errno;
     free(copy);
     errno = number;
@@ -171,23 +171,26 @@ enum fq_status fq_read_private(const char *path, char *data, size_t capacity, si
     return got < 0 ? fq_read_failure(number, error) : FQ_OK;
 }
 
-enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error)
+enum fq_status fq_append(const char *path, const void *data, size_t size, size_t *before,
+                         struct fq_error *error)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    struct stat before;
+    struct stat status;
     int number = 0;
 
+    *before = 0;
     if (fd < 0)
         return fq_file_failure(errno, error);
-    if (fstat(fd, &before) != 0) {
+    if (fstat(fd, &status) != 0) {
         number = errno;
-    } else if (fq_write_all(fd, data, size) != 0 || fsync(fd) != 0 ||
-               (before.st_size == 0 && fq_sync_entry(path) != 0)) {
+    } else if (fq_write_all(fd, data, size) != 0) {
         number = errno;
         /* Truncates what was written of it, as far as that can be done: the next reader finds the
          * old end. */
-        if (ftruncate(fd, before.st_size) != 0)
+        if (ftruncate(fd, status.st_size) != 0)
             number = errno;
+    } else {
+        *before = (size_t)status.st_size;
     }
     close(fd);
     return number == 0 ? FQ_OK : fq_file_failure(number, error);

@@ -18,8 +18,7 @@ enum fq_status fq_read_failure(int number, struct fq_error *error);
 /* Writes all of `data`, however many calls of write that takes.  0, or -1 with errno. */
 int fq_write_all(int fd, const void *data, size_t size);
 
-/* Brings the names in a folder, by its path or open, to the disk.  0, or -1 with errno. */
-int fq_sync_folder(const char *path);
+/* Brings the names in an open folder to the disk.  0, or -1 with errno. */
 int fq_sync_open_folder(int fd);
 
 /* Brings the entry of `path` in its folder to the disk.  0, or -1 with errno. */
@@ -38,10 +37,11 @@ int fq_rename_entry(const char *from, const char *to);
 enum fq_status fq_read_private(const char *path, char *data, size_t capacity, size_t *size,
                                struct fq_error *error);
 
-/* Appends to a file (made, mode 0600, where it is missing) and brings it to the disk: all of
- * `data`, or nothing.  One process at a time: it takes back what it could not finish by cutting the
- * file to the size that it had.  FQ_FILE_UNWRITABLE with errno. */
-enum fq_status fq_append(const char *path, const void *data, size_t size, struct fq_error *error);
+/* Appends to a file (made, mode 0600, where it is missing), which brings nothing to the disk: all
+ * of `data`, or nothing.  One process at a time: it takes back what it could not finish by cutting
+ * the file to the size that it had, which is *before.  FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_append(const char *path, const void *data, size_t size, size_t *before,
+                         struct fq_error *error);
 
 /* Cuts a file to `size` bytes and brings that to the disk.  A link is not followed.
  * FQ_FILE_UNWRITABLE with errno. */

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "../digest.h"
@@ -73,24 +71,19 @@ static int core_write_draft(lua_State *L)
     return write_whole(L, FQ_FILE_DRAFT);
 }
 
-/* append(path, bytes): all of them or none; true, or nil and a failure. */
+/* append(path, bytes): all of them or none, and nothing is brought to the disk; the size that the
+ * file had before, or nil and a failure. */
 static int core_append(lua_State *L)
 {
     const char *path = fq_lua_check_string(L, 1);
     struct fq_error error;
-    size_t size;
+    size_t size, before;
     const char *bytes = luaL_checklstring(L, 2, &size);
 
-    return result(L, fq_append(path, bytes, size, &error), &error);
-}
-
-/* sync_folder(path): brings the names in it to the disk; true, or nil and a failure. */
-static int core_sync_folder(lua_State *L)
-{
-    struct fq_error error;
-    bool is_there = fq_sync_folder(fq_lua_check_string(L, 1)) == 0;
-
-    return result(L, is_there ? FQ_OK : fq_file_failure(errno, &error), &error);
+    if (fq_append(path, bytes, size, &before, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushinteger(L, (lua_Integer)before);
+    return 1;
 }
 
 /* truncate(path, size): cuts a file; true, or nil and a failure. */
@@ -228,7 +221,6 @@ void fq_lua_open_disk(lua_State *L)
         {"replace_file", core_replace_file},
         {"write_draft", core_write_draft},
         {"append", core_append},
-        {"sync_folder", core_sync_folder},
         {"truncate", core_truncate},
         {"digest_file", core_digest_file},
         {"digest", core_digest},

@@ -53,9 +53,12 @@ static bool check_replacement(bool is_ok)
 
 static enum fq_status run_append(struct fq_error *error)
 {
-    enum fq_status status = fq_append(path, "new", 3, error);
+    size_t before;
+    enum fq_status status = fq_append(path, "new", 3, &before, error);
 
-    return status == FQ_OK ? fq_append(other, "new", 3, error) : status;
+    if (status != FQ_OK || before != 3)
+        return status;
+    return fq_append(other, "new", 3, &before, error);
 }
 
 static bool check_append(bool is_ok)

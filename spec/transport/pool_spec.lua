@@ -2,6 +2,7 @@
 -- where it is to be known which connections are open.
 
 local contract = require "help.transport_contract"
+local core = require "facequery.core"
 local facequery = require "facequery"
 local pools = require "facequery.transport.pool"
 local queries = require "help.queries"
@@ -119,6 +120,35 @@ describe("the pool's transport", function()
     for i = 1, 9 do
       assert.is_true(math.abs(ended[i] - i) <= 2, table.concat(ended, " "))
     end
+  end)
+
+  it("moves transfers while it holds, and resumes nobody before the next step", function()
+    open(2)
+    local folder, threads, response = support.folder(), assert(core.threads(1)), nil
+    finally(function()
+      threads:close()
+      support.remove_folder(folder)
+    end)
+    -- Returns when a descriptor can be read, which is soon.
+    local function hold()
+      assert(threads:flush { folder })
+      pool:hold(threads:descriptor())
+      assert.is_number((threads:next()))
+    end
+    local order_no, deadline = order "verified", support.real_now() + 30
+    pool:start(function() response = assert(pool:send(request_for(order_no))) end)
+    pool:start(function() pool:sleep(0) end)
+    while not pool.kept[1] do
+      assert.is_true(support.real_now() < deadline)
+      hold()
+      assert.is_nil(response)
+    end
+    assert.equal(1, support.queries(order_no))
+    repeat
+      pool:step(false)
+    until response
+    assert.equal(200, response.status)
+    assert.is_nil(pool.kept[1])
   end)
 
   it("sleeps for as long as it is told, beside others and their exchanges", function()

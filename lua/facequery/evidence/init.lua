@@ -16,6 +16,7 @@ local evidence = {}
 ---@class facequery.Place
 ---@field sleep fun(seconds: number) called while another process holds the lock; a run over many orders sets a function that lets its other orders go on
 ---@field await fun(threads: table) called while drafts are settled, without the lock: returns when `threads:next` has something to say; set as `sleep` is
+---@field hold fun(threads: table) the same, called with the lock: nobody who may want it goes on meanwhile
 ---@field park fun() in a run: lets the others go on until `wake` is called for this coroutine
 ---@field wake fun(thread: thread)
 ---@field is_run? boolean set by evidence.open: many bundles are to come

@@ -124,6 +124,7 @@ local function prepare(settings, options, concurrency)
     -- While another process has the lock, and while the disk is at work, other orders go on.
     place.sleep = self.sleep
     function place.await(threads) pool:await(threads:descriptor()) end
+    function place.hold(threads) pool:hold(threads:descriptor()) end
     function place.park() pool:park() end
     function place.wake(thread) pool:wake(thread) end
   end

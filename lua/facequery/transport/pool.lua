@@ -17,6 +17,7 @@ local LONGEST_WAIT = 60 -- seconds
 ---@field last integer
 ---@field sleepers table<thread, number> when to wake whom, by core.clock
 ---@field parked integer coroutines that wait to be woken by another
+---@field kept integer[] exchanges that ended during `hold`
 ---@field resting integer coroutines that sleep and have left their place to another
 local Pool = {}
 Pool.__index = Pool
@@ -38,6 +39,7 @@ function pool.new(places)
     last = 0,
     sleepers = {},
     parked = 0,
+    kept = {},
     resting = 0,
   }, Pool)
 end
@@ -146,6 +148,18 @@ function Pool:await(descriptor)
   self.descriptor, self.awaiting = nil, nil
 end
 
+--- Waits until the descriptor can be read.  Meanwhile transfers move, but no coroutine is resumed: for what may not
+--- be left in the middle, as with a lock.
+---@param descriptor integer
+function Pool:hold(descriptor)
+  repeat
+    local ended, is_readable = self.transfers:wait(LONGEST_WAIT, descriptor)
+    for _, id in ipairs(ended) do
+      self.kept[#self.kept + 1] = id
+    end
+  until is_readable
+end
+
 local function wake(self)
   local now, woken = core.clock(), {}
   for sleeper, time in pairs(self.sleepers) do
@@ -168,20 +182,28 @@ local function until_next(self)
   return math.max(0, math.min(LONGEST_WAIT, next_time - core.clock()))
 end
 
+local function resume_ended(self, ended)
+  for _, id in ipairs(ended) do
+    local waiting = self.by_transfer[id]
+    self.by_transfer[id] = nil
+    resume(waiting)
+  end
+end
+
 --- Resumes the coroutines whose exchanges have ended, or whose sleep is over.
 ---@param is_patient boolean waits until there is one
 function Pool:step(is_patient)
   if wake(self) then
     return
   end
-  local ended, is_readable = self.transfers:wait(is_patient and until_next(self) or 0, self.descriptor)
+  local kept = self.kept
+  local seconds = is_patient and not kept[1] and until_next(self) or 0
+  local ended, is_readable = self.transfers:wait(seconds, self.descriptor)
+  self.kept = {}
+  resume_ended(self, kept)
+  resume_ended(self, ended)
   if is_readable and self.awaiting then
     resume(self.awaiting)
-  end
-  for _, id in ipairs(ended) do
-    local waiting = self.by_transfer[id]
-    self.by_transfer[id] = nil
-    resume(waiting)
   end
 end
 

@@ -11,6 +11,7 @@
 local core = require "facequery.core"
 local drafts = require "facequery.evidence.disk.draft"
 local errors = require "facequery.errors"
+local flush = require "facequery.evidence.disk.flush"
 local log_file = require "facequery.evidence.disk.log_file"
 
 local disk = {}
@@ -20,11 +21,6 @@ local LOG, LOCK, RUN = "index.jsonl", ".lock", ".run-"
 -- The lock is held for milliseconds.  Nothing but time tells a process that was stopped while it holds
 -- the lock (SIGSTOP, say) from one that is slow.
 local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
-
--- Threads that wait for fsync, all at once.  A single bundle has five files and folders; a run has many bundles,
--- and where fsync takes 20 ms, so many threads bring a hundred of them to the disk in a third of a second.
-local FEW, MANY = 4, 32
-local LONGEST_WAIT = 60 -- seconds
 
 ---@class facequery.Disk : facequery.Place
 ---@field dir string
@@ -74,7 +70,8 @@ function disk.at(dir)
   return setmetatable({
     dir = (dir:gsub("(.)/+$", "%1")),
     sleep = core.sleep,
-    await = function(threads) threads:wait(LONGEST_WAIT) end,
+    await = flush.wait,
+    hold = flush.wait,
     drafts = 0,
   }, Disk)
 end
@@ -309,27 +306,6 @@ function Disk:begin(order_no)
   return drafts.new(order_no, folder)
 end
 
--- Waits, beside other work of the process where there is some, until the disk has all of these.
-local function flush(self, paths)
-  local id, failure, ended, failures
-  if not self.threads then
-    self.threads, failure = core.threads(self.is_run and MANY or FEW)
-  end
-  if self.threads then
-    id, failure = self.threads:flush(paths)
-  end
-  if not id then
-    return nil, failure
-  end
-  repeat
-    ended, failures = self.threads:next()
-    if not ended then
-      self.await(self.threads)
-    end
-  until ended == id
-  return failures or {}
-end
-
 function Disk:settle(list)
   local paths, owners, failed = {}, {}, {}
   local function add(draft, path)
@@ -344,7 +320,7 @@ function Disk:settle(list)
     end
     add(draft, draft.folder)
   end
-  local failures, unbegun = flush(self, paths)
+  local failures, unbegun = flush.run(self, paths, self.await)
   for index, draft in ipairs(owners) do
     failed[draft] = failed[draft] or unbegun or failures[index]
   end
@@ -355,14 +331,29 @@ function Disk:commit(draft)
   return core.rename(draft.folder, path_of(self, draft.order_no))
 end
 
--- Waits for the disk here and now: nothing else may go on while the lock is held, for it may want the lock, or
--- take long.
+-- With the lock, so that only transfers may go on: whoever is resumed may want the lock, or take long.
+local function hold_until_durable(self, ...)
+  local failures, unbegun = flush.run(self, { ... }, self.hold)
+  local failure = unbegun or select(2, next(failures))
+  return not failure or nil, failure
+end
+
 function Disk:add(lines)
-  local ok, failure = core.sync_folder(self.dir)
+  local ok, failure = hold_until_durable(self, self.dir)
   if not ok then
     return nil, failure
   end
-  return core.append(path_of(self, LOG), lines)
+  local path = path_of(self, LOG)
+  local before, unwritten = core.append(path, lines)
+  if not before then
+    return nil, unwritten
+  end
+  ok, failure = hold_until_durable(self, path, before == 0 and self.dir or nil)
+  if not ok then
+    local is_cut = core.truncate(path, before)
+    self.keeps_area = self.keeps_area or not is_cut
+  end
+  return ok, failure
 end
 
 function Disk:withdraw(list)
