@@ -21,8 +21,8 @@ describe("the command facequery", function()
   it("explains itself on stdout when asked to", function()
     local output, messages, status = facequery { "--help" }
     assert.same({ "", 0 }, { messages, status })
-    for _, name in ipairs { "query", "poll", "archive", "verify", "purge", "count", "sign", "ticket",
-      "decode", "explain", "sandbox" } do
+    for _, name in ipairs { "query", "poll", "archive", "verify", "purge", "hold", "release", "holds",
+      "count", "sign", "ticket", "decode", "explain", "sandbox" } do
       assert.matches("\n   " .. name .. " +%u", output)
     end
     output, messages, status = facequery { "poll", "--help" }
@@ -45,7 +45,12 @@ describe("the command facequery", function()
       { "poll o --lang=fr", "must be one of", "poll" },
       { "poll o --out", "requires an argument", "poll" },
       { "archive", "missing option '--out'", "archive" },
-      { "purge " .. folder, "missing option '--older-than'", "purge" },
+      { "purge " .. folder, "missing option '--older-than' or '--order' or '--from'", "purge" },
+      { "purge " .. folder .. " --older-than=1d --order=a1", "can not be used together", "purge" },
+      { "hold " .. folder .. " --why=x", "missing option '--order' or '--from'", "hold" },
+      { "hold " .. folder .. " --order=a1", "missing option '--why'", "hold" },
+      { "hold " .. folder .. " --order=a1 --why=", "'' is no reason", "hold" },
+      { "release " .. folder .. " --why=x", "missing option '--order' or '--from'", "release" },
       { "purge " .. folder .. " --older-than=week", "'week' is no duration", "purge" },
       { "query o --timeout=1e9", "'1e9' is not a number of seconds below", "query" },
       { "query o --query-version=123456789", "'123456789' is not a version of at most 8", "query" },

@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local cli = require "help.cli"
 local support = require "help.support"
 
-local must, order, orders_of = support.must, support.order, support.orders_of
+local order, orders_of = support.order, support.orders_of
 local run = cli.shell
 local sorted = archives.sorted
 
@@ -90,36 +90,52 @@ describe("the commands purge and count,", function()
     assert.same({}, support.bundles(dir))
   end)
 
-  it("take nothing for an archive that is none, and go on with the next one", function()
-    write_list { order "size30x40n" }
+  it("remove the bundles of orders, named one by one or in a list, and name each that is not there", function()
+    local orders = orders_of("size30x40n", 6)
+    write_list(orders)
     archive()
-    local before = support.list "/etc"
-    for _, command in ipairs { "count", "purge --older-than 1d", "verify" } do
-      local output, messages, status = run(("%s %s /etc /dev/null %s"):format(command, dir, dir))
-      assert.equal(1, status)
-      assert.matches("/etc: not an archive\n/dev/null: not a folder", messages, 1, true)
-      local done = command == "count" and output or messages
-      assert.equal(2, select(2, done:gsub('evidence[":]', "")), done)
+    local function purge(arguments, how)
+      local output, messages, status = run(("purge %s %s"):format(dir, arguments), how)
+      return { sorted(output), messages:match "[^\n]*$", status }, messages
     end
-    assert.equal(before, support.list "/etc")
+    assert.same({ { orders[1] }, dir .. ": 1 to purge", 0 }, purge("--dry-run --order " .. orders[1]))
+    assert.equal(6, #support.bundles(dir))
+    local result, messages = purge(("--order %s nothere1 --order %s %s"):format(orders[1], orders[2], orders[1]))
+    local expected = { orders[1], orders[2] }
+    table.sort(expected)
+    assert.same({ expected, dir .. ": 2 purged", 1 }, result)
+    cli.has(dir .. "/nothere1: the archive has no bundle of this order (storage NOT_ARCHIVED)", messages)
+    cli.has("存证库中没有该订单的存证包", select(2, purge "--order nothere1 --lang zh"))
+    -- As archive reads it: a header, quotation marks, other columns, and no matter how long ago it was.
+    write_list { 'reason,order_no,verified_at', ('x,"%s",2020-01-01'):format(orders[3]), ("y,%s,"):format(orders[4]) }
+    expected = { orders[3], orders[4] }
+    table.sort(expected)
+    assert.same({ expected, dir .. ": 2 purged", 0 }, (purge("--from " .. list)))
+    assert.same({ { orders[5] }, dir .. ": 1 purged", 0 }, (purge("--from -", ("echo %s |"):format(orders[5]))))
+    assert.same({ orders[6] }, support.bundles(dir))
+    assert.equal(0, select(3, run("verify " .. dir)))
   end)
 
-  it("take what has lost its log and its lock for an archive, as long as it has bundles", function()
+  it("remove nothing where the list can't be read, or it is not said what to remove", function()
     write_list { order "size30x40n" }
     archive()
-    must(("rm %s/index.jsonl %s/.lock"):format(dir, dir))
-    local output, _, status = run("verify " .. dir)
-    assert.equal(1, status)
-    assert.matches(": not in the log$", output)
+    for _, from in ipairs { folder, folder .. "/nothere" } do
+      assert.equal(1, select(3, run(("purge %s --from %s"):format(dir, from))))
+    end
+    for _, arguments in ipairs { "", "--order", "--older-than 1d --order a1", "--order a1 --from -" } do
+      assert.equal(2, select(3, run(("purge %s %s"):format(dir, arguments))))
+    end
+    assert.equal(1, #support.bundles(dir))
   end)
 
-  it("take no folder for an empty archive that is not there, and make none", function()
-    for _, arguments in ipairs { "count ", "purge --older-than 1d ", "verify " } do
-      local output, messages, status = run(arguments .. dir)
-      assert.equal(1, status)
-      assert.matches("not a folder", output .. messages, 1, true)
-      assert.is_nil(messages:find("traceback", 1, true))
-      assert.equal("", support.list(folder))
-    end
+  it("of orders leave what verify would report, unless forced", function()
+    local one = order "size30x40n"
+    write_list { one }
+    archive()
+    support.write_file(("%s/%s/photo.jpg"):format(dir, one), "another photo")
+    local output, messages, status = run(("purge %s --order %s"):format(dir, one))
+    assert.same({ "", 1 }, { output, status })
+    assert.matches(("%s/%s/photo.jpg: 13 bytes instead of 30"):format(dir, one), messages, 1, true)
+    assert.same({ one, dir .. ": 1 purged", 0 }, { run(("purge %s --force --order %s"):format(dir, one)) })
   end)
 end)

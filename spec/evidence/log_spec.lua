@@ -106,9 +106,51 @@ describe("an archive's log", function()
     } do
       assert.is_true(log.append(place, { { action = entry[1], order_no = entry[2], manifest = entry[3] } }))
     end
-    local live, purged = log.state(place)
-    assert.same({ a2 = "4", a3 = "3" }, live)
-    assert.same({ a1 = "1" }, purged)
+    local state = log.state(place)
+    assert.same({ { a2 = "4", a3 = "3" }, { a1 = "1" }, {} }, { state.live, state.purged, state.held })
+  end)
+
+  it("tells of holds apart from bundles, and goes on from where it was read before", function()
+    must("mkdir " .. one.dir)
+    local place = evidence.at(one.dir)
+    local function append(action, order_no, why)
+      assert.is_true(log.append(place, { { action = action, order_no = order_no, manifest = "1", why = why } }))
+    end
+    append("archived", "a1")
+    append("held", "a1", "法院 \"17\"")
+    append("archived", "a2")
+    local state = log.state(place)
+    assert.same({ a1 = "1", a2 = "1" }, state.live)
+    assert.same({ "法院 \"17\"", nil }, { state.held.a1.why, state.held.a2 })
+    -- What was read is not read again: it need not be there any more.
+    must(("sed -i '1s/a1/XX/' %s"):format(one.log))
+    append("released", "a1")
+    append("held", "a2", "x")
+    support.write_file(one.log, support.read_file(one.log) .. '{"torn')
+    assert.equal(state, (log.state(place, state)))
+    assert.same({ a1 = "1", a2 = "1" }, state.live)
+    assert.same({ nil, "x" }, { state.held.a1, state.held.a2.why })
+    append("purged", "a1")
+    log.state(place, state)
+    assert.same({ { a2 = "1" }, { a1 = "1" } }, { state.live, state.purged })
+  end)
+
+  it("takes a reason of a kilobyte of UTF-8 that can be seen, without control characters", function()
+    for _, good in ipairs { "x", "法院 (2026) 17", ("x"):rep(1024), ("法"):rep(341), " x ", '"\\', "\194\160x", "😀" } do
+      assert.is_true(log.is_reason(good), good)
+    end
+    for _, bad in ipairs { "", " ", ("x"):rep(1025), "a\nb", "a\tb", "a\0b", "\27[2J", "\127", "\194\155 2J",
+      "\255", "\228\184", "\237\160\128", 7, {} } do
+      assert.is_false(log.is_reason(bad), tostring(bad))
+    end
+    -- Nor is a line an entry that has another one: whoever prints it need not look again.
+    must("mkdir " .. one.dir)
+    local place = evidence.at(one.dir)
+    assert.is_true(log.append(place, { { action = "held", order_no = "a1", manifest = "1", why = "\27[2J" } }))
+    for _, entry in log.lines(place) do
+      assert.is_nil(entry)
+    end
+    assert.same({}, log.state(place).held)
   end)
 
   it("gets no line from a run that can't read it: it would begin anew", function()

@@ -36,11 +36,11 @@ describe("purge", function()
     return order_no
   end
 
-  -- Its reports, "order", or "path: problem" as verify's, or "order status".
-  local function run(seconds, how)
+  -- Its reports, "order", or "path: problem" as verify's, or "order status".  `what`: seconds, or orders.
+  local function run(what, how)
     local reports = {}
     local opened = how and how.dry_run and archives.at(dir) or assert(archives.open(dir))
-    local purged = purge.run(opened, seconds, function(path, failure)
+    local purged = purge[type(what) == "table" and "orders" or "run"](opened, what, function(path, failure)
       local problem = failure and failure.status == "BUNDLE_INVALID" and ": " .. failure.detail
       reports[#reports + 1] = path .. (problem or failure and " " .. failure.status or "")
     end, how)
@@ -63,6 +63,56 @@ describe("purge", function()
     assert.same({ {}, 2, 0 }, { problems, found.bundles, found.mended })
     assert.same({}, (run(30 * DAY)))
     assert.is_true(support.is_clean(dir))
+  end)
+
+  it("of orders removes theirs, however young, and nothing else, and names each that is not there", function()
+    local old, young, other = archive(31), archive(), archive()
+    local digest = must(("sha256sum %s/%s/manifest.json"):format(dir, young)):match "^%x+"
+    local strange = { "nothere1", "index.jsonl", ".lock", ".", "..", "../" .. folder:match "[^/]*$", "", "a b" }
+    local expected = { old, young }
+    for i, order_no in ipairs(strange) do
+      expected[i + 2] = order_no .. " NOT_ARCHIVED"
+    end
+    table.sort(expected)
+    local wanted = { young, old }
+    for _, order_no in ipairs(strange) do
+      wanted[#wanted + 1] = order_no
+    end
+    local before = support.log(dir)
+    for _, how in ipairs { { dry_run = true }, { dry_run = true, force = true } } do
+      assert.same({ expected, 2 }, { run(wanted, how) })
+      assert.same({ 3, before }, { #support.bundles(dir), support.log(dir) })
+    end
+    assert.same({ expected, 2 }, { run(wanted) })
+    assert.same({ { other }, {} }, { support.bundles(dir), (verify(dir)) })
+    local entry = support.log(dir)[4]
+    assert.same({ "purged", young, digest }, { entry.action, entry.order_no, entry.manifest })
+    assert.same({ { old .. " NOT_ARCHIVED" }, 0 }, { run { old } })
+    assert.same({ {}, 0 }, { run {} })
+    assert.is_true(support.is_clean(dir))
+  end)
+
+  it("of orders removes what nobody can read, when it is forced to: it is somebody's face still", function()
+    local broken, unknown = archive(), archive()
+    support.write_file(("%s/%s/manifest.json"):format(dir, broken), "{")
+    must(("cd %s && mkdir unknown1 && cp %s/photo.jpg unknown1"):format(dir, unknown))
+    local expected = { broken .. "/manifest.json: missing or unreadable", "unknown1: not in the log" }
+    table.sort(expected)
+    assert.same({ expected, 0 }, { run { broken, "unknown1" } })
+    expected = { broken, "unknown1" }
+    table.sort(expected)
+    assert.same({ expected, 2 }, { run({ broken, "unknown1" }, { force = true }) })
+    assert.same({ { unknown }, {} }, { support.bundles(dir), (verify(dir)) })
+  end)
+
+  it("of an order whose bundle is gone leaves that to be seen, also when it is forced to", function()
+    local gone = archive()
+    must(("rm -r %s/%s"):format(dir, gone))
+    local problem = gone .. ": in the log, but not there"
+    for _, how in ipairs { {}, { force = true } } do
+      assert.same({ { problem }, 0 }, { run({ gone }, how) })
+      assert.same({ problem }, (verify(dir)))
+    end
   end)
 
   it("goes by the time in the manifest, to the second, over months and years", function()
@@ -162,6 +212,26 @@ describe("purge", function()
         end
         -- Nothing that verify could tell before is gone.
         assert.equal(without_line_numbers(before), without_line_numbers((verify(dir))))
+      end)
+
+      it("who " .. what .. ", by order numbers it leaves the same", function()
+        tamper(how)
+        local before, reports, purged = verify(dir), run { one, two, three }
+        local said = table.concat(reports, "\n")
+        local last = select(2, run({ one, two, three }, { dry_run = true }))
+        assert.matches(two, table.concat(support.bundles(dir), " "), 1, true)
+        if how[2] then
+          assert.same({ 0, 0, 3 }, { purged, last, #support.bundles(dir) })
+          assert.matches("index.jsonl, line", said, 1, true)
+        else
+          assert.is_true(purged > 0)
+          for _, problem in ipairs(before) do
+            assert.matches(problem, said, 1, true)
+          end
+        end
+        assert.equal(without_line_numbers(before), without_line_numbers((verify(dir))))
+        local forced = { run({ one, two, three }, { force = true }) }
+        assert.same({ 3 - purged, {} }, { forced[2], support.bundles(dir) })
       end)
 
       it("who " .. what .. ", says what would go, and removes nothing, when it is asked to", function()

@@ -84,9 +84,9 @@ return function(make)
     return not ok and raised == waits
   end
 
-  local function lines()
+  local function lines(from)
     local all = {}
-    for line, is_ended in assert(at():lines()) do
+    for line, is_ended in assert(at():lines(from)) do
       all[#all + 1] = is_ended and line or { torn = line }
     end
     return all
@@ -314,8 +314,8 @@ return function(make)
   describe("the log", function()
     before_each(function() open() end)
 
-    it("has the lines that were added, in their order, and knows the last", function()
-      assert.same({}, lines())
+    it("has the lines that were added, in their order, all or those behind others, and knows the last", function()
+      assert.same({ {}, {} }, { lines(), lines(0) })
       assert.same({}, { place:last() })
       add "one"
       add("two", "", ("three\0"):rep(2000))
@@ -324,7 +324,7 @@ return function(make)
       assert.is_true(last == ("three\0"):rep(2000))
       assert.same({ nil, false }, { failure, is_torn or false })
       add "four"
-      assert.equal("four", (place:last()))
+      assert.same({ "four", { "four" }, {} }, { (place:last()), lines(12010), lines(12015) })
     end)
 
     it("is left as it is where nothing is to be trimmed", function()

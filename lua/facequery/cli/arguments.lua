@@ -80,6 +80,14 @@ local function head(text)
   return text:lower()
 end
 
+local function reason(text)
+  if not require("facequery.evidence.log").is_reason(text) then
+    return nil, ("'%s' is no reason: a kilobyte of UTF-8 at most, without control characters"):format(
+      (text:gsub("[^ -~]", "?"):sub(1, 40)))
+  end
+  return text
+end
+
 local function add_settings(command)
   command:option("--app-id", "Instead of FACEQUERY_APP_ID.")
   command:option("--ticket-from", "A file whose first line is the SIGN ticket; - is stdin."):argname "FILE"
@@ -126,6 +134,43 @@ local function add_archive(command)
   command:flag("--json", "A line of JSON for each order.")
 end
 
+-- Wants one of the options that set these fields.
+local function want_one(root, command, fields)
+  command:action(function(args)
+    local options = {}
+    for i, field in ipairs(fields) do
+      local value = args[field]
+      if value and (type(value) ~= "table" or value[1]) then
+        return
+      end
+      options[i] = "'--" .. field:gsub("_", "-") .. "'"
+    end
+    root.error(command, "missing option " .. table.concat(options, " or "))
+  end)
+end
+
+-- The options that name orders.
+local function add_orders(command)
+  return command:option("--order", "Order numbers."):argname "ORDER":args "+":count "*",
+    command:option("--from", "A list of order numbers, as archive's; - is stdin."):argname "FILE"
+end
+
+local function add_purge(root, command)
+  command:argument("dir"):args "+"
+  local older = command:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(duration)
+  command:mutex(older, add_orders(command))
+  want_one(root, command, { "older_than", "order", "from" })
+  command:flag("--dry-run", "Remove nothing, and print what would go.")
+  command:flag("--force", "Remove what verify would report, too; never what is held.")
+end
+
+local function add_hold(root, command)
+  command:argument("dir"):args "+"
+  command:mutex(add_orders(command))
+  want_one(root, command, { "order", "from" })
+  return command:option("--why", "The reason, which stands in the log."):argname "TEXT":convert(reason)
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -152,11 +197,12 @@ function arguments.parser()
   verify:argument("dir"):args "+"
   verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(head)
   verify:flag("--json", "A line of JSON for each problem, and one for each archive.")
-  local purge = add("purge", "Remove bundles past their retention.")
-  purge:argument("dir"):args "+"
-  purge:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(duration):count(1)
-  purge:flag("--dry-run", "Remove nothing, and print what would go.")
-  purge:flag("--force", "Remove what verify would report, too.")
+  add_purge(root, add("purge", "Remove bundles past their retention, or those of orders."))
+  add_hold(root, add("hold", "Keep the bundles of orders from being purged.")):count(1)
+  add_hold(root, add("release", "Let the bundles of held orders be purged again."))
+  local holds = add("holds", "List what is held, since when and why.")
+  holds:argument("dir"):args "+"
+  holds:flag("--json", "A line of JSON for each.")
   add("count", "Count the faces that archives store."):argument("dir"):args "+"
   local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
   sign:argument("order_no", "Order number.")

@@ -3,6 +3,7 @@
 local archive = require "facequery.cli.archive"
 local command_line = require "facequery.cli.arguments"
 local core = require "facequery.core"
+local keeping = require "facequery.cli.keeping"
 local query = require "facequery.cli.query"
 local words = require "facequery.cli.words"
 
@@ -13,8 +14,11 @@ local commands = {
   ticket = query.ticket,
   archive = archive.archive,
   verify = archive.verify,
-  purge = archive.purge,
   count = archive.count,
+  purge = keeping.purge,
+  hold = keeping.hold,
+  release = keeping.release,
+  holds = keeping.holds,
   decode = require "facequery.cli.decode",
   explain = require "facequery.cli.explain",
   sandbox = require "facequery.cli.sandbox",

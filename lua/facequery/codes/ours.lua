@@ -344,6 +344,30 @@ local meanings = {
       zh = "请勿依赖该存证包。请使用原件，或在 3 天时效内重新查询。",
     },
   },
+  NOT_ARCHIVED = {
+    kind = "storage",
+    en = "the archive has no bundle of this order", zh = "存证库中没有该订单的存证包",
+    advice = {
+      en = "Check the order number, and that this is the right archive. It may have been purged before.",
+      zh = "请核对订单号及存证库目录；该订单可能已被清除。",
+    },
+  },
+  ORDER_HELD = {
+    kind = "storage",
+    en = "the order is held", zh = "该订单已被保全，不能清除",
+    advice = {
+      en = "Nothing removes it before `facequery release` has released it.",
+      zh = "须先用 facequery release 解除保全。",
+    },
+  },
+  NOT_HELD = {
+    kind = "storage",
+    en = "the order is not held", zh = "该订单未被保全",
+    advice = {
+      en = "Check the order number: `facequery holds` names what is held.",
+      zh = "请核对订单号：facequery holds 可列出已保全的订单。",
+    },
+  },
 
   MEDIA_PENDING = {
     kind = "pending",

@@ -1,7 +1,8 @@
---- The archive's append-only log: a line of JSON for each bundle, and a tombstone for each that was purged.
---- Every line carries the digest of the line before, so that a line that was changed, added or taken away
---- shows; and one of its own, as the last line has none after it.
+--- The archive's append-only log: a line of JSON for each bundle, a tombstone for each that was purged, and a
+--- line for each order that is held, or released.  Every line carries the digest of the line before, so that a
+--- line that was changed, added or taken away shows; and one of its own, as the last line has none after it.
 
+local check = require "facequery.check"
 local core = require "facequery.core"
 local json = require "facequery.json"
 
@@ -11,26 +12,43 @@ local log = {}
 log.NOTHING = ("0"):rep(64)
 
 ---@class facequery.LogEntry
----@field action "archived"|"purged"
+---@field action "archived"|"purged"|"held"|"released"
 ---@field order_no string
----@field manifest string SHA-256 of the bundle's manifest.json
+---@field manifest string SHA-256 of the bundle's manifest.json; log.NOTHING where it had none
+---@field why? string of a hold or a release: see log.is_reason
 ---@field time string when, UTC
 ---@field previous string SHA-256 of the line before, without its line feed
 ---@field mended? boolean the line was written after a crash, from the bundle
 ---@field digest string SHA-256 of the line without this, its last field
+---@field at? integer in bytes, where the line begins: of one that log.take was given
 
---- What each action says of the order's bundle: whether it is there from that line on.
----@type table<string, { is_there: boolean }>
+--- What each action says from its line on: whether the order's bundle is there, and whether the order is held.
+--- Nil is that it says nothing of it.
+---@type table<string, { is_there?: boolean, is_held?: boolean }>
 local ACTIONS = {
   archived = { is_there = true },
   purged = { is_there = false },
+  held = { is_held = true },
+  released = { is_held = false },
 }
+
+-- Bytes of a reason.
+local MOST_REASON = 1024
 
 --- Is the order's bundle there from this line on?
 ---@param entry facequery.LogEntry
----@return boolean
+---@return boolean|nil nil: the line doesn't say
 function log.is_there(entry)
   return ACTIONS[entry.action].is_there
+end
+
+--- Can it be the reason of a hold?  A kilobyte at most, of UTF-8 in which something can be seen.  It is printed
+--- on terminals, which obey control characters: ASCII's, and U+0080 to U+009F.
+---@param text any
+---@return boolean
+function log.is_reason(text)
+  return type(text) == "string" and #text <= MOST_REASON and text:find "%S" ~= nil
+    and check.is_clean(text) and not text:find "\194[\128-\159]" and core.utf8(text) == text
 end
 
 --- SHA-256 of a line without its line feed: what the next line carries.
@@ -60,7 +78,7 @@ local function entry_of(text)
   local entry = content and log.must_digest(content .. "}") == digest and json.decode(text)
   local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
     and type(entry.manifest) == "string" and type(entry.previous) == "string"
-    and ACTIONS[entry.action] ~= nil
+    and ACTIONS[entry.action] ~= nil and (entry.why == nil or log.is_reason(entry.why))
   return is_entry and entry or nil
 end
 
@@ -68,10 +86,11 @@ end
 --- line feed ended it, and whether it carries the digest of the line before.  Nothing where there is no
 --- log.
 ---@param place facequery.Place
+---@param from? integer the bytes of lines that are not wanted any more; then the first of the others has none before
 ---@return fun(): string|nil, facequery.LogEntry|nil, boolean|nil, boolean|nil
 ---@return facequery.Failure|nil failure where there is something else in the log's place, or it can't be read
-function log.lines(place)
-  local next_line, failure = place:lines()
+function log.lines(place, from)
+  local next_line, failure = place:lines(from)
   next_line = next_line or function() end
   local before
   local function next_entry()
@@ -152,20 +171,52 @@ function log.trim(place)
   return head and true, failure
 end
 
---- What the log says is there: the digest of its manifest, by order number.
+--- What the log says, up to a line.
+---@class facequery.LogState
+---@field live table<string, string> what is there: the digest of its manifest, by order number
+---@field purged table<string, string> the last tombstone's, where none came after it
+---@field held table<string, facequery.LogEntry> the line that holds it, by order number
+---@field read integer the bytes of the lines up to there
+
+--- The state before the first line.
+---@return facequery.LogState
+function log.beginning()
+  return { live = {}, purged = {}, held = {}, read = 0 }
+end
+
+--- Takes the next whole line into account.
+---@param state facequery.LogState
+---@param text string
+---@param entry facequery.LogEntry|nil
+function log.take(state, text, entry)
+  local says = entry and ACTIONS[entry.action] or {}
+  if entry then
+    entry.at = state.read
+  end
+  state.read = state.read + #text + 1
+  if says.is_there ~= nil then
+    state.live[entry.order_no] = says.is_there and entry.manifest or nil
+    state.purged[entry.order_no] = not says.is_there and entry.manifest or nil
+  end
+  if says.is_held ~= nil then
+    state.held[entry.order_no] = says.is_held and entry or nil
+  end
+end
+
+--- What the log says.
 ---@param place facequery.Place
----@return table<string, string> live
----@return table<string, string> purged the last tombstone's, where none came after it
-function log.state(place)
-  local live, purged = {}, {}
-  for _, entry, is_ended in log.lines(place) do
-    if entry and is_ended then
-      local is_there = log.is_there(entry)
-      live[entry.order_no] = is_there and entry.manifest or nil
-      purged[entry.order_no] = not is_there and entry.manifest or nil
+---@param state? facequery.LogState of the log as it was before: only the lines that came since are read
+---@return facequery.LogState state the same one, where one was given
+---@return facequery.Failure|nil failure as log.lines': nothing was read
+function log.state(place, state)
+  state = state or log.beginning()
+  local lines, failure = log.lines(place, state.read)
+  for text, entry, is_ended in lines do
+    if is_ended then
+      log.take(state, text, entry)
     end
   end
-  return live, purged
+  return state, failure
 end
 
 return log

@@ -24,8 +24,12 @@ local function is_in_step(place)
     balance = (balance + sign * tonumber(log.must_digest(order_no):sub(1, 12), 16)) % 2 ^ 48
   end
   for _, entry, is_ended in log.lines(place) do
+    local is_there
     if entry and is_ended then
-      add(entry.order_no, log.is_there(entry) and 1 or -1)
+      is_there = log.is_there(entry)
+    end
+    if is_there ~= nil then
+      add(entry.order_no, is_there and 1 or -1)
     end
   end
   local names, failure = place:names()
@@ -39,17 +43,19 @@ local function is_in_step(place)
 end
 
 -- Writes the lines that are missing, and removes the bundles that are purged.  A bundle that is not whole is
--- left for verify to name.
+-- left for verify to name; so is one that is held, because purge would not have written its tombstone.
 local function mend_bundles(place)
   local names, failure = place:names()
   if not names then
     return nil, failure
   end
-  local live, purged = log.state(place)
+  local state = log.state(place)
   for order_no in names do
-    local digest = not live[order_no] and manifest.check(place, order_no)
-    if digest and digest == purged[order_no] then
-      place:discard(order_no)
+    local digest = not state.live[order_no] and manifest.check(place, order_no)
+    if digest and digest == state.purged[order_no] then
+      if not state.held[order_no] then
+        place:discard(order_no)
+      end
     elseif digest then
       local ok
       ok, failure = log.append(place, {

@@ -1,4 +1,5 @@
---- Removes bundles past their retention; a tombstone in the log says so.
+--- Removes bundles, past their retention or by their order numbers; a tombstone in the log says so.  What is
+--- held stays.
 
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
@@ -11,9 +12,22 @@ local function digits_of(time)
   return tonumber(os.date("!%Y%m%d%H%M%S", time))
 end
 
+--- The failure's `status` of a report says what was not removed, and why: BUNDLE_INVALID what verify would
+--- report, in `detail`; ORDER_HELD an order that is held, the reason in `detail`; NOT_ARCHIVED an order that
+--- is not there.
+---@alias facequery.PurgeReport fun(path: string, failure: facequery.Failure|nil) nil: it is gone
+
 ---@class facequery.Purge
----@field force? boolean removes what verify would report, too
+---@field force? boolean removes what verify would report, too, but nothing that is held
 ---@field dry_run? boolean removes nothing, and reports what would go
+
+-- A purge that goes on.
+---@class facequery.Purger
+---@field place facequery.Place
+---@field report facequery.PurgeReport
+---@field how facequery.Purge
+---@field state facequery.LogState
+---@field purged integer
 
 local function invalid(problem)
   return { status = "BUNDLE_INVALID", detail = problem }
@@ -22,27 +36,67 @@ end
 local function ignore() end
 
 -- Is the bundle as it was archived?  One that is not stays, because it proves that somebody has changed it.
-local function is_sound(place, order_no, digest, report)
+local function is_sound(self, order_no)
   local ok = true
-  verify.name(place, order_no, digest, function(path, problem)
+  verify.name(self.place, order_no, self.state.live[order_no], function(path, problem)
     ok = false
-    report(path, invalid(problem))
+    self.report(path, invalid(problem))
   end, ignore)
   return ok
 end
 
--- Writes the tombstone, and then discards the bundle.  A crash between the two is mended by the archive's next run.
-local function remove(place, order_no, digest, report, how)
-  local _, now = manifest.read(place, order_no)
-  if now ~= digest then
+-- A dry run changes nothing: it makes no lock, either, and holds up nobody.
+local function locked(self, work)
+  if self.how.dry_run then
+    return work()
+  end
+  return self.place:locked(work)
+end
+
+-- Reads the log.  Returns a purger, and whether there is nothing that keeps it from purging; or nil and a failure.
+local function begin(place, report, how)
+  local self = { place = place, report = report, how = how or {}, purged = 0 }
+  local is_log_sound = true
+  local ok, failure = locked(self, function()
+    self.state = verify.log(place, function(path, problem)
+      is_log_sound = false
+      report(path, invalid(problem))
+    end, ignore)
+    return true
+  end)
+  if not ok then
+    return nil, failure
+  end
+  return self, is_log_sound or self.how.force == true
+end
+
+-- With the lock: writes the tombstone, and then discards the bundle.  A crash between the two is mended by the
+-- archive's next run.  `expected`: its manifest's digest, if it is not to go unless it still has that.
+local function remove(self, order_no, expected)
+  local place, state = self.place, self.state
+  local _, failure = log.state(place, state) -- it may have been held since
+  if failure then
+    return nil, failure
+  end
+  local _, digest = manifest.read(place, order_no)
+  if expected and digest ~= expected then
     return nil -- purged meanwhile by another, and perhaps fetched again
-  elseif not how.force and not is_sound(place, order_no, digest, report) then
+  elseif state.held[order_no] then
+    return nil, { status = "ORDER_HELD", detail = state.held[order_no].why }
+  elseif place:about(order_no) ~= "bundle" then
+    if not state.live[order_no] then
+      return nil, { status = "NOT_ARCHIVED" }
+    end
+    is_sound(self, order_no) -- which reports what has become of it
     return nil
-  elseif how.dry_run then
+  elseif not self.how.force and not is_sound(self, order_no) then
+    return nil
+  elseif self.how.dry_run then
     return true
   end
-  local ok, failure = log.append(place, {
-    { action = "purged", order_no = order_no, manifest = digest },
+  local ok
+  ok, failure = log.append(place, {
+    { action = "purged", order_no = order_no, manifest = digest or state.live[order_no] or log.NOTHING },
   })
   if not ok then
     return nil, failure
@@ -50,81 +104,83 @@ local function remove(place, order_no, digest, report, how)
   return place:discard(order_no)
 end
 
--- A dry run changes nothing: it makes no lock, either, and holds up nobody.
-local function locked(place, how, work)
-  if how.dry_run then
-    return work()
+local function purge_one(self, order_no, expected)
+  local ok, failure = locked(self, function() return remove(self, order_no, expected) end)
+  self.purged = self.purged + (ok and 1 or 0)
+  if ok or failure then
+    self.report(order_no, failure)
   end
-  return place:locked(work)
-end
-
--- What the log says is there, the names of the bundles at the same moment, and whether the log is sound.
-local function look(place, report, how)
-  local is_log_sound, live, bundles = true, nil, {}
-  local listed, failure = locked(place, how, function()
-    live = verify.log(place, function(path, problem)
-      is_log_sound = false
-      report(path, invalid(problem))
-    end, ignore)
-    local names, why = place:names()
-    for order_no in names or ignore do
-      bundles[#bundles + 1] = order_no
-    end
-    return names and true, why
-  end)
-  return listed and bundles, listed and live or failure, is_log_sound
 end
 
 -- The digest of the bundle's manifest, when the bundle was fetched before `oldest` and may be removed.
-local function due_digest(place, order_no, expected, oldest, report, how)
-  local content, digest = manifest.read(place, order_no)
-  if not place:has(order_no) then
+local function due_digest(self, order_no, oldest)
+  local expected = self.state.live[order_no]
+  local content, digest = manifest.read(self.place, order_no)
+  if not self.place:has(order_no) then
     return nil -- purged meanwhile by another
   end
   local fetched = content and type(content.fetched_at) == "string"
     and tonumber((content.fetched_at:gsub("%D", "")))
   -- A manifest that the log doesn't tell of may say anything of its age.
-  if not how.force and digest ~= expected then
-    is_sound(place, order_no, expected, report)
+  if not self.how.force and digest ~= expected then
+    is_sound(self, order_no)
   elseif not fetched then
-    report(order_no, invalid "its age can't be read")
+    self.report(order_no, invalid "its age can't be read")
   end
-  return fetched and fetched < oldest and (how.force or digest == expected) and digest or nil
+  return fetched and fetched < oldest and (self.how.force or digest == expected) and digest or nil
 end
 
 --- Removes every bundle that was fetched more than `seconds` ago.  A bundle that verify would report is
 --- left, and reported; where it would report the log, which speaks for all of them, all are left.
 ---@param place facequery.Place in which a run has begun; for a dry run one for reading will do
 ---@param seconds number
----@param report fun(path: string, failure: facequery.Failure|nil) nil: it is gone; BUNDLE_INVALID: what is wrong
+---@param report facequery.PurgeReport
 ---@param how? facequery.Purge
 ---@return integer|nil purged
 ---@return facequery.Failure|nil failure
 function purge.run(place, seconds, report, how)
-  how = how or {}
-  local oldest, purged, due = digits_of(os.time() - seconds), 0, {}
-  local bundles, live, is_log_sound = look(place, report, how)
-  if not bundles then
-    return nil, live
-  elseif not is_log_sound and not how.force then
-    return 0
+  local oldest, bundles, due = digits_of(os.time() - seconds), {}, {}
+  -- Before the log is read: the lines of all that are listed are in it by then.
+  local names, failure = place:names()
+  if not names then
+    return nil, failure
   end
-  for _, order_no in ipairs(bundles) do
-    local digest = due_digest(place, order_no, live[order_no], oldest, report, how)
+  for order_no in names do
+    bundles[#bundles + 1] = order_no
+  end
+  local self, is_free = begin(place, report, how)
+  if not self then
+    return nil, is_free
+  end
+  for _, order_no in ipairs(is_free and bundles or {}) do
+    local digest = due_digest(self, order_no, oldest)
     if digest then
       due[#due + 1] = { order_no, digest }
     end
   end
   for _, one in ipairs(due) do
-    local ok, failure = locked(place, how, function()
-      return remove(place, one[1], one[2], report, how)
-    end)
-    purged = purged + (ok and 1 or 0)
-    if ok or failure then
-      report(one[1], failure)
-    end
+    purge_one(self, one[1], one[2])
   end
-  return purged
+  return self.purged
+end
+
+--- Removes the bundles of these orders, and reports every order whose bundle it doesn't remove.  Leaves what
+--- purge.run leaves.
+---@param place facequery.Place as purge.run's
+---@param orders string[] each once
+---@param report facequery.PurgeReport
+---@param how? facequery.Purge
+---@return integer|nil purged
+---@return facequery.Failure|nil failure
+function purge.orders(place, orders, report, how)
+  local self, is_free = begin(place, report, how)
+  if not self then
+    return nil, is_free
+  end
+  for _, order_no in ipairs(is_free and orders or {}) do
+    purge_one(self, order_no)
+  end
+  return self.purged
 end
 
 return purge

@@ -12,10 +12,10 @@ local verify = {}
 ---@param report fun(path: string, problem: string)
 ---@param note fun(path: string, text: string)
 ---@param head? string what a head was before: the digest of one of the lines, or of none
----@return table<string, string> live what the log says is there: its manifest's digest, by order number
+---@return facequery.LogState
 ---@return { mended: integer, head: string }
 function verify.log(place, report, note, head)
-  local live, last, number, mended = {}, nil, 0, 0
+  local state, last, number, mended = log.beginning(), nil, 0, 0
   local is_on_chain = not head or head == log.NOTHING
   local lines, failure = log.lines(place)
   if failure then
@@ -33,14 +33,18 @@ function verify.log(place, report, note, head)
         report(line, "does not follow the line before: one was changed, added or taken away")
       end
       local is_there = log.is_there(entry)
-      if is_there and live[entry.order_no] then
+      if is_there and state.live[entry.order_no] then
         note(line, ("%s was archived before, and its bundle taken away without a word"):format(entry.order_no))
+      elseif is_there == false and state.held[entry.order_no] then
+        report(line, ("%s was purged while it was held"):format(entry.order_no))
       end
-      live[entry.order_no] = is_there and entry.manifest or nil
       if entry.mended then
         mended = mended + 1
         note(line, ("%s was found without a line, after a crash"):format(entry.order_no))
       end
+    end
+    if is_ended then
+      log.take(state, text, entry)
     end
     is_on_chain = is_on_chain or log.must_digest(text) == head
     last = text
@@ -48,7 +52,7 @@ function verify.log(place, report, note, head)
   if not is_on_chain then
     report(place.log_name, "the head that was noted is on no line: the log was cut, or begun anew")
   end
-  return live, { mended = mended, head = last and log.must_digest(last) or log.NOTHING }
+  return state, { mended = mended, head = last and log.must_digest(last) or log.NOTHING }
 end
 
 --- Compares what has this name in the archive with what the log says of it.
@@ -111,14 +115,14 @@ local function look_through(place, report, note, head)
     report(".", "can't be listed: " .. failure.detail)
     return { bundles = 0, mended = 0, head = log.NOTHING }
   end
-  local live, about = verify.log(place, report, note, head)
-  local bundles, doubtful = doubtful_names(place, live, next_name)
+  local state, about = verify.log(place, report, note, head)
+  local bundles, doubtful = doubtful_names(place, state.live, next_name)
   -- A run may have changed the archive after the log was read and before the bundles were: what seems wrong
   -- is looked at again while no run can.  An archive that can't be locked is looked at all the same.
   local function look_again()
-    live = log.state(place)
+    log.state(place, state)
     for _, name in ipairs(doubtful) do
-      verify.name(place, name, live[name], report, note)
+      verify.name(place, name, state.live[name], report, note)
     end
     return true
   end

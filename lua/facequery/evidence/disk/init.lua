@@ -180,8 +180,8 @@ end
 
 -- The log ---------------------------------------------------------------------------------------
 
-function Disk:lines()
-  return log_file.lines(path_of(self, LOG))
+function Disk:lines(from)
+  return log_file.lines(path_of(self, LOG), from)
 end
 
 function Disk:last()

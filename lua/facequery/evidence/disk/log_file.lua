@@ -48,14 +48,18 @@ end
 
 --- As facequery.Place's `lines`.
 ---@param path string
+---@param from? integer
 ---@return (fun(): string|nil, boolean|nil)|nil
 ---@return facequery.Failure|nil failure
-function log_file.lines(path)
+function log_file.lines(path, from)
   local file, failure = open(path)
   if failure then
     return nil, failure
+  elseif not file then
+    return function() end
   end
-  return file and lines_of(file) or function() end
+  file:seek("set", from or 0)
+  return lines_of(file)
 end
 
 -- The last whole line, the offset where it ends, and the file's size.

@@ -1,0 +1,51 @@
+-- What the commands about archives make of a folder that is none.
+
+local archives = require "help.archives"
+local cli = require "help.cli"
+local support = require "help.support"
+
+local order = support.order
+local run = cli.shell
+
+local COMMANDS = {
+  "verify %s", "verify --json %s", "count %s", "purge --older-than 1d %s", "purge --dry-run --older-than 1d %s",
+  "purge --force --older-than 1d %s", "purge %s --order a1", "purge --dry-run %s --order a1",
+  "hold %s --why x --order a1", "release %s --order a1", "holds %s", "holds --json %s",
+}
+
+describe("a folder that is no archive", function()
+  local folder, dir, list
+  before_each(function() folder, dir, list = archives.begin() end)
+  after_each(function() support.remove_folder(folder) end)
+
+  for _, command in ipairs(COMMANDS) do
+    it(("is an error of `%s`, which changes nothing in it"):format(command:format "DIR"), function()
+      archives.write_list(list, { order "size30x40n" })
+      archives.run(list, dir)
+      local other, before = folder .. "/other", support.list "/etc"
+      support.must(("mkdir %s && touch %s/notes.txt"):format(other, other))
+      local alone = { run(command:format(dir)) }
+      local output, messages, status = run(command:format(("/etc %s /dev/null %s/nothere %s"):format(
+        other, folder, dir)))
+      assert.equal(1, status)
+      assert.equal(([[
+/etc: not an archive
+%s: not an archive
+/dev/null: not a folder
+%s/nothere: not a folder
+%s]]):format(other, folder, alone[2]):gsub("\n$", ""), messages)
+      assert.equal(alone[1], output)
+      assert.same({ before, "notes.txt" }, { support.list "/etc", support.list(other) })
+      assert.equal("evidence\norders\nother", support.list(folder))
+    end)
+  end
+
+  it("is not the one that has lost its log and its lock, as long as it has bundles", function()
+    archives.write_list(list, { order "size30x40n" })
+    archives.run(list, dir)
+    support.must(("rm %s/index.jsonl %s/.lock"):format(dir, dir))
+    local output, _, status = run("verify " .. dir)
+    assert.equal(1, status)
+    assert.matches(": not in the log$", output)
+  end)
+end)
