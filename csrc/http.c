@@ -181,7 +181,8 @@ static CURLcode set_constants(struct fq_http *http)
 
 /* Sets what differs between exchanges, all of it for every exchange, so that nothing of the one
  * before is left. */
-static CURLcode set_request(struct fq_http *http, const struct fq_http_request *request, bool plain)
+static CURLcode set_request(struct fq_http *http, const struct fq_http_request *request,
+                            enum fq_url_kind kind)
 {
     CURL *easy = http->easy;
     CURLcode code = CURLE_OK;
@@ -195,7 +196,7 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
      * CURLOPT_URL for its messages, and would else make it of that. */
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_CURLU, http->url);
-    SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+    SET(CURLOPT_PROTOCOLS_STR, kind == FQ_URL_HTTPS ? "https" : "http");
     SET(CURLOPT_TIMEOUT_MS, request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
     SET(CURLOPT_HTTPHEADER, http->headers);
@@ -204,8 +205,8 @@ static CURLcode set_request(struct fq_http *http, const struct fq_http_request *
     SET(CURLOPT_CAINFO, request->ca_file != NULL ? request->ca_file : ca_file);
     SET(CURLOPT_CAPATH, ca_path);
     SET(CURLOPT_PROXY, request->proxy);
-    /* Plain http goes to a loopback host alone, and must not go there through a proxy. */
-    SET(CURLOPT_NOPROXY, plain ? "*" : NULL);
+    /* Plain http that may go to a loopback host alone must not go there through a proxy. */
+    SET(CURLOPT_NOPROXY, kind == FQ_URL_LOOPBACK ? "*" : NULL);
     if (request->body != NULL) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         SET(CURLOPT_COPYPOSTFIELDS, request->body);
@@ -259,16 +260,16 @@ enum fq_status fq_http_new(struct fq_http **out, struct fq_error *error)
 enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request *request,
                              struct fq_sink *sink, struct fq_error *error)
 {
-    bool plain = false;
+    enum fq_url_kind kind = FQ_URL_HTTPS;
     CURLcode code;
-    enum fq_status status = fq_url_read(request->url, &http->url, &plain, error);
+    enum fq_status status = fq_url_read(request->url, request->is_public, &http->url, &kind, error);
 
     if (status == FQ_OK)
         status = add_headers(http, request, error);
     if (status == FQ_OK) {
         http->sink = sink;
         http->end = fq_http_milliseconds() + request->timeout;
-        code = set_request(http, request, plain);
+        code = set_request(http, request, kind);
         if (code != CURLE_OK)
             status = transport_failure(http, code, error);
     }
@@ -327,8 +328,13 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
     enum fq_status status;
     curl_off_t microseconds = 0;
     long connects = 0, tunnel = 0;
+    const char *type = NULL;
 
     result->status = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
+    if (type == NULL || strlen(type) >= sizeof result->content_type)
+        type = "";
+    snprintf(result->content_type, sizeof result->content_type, "%s", type);
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &result->status);
     curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &microseconds);

@@ -12,6 +12,7 @@
 
 struct fq_http_request {
     const char *url;            /* https, or http to a loopback host */
+    bool is_public;             /* nothing in it is secret: http to any host, too */
     const char *body;           /* POSTed; NULL: a GET */
     size_t body_size;           /* bytes */
     const char *const *headers; /* "Name: value", the last one NULL; NULL: none */
@@ -24,7 +25,8 @@ struct fq_http_request {
 struct fq_http_result {
     long status;
     double seconds;
-    bool reused; /* the connection was open already */
+    bool reused;            /* the connection was open already */
+    char content_type[128]; /* "" where the answer has none, or a longer one */
 };
 
 /* Readies libcurl, once a process; fq_http_new does it, too. */

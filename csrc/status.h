@@ -8,6 +8,15 @@
     X(OK)                                                                                          \
     X(OUT_OF_MEMORY)                                                                               \
     X(CRYPTO_FAILED)                                                                               \
+    X(CERTIFICATE_INVALID)                                                                         \
+    X(SIGNATURE_INVALID)                                                                           \
+    X(TOKEN_MALFORMED)                                                                             \
+    X(TOKEN_REFUSED)                                                                               \
+    X(TOKEN_IMPRINT)                                                                               \
+    X(TOKEN_NONCE)                                                                                 \
+    X(TOKEN_POLICY)                                                                                \
+    X(TOKEN_SIGNATURE)                                                                             \
+    X(TOKEN_UNTRUSTED)                                                                             \
     X(INVALID_BASE_URL)                                                                            \
     X(INSECURE_URL)                                                                                \
     X(TRANSPORT) /* number: libcurl's CURLcode */                                                  \

@@ -12,7 +12,8 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
-enum fq_status fq_url_read(const char *text, CURLU **url, bool *plain, struct fq_error *error)
+enum fq_status fq_url_read(const char *text, bool is_public, CURLU **url, enum fq_url_kind *kind,
+                           struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
     char *scheme = NULL, *host = NULL;
@@ -29,9 +30,13 @@ enum fq_status fq_url_read(const char *text, CURLU **url, bool *plain, struct fq
     if (code != CURLUE_OK)
         status = fq_fail(error,
                          code == CURLUE_OUT_OF_MEMORY ? FQ_OUT_OF_MEMORY : FQ_INVALID_BASE_URL, 0);
-    else if (!(*plain = strcmp(scheme, "https") != 0))
-        status = FQ_OK;
-    else if (strcmp(scheme, "http") != 0 || !is_loopback(host))
+    else if (strcmp(scheme, "https") == 0)
+        *kind = FQ_URL_HTTPS;
+    else if (strcmp(scheme, "http") == 0 && is_loopback(host))
+        *kind = FQ_URL_LOOPBACK;
+    else if (strcmp(scheme, "http") == 0 && is_public)
+        *kind = FQ_URL_HTTP;
+    else
         status = fq_fail(error, FQ_INSECURE_URL, 0);
     curl_free(scheme);
     curl_free(host);
@@ -41,8 +46,8 @@ enum fq_status fq_url_read(const char *text, CURLU **url, bool *plain, struct fq
 enum fq_status fq_url_check(const char *text, struct fq_error *error)
 {
     CURLU *url;
-    bool plain;
-    enum fq_status status = fq_url_read(text, &url, &plain, error);
+    enum fq_url_kind kind;
+    enum fq_status status = fq_url_read(text, false, &url, &kind, error);
 
     curl_url_cleanup(url);
     return status;

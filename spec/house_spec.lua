@@ -116,7 +116,7 @@ local WALLS = {
     law = "evidence never asks the service: it is handed records",
     from = { "facequery.evidence" },
     to = { "facequery.ask", "facequery.exchange", "facequery.collect", "facequery.archive", "facequery.client",
-      "facequery.transport", "facequery.tickets", "facequery.many" },
+      "facequery.transport", "facequery.tickets", "facequery.many", "facequery.tsa" },
     broken = { ["lua/facequery/evidence/bundle.lua"] = "local retry = require(\"facequery.retry\")\n",
       ["lua/facequery/retry.lua"] = "local function ask() return require 'facequery.ask' end\n" },
   },

@@ -10,6 +10,8 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
         return luaL_error(L, "facequery: %s", error.detail);
     lua_newtable(L);
     fq_lua_open_system(L);
+    fq_lua_open_merkle(L);
+    fq_lua_open_timestamp(L);
     fq_lua_open_sign(L);
     fq_lua_open_text(L);
     fq_lua_open_medium(L);

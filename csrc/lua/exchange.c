@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "../bytes.h"
 #include "../url.h"
 #include "answer.h"
 #include "open.h"
@@ -90,6 +91,8 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
     lua_getfield(L, index, "body");
     if (!lua_isnil(L, -1))
         request->body = luaL_checklstring(L, -1, &request->body_size);
+    lua_getfield(L, index, "is_public");
+    request->is_public = lua_toboolean(L, -1) != 0;
     headers_field(L, index, headers);
 }
 
@@ -148,6 +151,52 @@ static int core_exchange(lua_State *L)
     return 2;
 }
 
+#define BODY "facequery.body"
+
+static int body_free(lua_State *L)
+{
+    struct fq_sink **body = luaL_checkudata(L, 1, BODY);
+
+    if (*body != NULL)
+        (*body)->free(*body);
+    *body = NULL;
+    return 0;
+}
+
+/* fetch(request): sends a request over a connection of its own, and returns the answer's body as it
+ * came, of up to `max_body` bytes, its HTTP status, whatever that is, and its content type; or nil
+ * and a failure. */
+static int core_fetch(lua_State *L)
+{
+    const char *headers[FQ_MAX_HEADERS + 1];
+    struct fq_http_request request;
+    struct fq_http_result result;
+    struct fq_http **http;
+    struct fq_sink **body;
+    struct fq_error error;
+    const char *data;
+    size_t limit, size;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    fq_lua_request(L, 1, &request, headers);
+    limit = fq_lua_size_field(L, 1, "max_body", FQ_LUA_REQUIRED);
+    if (core_connection(L) != 1)
+        return 2;
+    http = lua_touserdata(L, -1);
+    body = lua_newuserdata(L, sizeof *body);
+    *body = NULL;
+    luaL_setmetatable(L, BODY);
+    if (fq_bytes_new(limit, body, &error) != FQ_OK ||
+        fq_http_exchange(*http, &request, *body, &result, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    data = fq_bytes_data(*body, &size);
+    lua_pushlstring(L, data, size);
+    lua_pushinteger(L, result.status);
+    lua_pushstring(L, result.content_type);
+    return 3;
+}
+
 /* check_url(url): true when it is one that a query may go to; or nil and a failure. */
 static int core_check_url(lua_State *L)
 {
@@ -161,14 +210,17 @@ static int core_check_url(lua_State *L)
 
 void fq_lua_open_exchange(lua_State *L)
 {
+    static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg methods[] = {{"close", connection_free}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"connection", core_connection},
         {"exchange", core_exchange},
+        {"fetch", core_fetch},
         {"check_url", core_check_url},
         {NULL, NULL},
     };
 
     fq_lua_metatable(L, CONNECTION, methods, connection_free);
+    fq_lua_metatable(L, BODY, none, body_free);
     luaL_setfuncs(L, functions, 0);
 }

@@ -7,6 +7,8 @@
 #include <lua.h>
 
 void fq_lua_open_system(lua_State *L);
+void fq_lua_open_merkle(lua_State *L);
+void fq_lua_open_timestamp(lua_State *L);
 void fq_lua_open_sign(lua_State *L);
 void fq_lua_open_text(lua_State *L);
 void fq_lua_open_medium(lua_State *L);

@@ -129,6 +129,19 @@ all.names = {
   { "TICKET_MISSING", "auth", false },
   { "TICKET_FAILED", "auth", false },
   { "INVALID_CALLBACK_SIGN", "auth", false },
+  { "NOT_SEALED", "storage", false },
+  { "SEAL_MISMATCH", "storage", false },
+  { "CERTIFICATE_INVALID", "invalid_request", false },
+  { "SIGNATURE_INVALID", "storage", false },
+  { "NOT_TIMESTAMP", "protocol", false },
+  { "TOKEN_MALFORMED", "protocol", false },
+  { "TOKEN_REFUSED", "protocol", false },
+  { "TOKEN_IMPRINT", "protocol", false },
+  { "TOKEN_NONCE", "protocol", false },
+  { "TOKEN_POLICY", "protocol", false },
+  { "TOKEN_SIGNATURE", "protocol", false },
+  { "TOKEN_UNTRUSTED", "protocol", false },
+  { "TOKEN_TIME", "protocol", false },
 }
 
 --- Holds that a text has this part.

@@ -7,6 +7,7 @@ local evidence = require "facequery.evidence"
 local folders = require "facequery.cli.folders"
 local lists = require "facequery.cli.lists"
 local queries = require "facequery.service.query"
+local seals = require "facequery.cli.seal"
 local words = require "facequery.cli.words"
 
 local commands = {}
@@ -79,21 +80,28 @@ function commands.archive(args)
 end
 
 function commands.verify(args)
+  local tsa_ca = args.tsa_ca and seals.read_pem(args.tsa_ca)
+  if args.tsa_ca and not tsa_ca then
+    return words.FAILED
+  end
   return folders.each(args, function(dir)
-    local result = require("facequery.evidence.verify").run(evidence.at(dir), function(path, problem)
+    local function report(path, problem)
       if args.json then
         words.print_json { dir = dir, path = path, problem = problem }
       else
         io.stdout:write(dir, "/", path, ": ", problem, "\n")
       end
-    end, function(path, text)
+    end
+    local result = require("facequery.evidence.verify").run(evidence.at(dir), report, function(path, text)
       words.warn("%s/%s: %s", dir, path, text)
     end, args.head)
+    seals.verify(args, dir, report, tsa_ca, result)
     if args.json then
       result.dir = dir
       words.print_json(result)
     end
-    words.warn("%s: %d bundles, %d problems%s, head %s", dir, result.bundles, result.problems,
+    words.warn("%s: %d bundles, %s%d problems%s, head %s", dir, result.bundles,
+      result.seals and ("%d seals, "):format(result.seals) or "", result.problems,
       result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
     return result.problems == 0
   end)

@@ -34,6 +34,25 @@ local function path(text)
   return text
 end
 
+-- "https://tsa.example,1.2.3.4": a TSA's url and, where there is one, the policy that its tokens must have.
+local function tsa(text)
+  local url, policy = text:match "^(.-),([%d.]+)$"
+  url = url or text
+  if not url:find "^https?://[^/]" or url:find "%s" or not check.is_clean(url) then
+    return nil, ("'%s' is not a url of the form https://host, with or without an OID behind a comma"):format(text)
+  end
+  return { url = url, policy = policy }
+end
+
+-- "cert.pem,key.pem"
+local function certificate_and_key(text)
+  local certificate, key = text:match "^([^,]+),([^,]+)$"
+  if not certificate then
+    return nil, ("'%s' is not the paths of a certificate and a key, with a comma between"):format(text)
+  end
+  return { certificate = certificate, key = key }
+end
+
 local function query_version(text)
   if not queries.fields.query_version.valid(text) then
     return nil, ("'%s' is not a version of at most 8 characters"):format(text)
@@ -211,6 +230,15 @@ function arguments.parser()
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
   decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
+  local seal = add("seal", "Seal an archive's log: a Merkle root, stamped by timestamping authorities.")
+  seal:argument("dir")
+  seal:option("--tsa", "The urls of timestamping authorities (RFC 3161); URL,OID asks for a policy.")
+    :argname "URL":args "+":count "+":convert(tsa)
+  seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(path)
+  seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(certificate_and_key)
+  seal:option("--timeout", "Seconds for each TSA."):convert(seconds)
+  verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
+    :convert(path)
   add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)

@@ -21,6 +21,7 @@ local commands = {
   holds = keeping.holds,
   decode = require "facequery.cli.decode",
   explain = require "facequery.cli.explain",
+  seal = require("facequery.cli.seal").seal,
   sandbox = require "facequery.cli.sandbox",
 }
 

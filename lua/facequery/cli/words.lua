@@ -17,6 +17,12 @@ local WORDS = {
     pending = "%s: the files are not there yet; asking again in %g s",
     retry = "%s: %s %s; asking again in %.1f s",
     unread = "%s: %d times can't be read, or may be two (line %s%s): those orders go first",
+    sealed = "%s: %.0f lines sealed, root %s",
+    nothing_new = "%s: nothing new since %.0f lines were sealed",
+    no_lines = "%s: nothing to seal: the log has no line",
+    stamped = "  stamped %s by %s (%s)",
+    unstamped = "  not stamped: %s",
+    no_authority = "%s: seals: without --tsa-ca nobody has looked who the TSAs are",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
     sign_ticket = "Set FACEQUERY_TICKET, or pass --ticket-from: sign takes the SIGN ticket itself. A secret"
@@ -33,6 +39,12 @@ local WORDS = {
     pending = "%s：图片或视频尚未就绪，%g 秒后重新查询",
     retry = "%s：%s %s，%.1f 秒后重新查询",
     unread = "%s：%d 个时间无法识别或有歧义（第 %s%s 行）：相应订单最先处理",
+    sealed = "%s：已封存日志 %.0f 行，根哈希 %s",
+    nothing_new = "%s：自封存 %.0f 行以来无新增",
+    no_lines = "%s：日志为空，无可封存",
+    stamped = "  时间戳 %s，签发：%s（%s）",
+    unstamped = "  未取得时间戳：%s",
+    no_authority = "%s：seals：未指定 --tsa-ca，未核实时间戳机构的身份",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"
       .. "secret 仅用于获取 ticket（query、poll、archive、ticket 命令）。",

@@ -18,6 +18,19 @@ local larger = {
   zh = "如确实需要该大小的文件，请调大 max_media。",
 }
 
+local tsa_advice = {
+  en = "Check the TSA's url, and what its operator says of it.",
+  zh = "请检查时间戳机构的地址及其说明。",
+}
+local token_advice = {
+  en = "Do not use the timestamp. Check any proxy or cache on the way, then ask again.",
+  zh = "请勿使用该时间戳。请检查途经的代理或缓存后重试。",
+}
+local altered = {
+  en = "Do not rely on it: it, or what it is about, was altered.",
+  zh = "请勿依赖：签名或其对象已被改动。",
+}
+
 -- Those of kind transport in the first part are libcurl's, without CURLE_.
 local meanings = {
   COULDNT_RESOLVE_HOST = {
@@ -489,6 +502,81 @@ local meanings = {
     advice = {
       en = "Do not trust the return url. Query the order: only the service's answer counts.",
       zh = "请勿信任该回跳地址。请查询该订单，以服务返回的结果为准。",
+    },
+  },
+
+  NOT_SEALED = {
+    kind = "storage",
+    en = "no seal covers the order's line in the log yet", zh = "尚无封存覆盖该订单在日志中的记录",
+    advice = {
+      en = "Run facequery seal first; its tokens tell since when the evidence has been there.",
+      zh = "请先运行 facequery seal；其时间戳证明存证的存在时间。",
+    },
+  },
+  SEAL_MISMATCH = {
+    kind = "storage",
+    en = "the log is not the one that was sealed, or a seal was changed", zh = "日志与已封存的不一致，或封存文件已被改动",
+    advice = {
+      en = "Run facequery verify, which names what was altered. Nothing was sealed.",
+      zh = "请运行 facequery verify，查明被改动之处。本次未封存。",
+    },
+  },
+  CERTIFICATE_INVALID = {
+    kind = "invalid_request",
+    en = "a certificate or a key is not PEM, or they do not belong together", zh = "证书或密钥不是 PEM 格式，或两者不匹配",
+    advice = {
+      en = "Pass certificates in PEM, and the first one's key in PEM without a passphrase.",
+      zh = "请传入 PEM 格式的证书，以及首张证书对应的、无口令的 PEM 密钥。",
+    },
+  },
+  SIGNATURE_INVALID = {
+    kind = "storage", advice = altered,
+    en = "the signature is not one of these bytes", zh = "签名与内容不符",
+  },
+  NOT_TIMESTAMP = {
+    kind = "protocol", advice = tsa_advice,
+    en = "the TSA's answer is no timestamp", zh = "时间戳机构的响应不是时间戳",
+  },
+  TOKEN_MALFORMED = {
+    kind = "protocol", advice = tsa_advice,
+    en = "the TSA's answer is not in the form of a timestamp (RFC 3161)", zh = "时间戳机构的响应不符合 RFC 3161 格式",
+  },
+  TOKEN_REFUSED = {
+    kind = "protocol", advice = tsa_advice,
+    en = "the TSA has refused to stamp", zh = "时间戳机构拒绝签发时间戳",
+  },
+  TOKEN_IMPRINT = {
+    kind = "protocol", advice = token_advice,
+    en = "the timestamp is about another digest", zh = "时间戳对应的摘要与提交的不一致",
+  },
+  TOKEN_NONCE = {
+    kind = "protocol", advice = token_advice,
+    en = "the timestamp does not repeat the request's nonce", zh = "时间戳的 nonce 与请求不一致",
+  },
+  TOKEN_POLICY = {
+    kind = "protocol", advice = tsa_advice,
+    en = "the timestamp's policy is not the one that was asked for, or that is no OID",
+    zh = "时间戳的策略与要求的不一致，或要求的策略不是 OID",
+  },
+  TOKEN_SIGNATURE = {
+    kind = "protocol", advice = token_advice,
+    en = "the timestamp is not signed as a TSA signs", zh = "时间戳的签名无效",
+  },
+  TOKEN_UNTRUSTED = {
+    kind = "protocol",
+    en = "the TSA's certificate is none that the given authorities vouch for", zh = "时间戳机构的证书不受所给 CA 信任",
+    advice = {
+      en = "Check that the TSA is the one you mean, and that tsa_ca holds its authority's certificates, the root"
+        .. " included.",
+      zh = "请确认时间戳机构无误，且 tsa_ca 包含其 CA 证书（含根证书）。",
+    },
+  },
+  TOKEN_TIME = {
+    kind = "protocol",
+    en = "the timestamp's time is minutes away from this machine's", zh = "时间戳的时间与本机时间相差数分钟以上",
+    advice = {
+      en = "Check this machine's clock; if it is right, do not trust the TSA.",
+      zh = "请检查本机时间；如无误，请勿信任该时间戳机构。",
     },
   },
 }

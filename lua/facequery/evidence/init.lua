@@ -22,6 +22,7 @@ local evidence = {}
 ---@field is_run? boolean set by evidence.open: many bundles are to come
 ---@field group facequery.Group set by evidence.open: what drafts are committed with
 ---@field log_name string what a user is told of where the log is, beside the bundles
+---@field seals facequery.Seals what seals the log
 ---@field location fun(self: facequery.Place, order_no: string): string what a user is told of where the bundle is: on a disk, the path of its folder
 ---
 --- For reading; these change nothing:
@@ -35,7 +36,7 @@ local evidence = {}
 ---@field digest fun(self: facequery.Place, order_no: string, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil of a bundle's file; FILE_MISSING where there is none
 ---@field embed fun(self: facequery.Place, order_no: string, file: string, into: facequery.NewFile, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends the base64 of a bundle's file to one that is being written, and tells the digests of what was read; as `digest` does
 ---@field lines fun(self: facequery.Place, from?: integer): (fun(): string|nil, boolean|nil)|nil, facequery.Failure|nil the log's lines, first to last, or those after the first `from` bytes, which end with a line feed: the text without its line feed, and whether a line feed ended it.  No lines where there is no log yet.  FILE_UNTRUSTED where something else is in its place
----@field last fun(self: facequery.Place): string|nil, facequery.Failure|nil, boolean|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it
+---@field last fun(self: facequery.Place): string|nil, facequery.Failure|nil, boolean|nil, integer|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it; as the fourth how many bytes of the log its line feed ends
 ---
 --- For writing.  A run begins with `enter` and ends with `close`:
 ---@field enter fun(self: facequery.Place, repair: fun(has_crashed: boolean): true|nil, facequery.Failure|nil): true|nil, facequery.Failure|nil makes the archive where it is missing, and calls `repair` with the lock held: `has_crashed` says that a run was killed since the last repair that returned true
@@ -50,6 +51,13 @@ local evidence = {}
 ---@field discard fun(self: facequery.Place, order_no: string): true|nil, facequery.Failure|nil takes a bundle away, at once and then for good
 ---@field add fun(self: facequery.Place, lines: string): true|nil, facequery.Failure|nil makes what was committed durable, and then adds whole lines, each with its line feed, to the log's end: all of them, or none
 ---@field trim fun(self: facequery.Place): true|nil, facequery.Failure|nil takes away what a crash has left of a line at the log's end
+
+--- What seals an archive's log: small files beside it.  At any time, with or without a run.
+---@class facequery.Seals
+---@field name string what a user is told of where they are, beside the bundles
+---@field names fun(self: facequery.Seals): (fun(): string|nil)|nil, facequery.Failure|nil in no order
+---@field read fun(self: facequery.Seals, name: string, most: integer): string|nil the bytes of one; nil where there is none, or one of more bytes
+---@field add fun(self: facequery.Seals, name: string, bytes: string): true|nil, facequery.Failure|nil adds one, for good, whole or not at all.  Never replaces: FILE_EXISTS
 
 --- A bundle in the making.
 ---@class facequery.Draft
@@ -91,6 +99,24 @@ function evidence.open(dir, is_run)
   end
   place.group = group.new(place)
   return place
+end
+
+--- Seals an archive's log: a checkpoint of it, stamped by timestamping authorities.
+---@param place facequery.Place
+---@param options facequery.SealOptions
+---@return facequery.Seal|nil
+---@return facequery.Failure|nil failure
+function evidence.seal(place, options)
+  return require("facequery.evidence.seal").run(place, options)
+end
+
+--- Checks an archive's seals against its log.
+---@param place facequery.Place
+---@param report fun(path: string, problem: string)
+---@param tsa_ca? string PEM: who must have issued the TSAs' certificates
+---@return facequery.SealCheck
+function evidence.check_seals(place, report, tsa_ca)
+  return require("facequery.evidence.seal.check").run(place, report, tsa_ca)
 end
 
 return evidence

@@ -13,6 +13,7 @@ local drafts = require "facequery.evidence.disk.draft"
 local errors = require "facequery.errors"
 local flush = require "facequery.evidence.disk.flush"
 local log_file = require "facequery.evidence.disk.log_file"
+local seals = require "facequery.evidence.disk.seals"
 
 local disk = {}
 
@@ -67,8 +68,10 @@ end
 ---@param dir string
 ---@return facequery.Disk
 function disk.at(dir)
+  dir = dir:gsub("(.)/+$", "%1")
   return setmetatable({
-    dir = (dir:gsub("(.)/+$", "%1")),
+    dir = dir,
+    seals = seals.at(dir),
     sleep = core.sleep,
     await = flush.wait,
     hold = flush.wait,
@@ -98,7 +101,8 @@ function Disk:exists()
 end
 
 local function is_bundle(self, name)
-  return name:find "^[A-Za-z0-9]+$" ~= nil and mode_of(path_of(self, name)) == "directory"
+  return name:find "^[A-Za-z0-9]+$" ~= nil and name ~= seals.NAME
+    and mode_of(path_of(self, name)) == "directory"
 end
 
 function Disk:names()
@@ -139,7 +143,7 @@ function Disk:about(name)
   local mode = mode_of(path)
   if not mode then
     return nil
-  elseif name == LOG then
+  elseif name == LOG or name == seals.NAME and mode == "directory" then
     return "own"
   elseif name == LOCK then
     local is_own = mode == "file" and lfs().symlinkattributes(path, "size") == 0

@@ -84,6 +84,7 @@ end
 ---@return string|nil line
 ---@return facequery.Failure|nil failure
 ---@return boolean|nil is_torn
+---@return integer|nil bytes
 function log_file.last(path)
   local file, failure = open(path)
   if not file then
@@ -91,7 +92,7 @@ function log_file.last(path)
   end
   local line, last, size = tail_of(file)
   file:close()
-  return line, nil, last < size
+  return line, nil, last < size, last
 end
 
 --- As facequery.Place's `trim`.

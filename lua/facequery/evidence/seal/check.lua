@@ -1,0 +1,169 @@
+--- Checks an archive's seals against its log: is each sealed tree a prefix of the log, and so of the next one; and are
+--- the tokens and signatures those of its checkpoint?
+
+local checkpoint = require "facequery.evidence.seal.checkpoint"
+local core = require "facequery.core"
+local log = require "facequery.evidence.log"
+local seal = require "facequery.evidence.seal"
+local tree = require "facequery.evidence.seal.tree"
+
+local check = {}
+
+-- What is wrong with a token, in words.
+local WORDS = {
+  TOKEN_MALFORMED = "not a timestamp, or changed",
+  TOKEN_REFUSED = "the TSA has refused it",
+  TOKEN_IMPRINT = "about another checkpoint",
+  TOKEN_SIGNATURE = "not signed by the TSA, or changed",
+  TOKEN_UNTRUSTED = "the TSA's certificate is not one that the given authorities vouch for",
+}
+
+-- Adds the log's lines, as far as they are sealed.  `at_size` hears of the tree at each of the sizes.
+local function read_lines(place, sizes, at_size)
+  local merkle, failure = core.merkle()
+  local next_line, next_size, size, bytes, origin = nil, 1, 0, 0, nil
+  if merkle then
+    next_line, failure = place:lines()
+  end
+  while next_line and sizes[next_size] and not failure do
+    local line, is_ended = next_line()
+    if not line or not is_ended then
+      return size
+    end
+    local ok, why = merkle:add(line)
+    failure = not ok and why or nil
+    origin = origin or checkpoint.origin(line)
+    size, bytes = size + 1, bytes + #line + 1
+    if size == sizes[next_size] then
+      next_size = next_size + 1
+      at_size(size, { root = merkle:root(), origin = origin, bytes = bytes, head = log.digest(line),
+        frontier = merkle:frontier() })
+    end
+  end
+  return size, failure
+end
+
+local function same_list(a, b)
+  for i = 1, math.max(#a, #b) do
+    if a[i] ~= b[i] then
+      return false
+    end
+  end
+  return true
+end
+
+-- A checkpoint's text, and whether it is that of the log's lines.
+local function check_checkpoint(place, size, found, problem)
+  local name = checkpoint.name(size, "checkpoint")
+  local text = place.seals:read(name, checkpoint.LARGEST)
+  local one = text and checkpoint.read(text)
+  local words
+  if not one or one.size ~= size then
+    words = "not a checkpoint of this size, or changed"
+  elseif not found then
+    words = "of more lines than the log has: it was cut, or begun anew"
+  elseif one.root ~= found.root then
+    words = ("has another root than the log's first %.0f lines: one of them, or this, was changed"):format(size)
+  elseif one.origin ~= found.origin then
+    words = "of another log, or changed"
+  end
+  if words then
+    problem(name, words)
+  end
+  return text, not words
+end
+
+local function check_tree(place, size, found, problem)
+  local kept = tree.read(place, size)
+  if not kept or not (kept.origin == found.origin and kept.bytes == found.bytes
+    and kept.head == found.head and same_list(kept.frontier, found.frontier)) then
+    problem(checkpoint.name(size, "tree"), "not the tree of these lines, or changed")
+  end
+end
+
+local function check_token(place, name, text, ca, problem)
+  local response = place.seals:read(name, checkpoint.LARGEST)
+  local told, failure
+  if response then
+    told, failure = seal.check(text, response, nil, ca)
+  end
+  if not told then
+    local words = failure and WORDS[failure.status] or failure and failure.status or "unreadable"
+    problem(name, words .. (failure and failure.detail and " (" .. failure.detail .. ")" or ""))
+  end
+  return told
+end
+
+local function check_signature(place, size, text, problem)
+  local name = checkpoint.name(size, "p7s")
+  local signature = place.seals:read(name, checkpoint.LARGEST)
+  if not signature or not core.signature_check(text, signature) then
+    problem(name, "not a signature of this checkpoint, or changed")
+  end
+end
+
+-- All that stands beside a checkpoint.
+local function check_one(place, size, what, found, ca, problem)
+  local text, is_good = check_checkpoint(place, size, found, problem)
+  if is_good then
+    check_tree(place, size, found, problem)
+  end
+  local stamps = 0
+  for kind in pairs(text and what or {}) do
+    if kind == "p7s" then
+      check_signature(place, size, text, problem)
+    elseif kind:find "%.tsr$" then
+      stamps = stamps + (check_token(place, checkpoint.name(size, kind), text, ca, problem) and 1 or 0)
+    end
+  end
+  return stamps
+end
+
+-- Files of a size that has no checkpoint: all but the tree, which a seal that was interrupted has left.
+local function check_orphans(by_size, problem)
+  for size, what in pairs(by_size) do
+    for kind in pairs(what.checkpoint and {} or what) do
+      if kind ~= "tree" then
+        problem(checkpoint.name(size, kind), "its checkpoint is missing")
+      end
+    end
+  end
+end
+
+---@class facequery.SealCheck
+---@field seals integer checkpoints
+---@field stamps integer tokens that are good
+---@field problems integer
+
+--- Reads the log as far as it is sealed, and every seal.
+---@param place facequery.Place
+---@param report fun(path: string, problem: string)
+---@param ca? string PEM: who must have issued the TSAs' certificates; without, nobody looks
+---@return facequery.SealCheck
+function check.run(place, report, ca)
+  local result = { seals = 0, stamps = 0, problems = 0 }
+  local found = {}
+  local function problem(name, words)
+    result.problems = result.problems + 1
+    report(place.seals.name .. "/" .. name, words)
+  end
+  local by_size, sizes, failure = tree.list(place, function(name) problem(name, "not a seal's") end)
+  if failure then
+    problem("", "can't be listed")
+  end
+  if sizes[1] then
+    local _, unread = read_lines(place, sizes, function(size, about) found[size] = about end)
+    if unread then
+      problem("", "can't be checked: " .. unread.status)
+      return result
+    end
+  end
+  for _, size in ipairs(sizes) do
+    result.seals = result.seals + 1
+    result.stamps = result.stamps + check_one(place, size, by_size[size], found[size], ca, problem)
+  end
+  check_orphans(by_size, problem)
+  return result
+end
+
+return check
