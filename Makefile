@@ -189,7 +189,7 @@ FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,u
 build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h csrc/*/*.h) $(CORE_SOURCES)
 	@mkdir -p $(@D)
 	$(FUZZ) -Icsrc $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl $(FUZZ_LIBS)
-build/fuzz/answer: spec/fuzz/oracle.c
+build/fuzz/answer: spec/fuzz/oracle.c spec/fuzz/rebuilt.c
 build/fuzz/record: spec/fuzz/oracle.c $(LUA_SOURCES)
 build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
 build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)

@@ -302,6 +302,38 @@ enum fq_status fq_answer_digest(struct fq_answer *answer, char hex[FQ_DIGEST_HEX
     return status;
 }
 
+/* Inserts a place among those before it. */
+static void add_place(struct fq_answer_place *places, size_t *count,
+                      const struct fq_answer_place *place)
+{
+    size_t i = (*count)++;
+
+    for (; i > 0 && places[i - 1].at > place->at; i--)
+        places[i] = places[i - 1];
+    places[i] = *place;
+}
+
+bool fq_answer_layout(const struct fq_answer *answer,
+                      struct fq_answer_place places[FQ_ANSWER_PLACES], size_t *count)
+{
+    bool is_regular = answer->json.mark == 0; /* the envelope has no byte order mark */
+
+    *count = 0;
+    for (size_t i = 0; i < answer->files_count; i++) {
+        const struct fq_embedded *file = &answer->files[i];
+        struct fq_answer_place place = {.file = i, .at = file->at};
+
+        if (!fq_embedded_is_regular(file, &place.spelling))
+            is_regular = false;
+        if (fq_embedded_is_good(file) && !fq_medium_is_empty(file->medium))
+            add_place(places, count, &place);
+        place = (struct fq_answer_place){.file = i, .at = file->damaged_at, .is_damaged = true};
+        if (file->damage.text.size > 0)
+            add_place(places, count, &place);
+    }
+    return is_regular;
+}
+
 size_t fq_answer_files(const struct fq_answer *answer)
 {
     return answer->files_count;

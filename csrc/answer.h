@@ -40,6 +40,16 @@ struct fq_answer_options {
     bool digest_body;    /* SHA-256 of the answer as it came, too */
 };
 
+/* Where a file's text stood between its quotes. */
+struct fq_answer_place {
+    size_t file;
+    size_t at;       /* behind so many bytes of the envelope */
+    bool is_damaged; /* the damage's text stood there; else the medium's bytes, in base64: */
+    struct fq_spelling spelling; /* the answer's own */
+};
+
+enum { FQ_ANSWER_PLACES = 2 * FQ_ANSWER_FILES };
+
 struct fq_answer;
 
 /* An answer that is yet to come.  Files are opened here: a path that can't be written fails before
@@ -66,6 +76,11 @@ const char *fq_answer_envelope(const struct fq_answer *answer, size_t *size);
  * digest_body was not asked for.  FQ_CRYPTO_FAILED. */
 enum fq_status fq_answer_digest(struct fq_answer *answer, char hex[FQ_DIGEST_HEX + 1],
                                 struct fq_error *error);
+
+/* Once ended: the places in which the files' text has to be put for the envelope to be the answer
+ * again, byte by byte, in their order; how many in *count.  false: it can't be made again. */
+bool fq_answer_layout(const struct fq_answer *answer,
+                      struct fq_answer_place places[FQ_ANSWER_PLACES], size_t *count);
 
 /* The files, by their place in the options: how many, and what each is called. */
 size_t fq_answer_files(const struct fq_answer *answer);

@@ -34,9 +34,11 @@ static enum fq_status survive(struct fq_embedded *embedded, const struct fq_erro
         return failure->status;
     }
     embedded->way = FQ_EMBEDDED_SKIPPED;
+    embedded->is_lost = embedded->is_lost || damage->status != FQ_OK;
     if (damage->status != FQ_OK)
         return FQ_OK;
     fq_damage_begin(damage, failure, embedded->limit);
+    embedded->is_lost = embedded->is_lost || failure->status == FQ_MEDIA_TOO_LARGE;
     if (failure->status == FQ_MEDIA_TOO_LARGE)
         return FQ_OK;
     embedded->way = FQ_EMBEDDED_KEPT;
@@ -130,6 +132,7 @@ enum fq_status fq_embedded_take(struct fq_embedded *embedded, const char *data, 
             status = take_plain(embedded, data + at, size - at, &taken, error);
         at += taken;
     }
+    embedded->has_text = embedded->has_text || at > 0;
     *consumed = at;
     return status;
 }
@@ -141,8 +144,20 @@ static enum fq_status end_blank(struct fq_embedded *embedded, struct fq_buffer *
     enum fq_status status =
         fq_buffer_add(rest, text->data, text->size, FQ_ENVELOPE_TOO_LARGE, error);
 
+    embedded->is_lost = embedded->is_lost || !embedded->damage.is_exact;
     fq_damage_clear(&embedded->damage);
-    return status == FQ_OK ? fq_medium_end(embedded->medium, error) : status;
+    return status == FQ_OK && !embedded->has_value ? fq_medium_end(embedded->medium, error)
+                                                   : status;
+}
+
+/* The value was decoded to its end; one without bytes is gone from the text. */
+static void end_decoded(struct fq_embedded *embedded, size_t at)
+{
+    embedded->has_value = !fq_medium_is_empty(embedded->medium);
+    if (embedded->has_value)
+        embedded->at = at;
+    else
+        embedded->is_lost = embedded->is_lost || embedded->has_text;
 }
 
 enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *rest,
@@ -156,8 +171,9 @@ enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *r
         if (fq_medium_end(embedded->medium, &failure) != FQ_OK)
             status = survive(embedded, &failure, error);
         else
-            embedded->has_value = !fq_medium_is_empty(embedded->medium);
+            end_decoded(embedded, rest->size);
     }
+    embedded->has_text = false;
     is_kept = embedded->way == FQ_EMBEDDED_KEPT;
     is_decoded = embedded->way == FQ_EMBEDDED_DECODED;
     embedded->way = FQ_EMBEDDED_DECODED;
@@ -165,8 +181,21 @@ enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *r
         return status;
     if (is_kept && fq_damage_is_blank(&embedded->damage))
         return end_blank(embedded, rest, error);
+    if (is_kept)
+        embedded->damaged_at = rest->size;
     embedded->has_value = true;
     return FQ_OK;
+}
+
+bool fq_embedded_is_regular(const struct fq_embedded *embedded, struct fq_spelling *spelling)
+{
+    const struct fq_damage *damage = &embedded->damage;
+
+    *spelling = (struct fq_spelling){0};
+    if (embedded->is_lost || (damage->status != FQ_OK && !damage->is_exact))
+        return false;
+    return !fq_embedded_is_good(embedded) || fq_medium_is_empty(embedded->medium) ||
+           fq_medium_spelling(embedded->medium, spelling);
 }
 
 bool fq_embedded_is_good(const struct fq_embedded *embedded)

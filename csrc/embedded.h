@@ -16,8 +16,12 @@
 struct fq_embedded {
     struct fq_medium *medium;
     struct fq_damage damage;
-    size_t limit;   /* of the medium's bytes */
-    bool has_value; /* one with bytes in it has ended; another would be one too many */
+    size_t limit;      /* of the medium's bytes */
+    bool has_text;     /* the value under way has a character */
+    bool has_value;    /* one with bytes in it has ended; another would be one too many */
+    bool is_lost;      /* of a value's text something is nowhere */
+    size_t at;         /* where in `rest` the medium's value stood, */
+    size_t damaged_at; /* and the damage's */
     enum {
         FQ_EMBEDDED_DECODED,
         FQ_EMBEDDED_KEPT,   /* as text: it is damaged */
@@ -45,6 +49,10 @@ enum fq_status fq_embedded_take(struct fq_embedded *embedded, const char *data, 
  * its limit, else as fq_embedded_take. */
 enum fq_status fq_embedded_end(struct fq_embedded *embedded, struct fq_buffer *rest,
                                struct fq_error *error);
+
+/* Can all of the field's text be written again, from the bytes and the damage's text that are left
+ * of it?  *spelling: of the medium's value, where there is one. */
+bool fq_embedded_is_regular(const struct fq_embedded *embedded, struct fq_spelling *spelling);
 
 /* Has the field a file whose bytes are good?  A second value, which is damage, leaves the first as
  * it is. */

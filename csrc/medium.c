@@ -1,5 +1,6 @@
 #include "medium.h"
 
+#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 #include "base64/base64.h"
 #include "base64/values.h"
-#include "spelling.h"
+#include "data_url.h"
 
 enum {
     /* "data:image/jpeg;charset=…;base64," and then some. */
@@ -35,16 +36,15 @@ struct fq_medium {
     bool has_prefix; /* a data URL's, whole */
     size_t replayed; /* of a prefix that was none: characters taken as text */
     enum escape escape;
-    struct fq_spelling spelling;
-    uint32_t group; /* the bits of the characters of an unfinished group, */
-    unsigned held;  /* and their number */
+    struct fq_spelling_watch watch;
+    struct fq_spelling spelling; /* of a text that has ended well, */
+    bool is_regular;             /* and whether it tells all of it */
+    uint32_t group;              /* the bits of the characters of an unfinished group, */
+    unsigned held;               /* and their number */
     unsigned padded;
 
     struct fq_content content; /* the bytes */
 };
-
-static const char data_url[] = "data:";
-static const char data_url_end[] = ";base64,";
 
 enum fq_status fq_medium_new(const struct fq_content_options *options, struct fq_medium **out,
                              struct fq_error *error)
@@ -88,6 +88,13 @@ static enum fq_status add_group(struct fq_medium *medium, struct fq_error *error
     return fq_content_add(&medium->content, bytes, error);
 }
 
+/* Text of base64 came as it is.  Where a '/' of many has shown, no other is looked for. */
+static void see_slashes(struct fq_medium *medium, const char *text, size_t size)
+{
+    if (!medium->watch.has_plain)
+        medium->watch.has_plain = memchr(text, '/', size) != NULL;
+}
+
 /* Whole groups, as fast as they can be decoded; returns what it consumed in *consumed. */
 static enum fq_status decode_groups(struct fq_medium *medium, const char *text, size_t size,
                                     size_t *consumed, struct fq_error *error)
@@ -103,6 +110,7 @@ static enum fq_status decode_groups(struct fq_medium *medium, const char *text, 
                                  medium->content.capacity - medium->content.size);
         if (taken == 0)
             break;
+        see_slashes(medium, text + *consumed, taken);
         *consumed += taken;
         medium->offset += taken;
         status = fq_content_add(&medium->content, taken / GROUP * GROUP_BYTES, error);
@@ -139,6 +147,8 @@ static enum fq_status write_text(struct fq_medium *medium, const char *text, siz
             }
             if (taken > 0)
                 continue;
+            if (medium->escape == PLAIN)
+                see_slashes(medium, &c, 1);
             medium->group = medium->group << 6 | (uint32_t)value;
             medium->held++;
             if (medium->held == GROUP)
@@ -151,7 +161,7 @@ static enum fq_status write_text(struct fq_medium *medium, const char *text, siz
             if (++medium->breaks > SPARE_BREAKS &&
                 medium->breaks - SPARE_BREAKS > medium->content.limit)
                 return fq_fail(error, FQ_MEDIA_TOO_LARGE, 0);
-            fq_spelling_break(&medium->spelling, characters_of(medium), c, medium->escape != PLAIN);
+            fq_spelling_break(&medium->watch, characters_of(medium), c, medium->escape != PLAIN);
         } else {
             break;
         }
@@ -179,41 +189,26 @@ static enum fq_status replay_prefix(struct fq_medium *medium, struct fq_error *e
     return consumed < medium->prefix_length ? fq_medium_foreign(medium, error) : FQ_OK;
 }
 
-/* tolower for ASCII alone, whatever the locale says. */
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Does `text` begin with `word`, which is in lower case, in either case? */
-static bool is_like(const char *text, const char *word)
-{
-    while (*word != '\0' && lower(*text) == *word)
-        text++, word++;
-    return *word == '\0';
-}
-
 /* START and PREFIX: holds characters back until it is clear whether they are a data URL's. */
 static enum fq_status write_prefix(struct fq_medium *medium, char c, bool *taken,
                                    struct fq_error *error)
 {
-    const size_t start = sizeof data_url - 1, end = sizeof data_url_end - 1;
-
     *taken = false;
-    if (medium->phase == START && lower(c) != data_url[medium->prefix_length])
+    if (medium->phase == START && !fq_data_url_begins(c, medium->prefix_length))
         return replay_prefix(medium, error);
     if (medium->phase == PREFIX && medium->prefix_length == LONGEST_PREFIX)
         return replay_prefix(medium, error);
     *taken = true;
-    if (medium->escape != PLAIN && c != '/')
-        medium->spelling.irregular = true;
+    if (medium->escape == PLAIN)
+        medium->watch.has_plain = medium->watch.has_plain || c == '/';
+    else if (c != '/')
+        medium->watch.irregular = true;
     medium->prefix[medium->prefix_length++] = c;
     medium->offset++;
-    if (medium->prefix_length == start)
+    if (medium->prefix_length == FQ_DATA_URL_START)
         medium->phase = PREFIX;
     if (medium->phase == PREFIX && c == ',') {
-        if (medium->prefix_length < start + end - 1 ||
-            !is_like(medium->prefix + medium->prefix_length - end, data_url_end))
+        if (!fq_data_url_is_prefix(medium->prefix, medium->prefix_length))
             return replay_prefix(medium, error);
         medium->phase = TEXT;
         medium->has_prefix = true;
@@ -258,9 +253,9 @@ enum fq_status fq_medium_write_escaped(struct fq_medium *medium, char c, bool is
     if (status != FQ_OK || *consumed == 0)
         return status;
     if (is_short && c == '/')
-        medium->spelling.slashes++;
+        medium->watch.has_escaped = true;
     else if (!is_short || (c != '\r' && c != '\n'))
-        medium->spelling.irregular = true;
+        medium->watch.irregular = true;
     return FQ_OK;
 }
 
@@ -272,6 +267,24 @@ enum fq_status fq_medium_foreign(const struct fq_medium *medium, struct fq_error
     return FQ_BASE64_FOREIGN;
 }
 
+/* Of the last character: those that belong to no whole byte. */
+static uint32_t spare_bits(const struct fq_medium *medium)
+{
+    return medium->held == 0 ? 0 : medium->group & (medium->held == 2 ? 0xF : 0x3);
+}
+
+/* The rules that the text came by.  Its end has come, its last group is still held. */
+static void set_spelling(struct fq_medium *medium)
+{
+    struct fq_spelling *spelling = &medium->spelling;
+
+    medium->is_regular =
+        fq_spelling_of(&medium->watch, characters_of(medium), spelling) && spare_bits(medium) == 0;
+    spelling->prefix = medium->prefix;
+    spelling->prefix_length = medium->has_prefix ? medium->prefix_length : 0;
+    spelling->is_unpadded = medium->held > 0 && medium->padded == 0;
+}
+
 enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
@@ -280,9 +293,10 @@ enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
         status = replay_prefix(medium, error);
     if (status != FQ_OK)
         return status;
+    set_spelling(medium);
     if (medium->held > 0) {
         /* Without padding the bits left over must be zero, or something is missing. */
-        uint32_t spare = medium->group & (medium->held == 2 ? 0xF : 0x3);
+        uint32_t spare = spare_bits(medium);
         bool complete = medium->padded > 0 ? medium->held + medium->padded == GROUP
                                            : medium->held > 1 && spare == 0;
         if (!complete)
@@ -295,10 +309,21 @@ enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
         medium->phase = START;
         medium->prefix_length = medium->offset = medium->replayed = 0;
         medium->has_prefix = false;
-        medium->spelling = (struct fq_spelling){0};
+        medium->watch = (struct fq_spelling_watch){0};
         return FQ_OK;
     }
     return fq_content_flush(&medium->content, error);
+}
+
+bool fq_medium_spelling(const struct fq_medium *medium, struct fq_spelling *spelling)
+{
+    *spelling = medium->spelling;
+    return medium->is_regular;
+}
+
+static enum fq_status put_text(void *text, const void *data, size_t size, struct fq_error *error)
+{
+    return fq_buffer_add(text, data, size, FQ_MEDIA_TOO_LARGE, error);
 }
 
 /* The characters that were decoded, the last group's still held included. */
@@ -306,17 +331,15 @@ static enum fq_status spell_base64(struct fq_medium *medium, struct fq_speller *
                                    struct fq_error *error)
 {
     unsigned char bytes[SPELLED];
-    char text[SPELLED / GROUP_BYTES * GROUP + 1];
+    char text[GROUP + 1];
     enum fq_status status = FQ_OK;
     uint32_t bits;
 
     for (size_t at = 0; at < medium->content.total && status == FQ_OK; at += SPELLED) {
         size_t size = medium->content.total - at < SPELLED ? medium->content.total - at : SPELLED;
         status = fq_content_read(&medium->content, at, size, bytes, error);
-        if (status == FQ_OK) {
-            size = (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
-            status = fq_speller_add(speller, text, size, true, error);
-        }
+        if (status == FQ_OK)
+            status = fq_speller_encode(speller, bytes, size, error);
     }
     bits = medium->group << (GROUP - medium->held) * 6;
     for (unsigned i = 0; i < GROUP_BYTES; i++)
@@ -331,17 +354,20 @@ static enum fq_status spell_base64(struct fq_medium *medium, struct fq_speller *
 enum fq_status fq_medium_spell(struct fq_medium *medium, struct fq_buffer *text, bool *is_exact,
                                struct fq_error *error)
 {
-    struct fq_speller speller = {.spelling = &medium->spelling, .text = text};
+    struct fq_spelling spelling = {0};
+    struct fq_speller speller = {.spelling = &spelling, .put = put_text, .out = text};
     size_t prefix = medium->has_prefix ? medium->prefix_length : 0;
-    enum fq_status status = fq_speller_add(&speller, medium->prefix, prefix, false, error);
+    enum fq_status status;
 
+    *is_exact = fq_spelling_of(&medium->watch, characters_of(medium), &spelling);
+    status = fq_speller_add(&speller, medium->prefix, prefix, false, error);
     if (status == FQ_OK)
         status = spell_base64(medium, &speller, error);
     /* What looked like the beginning of a data URL, and was held back. */
     if (status == FQ_OK && !medium->has_prefix)
         status = fq_speller_add(&speller, medium->prefix + medium->replayed,
                                 medium->prefix_length - medium->replayed, false, error);
-    return status == FQ_OK ? fq_speller_end(&speller, is_exact, error) : status;
+    return status == FQ_OK ? fq_speller_end(&speller, error) : status;
 }
 
 enum fq_status fq_medium_result(struct fq_medium *medium, struct fq_medium_result *result,

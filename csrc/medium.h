@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "content.h"
 #include "digest.h"
+#include "spelling.h"
 #include "status.h"
 
 /* What became of it, valid until fq_medium_free. */
@@ -49,6 +50,10 @@ enum fq_status fq_medium_foreign(const struct fq_medium *medium, struct fq_error
 /* The text has ended.  FQ_BASE64_CUT when it can't have ended here, else as fq_medium_write.  A
  * medium that got no byte may be written again. */
 enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error);
+
+/* How the text of a medium was written that fq_medium_end has taken for good; its prefix is the
+ * medium's own.  false: by no rule, or with bits that are in no byte. */
+bool fq_medium_spelling(const struct fq_medium *medium, struct fq_spelling *spelling);
 
 /* Of a medium that turned out not to be base64: appends the JSON text of its value, up to the
  * character that is foreign or to its end, to `text`.  *is_exact: that is how it came, byte by

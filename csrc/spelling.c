@@ -1,58 +1,77 @@
 #include "spelling.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
-void fq_spelling_break(struct fq_spelling *spelling, size_t characters, char c, bool is_escaped)
+enum {
+    GROUP = 4,
+    GROUP_BYTES = 3,
+    /* Bytes that are encoded at a time; of whole groups. */
+    PIECE = 3 * 1024,
+};
+
+void fq_spelling_break(struct fq_spelling_watch *watch, size_t characters, char c, bool is_escaped)
 {
-    size_t length = characters - spelling->at, taken;
+    size_t length = characters - watch->at, taken;
 
     if (length > 0) {
-        if (spelling->lines == 1)
-            memcpy(spelling->ending, spelling->last, sizeof spelling->ending);
-        if (spelling->was_short ||
-            (spelling->lines > 0 &&
-             (length > spelling->line || strcmp(spelling->ending, spelling->last) != 0)))
-            spelling->irregular = true;
-        if (spelling->lines == 0)
-            spelling->line = length;
-        spelling->was_short = length < spelling->line;
-        spelling->lines++;
-        spelling->at = characters;
-        spelling->last[0] = '\0';
-    } else if (spelling->lines == 0) {
-        spelling->irregular = true;
+        if (watch->lines == 1)
+            memcpy(watch->ending, watch->last, sizeof watch->ending);
+        if (watch->was_short ||
+            (watch->lines > 0 && (length > watch->line || strcmp(watch->ending, watch->last) != 0)))
+            watch->irregular = true;
+        if (watch->lines == 0)
+            watch->line = length;
+        watch->was_short = length < watch->line;
+        watch->lines++;
+        watch->at = characters;
+        watch->last[0] = '\0';
+    } else if (watch->lines == 0) {
+        watch->irregular = true;
     }
-    taken = strlen(spelling->last);
-    if (taken == FQ_LONGEST_ENDING) {
-        spelling->irregular = true;
+    taken = strlen(watch->last);
+    if (taken == FQ_LONGEST_BREAK) {
+        watch->irregular = true;
         return;
     }
-    spelling->last[taken] = c;
+    watch->last[taken] = c;
     if (is_escaped)
-        spelling->last[taken] = c == '\r' ? 'r' : 'n';
-    spelling->last[taken + 1] = '\0';
+        watch->last[taken] = c == '\r' ? 'r' : 'n';
+    watch->last[taken + 1] = '\0';
+}
+
+bool fq_spelling_of(const struct fq_spelling_watch *watch, size_t characters,
+                    struct fq_spelling *spelling)
+{
+    const char *c = watch->lines == 1 ? watch->last : watch->ending;
+    char *ending = spelling->ending;
+
+    spelling->slashes = watch->has_escaped;
+    spelling->line = watch->line;
+    spelling->lines = watch->lines;
+    for (; *c != '\0'; c++) {
+        if (*c == 'r' || *c == 'n')
+            *ending++ = '\\';
+        *ending++ = *c;
+    }
+    *ending = '\0';
+    return !watch->irregular && !(watch->has_plain && watch->has_escaped) &&
+           !(watch->was_short && characters > watch->at) &&
+           (watch->lines < 2 || strcmp(watch->ending, watch->last) == 0);
 }
 
 static enum fq_status put(struct fq_speller *speller, const char *text, size_t size,
                           struct fq_error *error)
 {
-    return fq_buffer_add(speller->text, text, size, FQ_MEDIA_TOO_LARGE, error);
+    return speller->put(speller->out, text, size, error);
 }
 
 static enum fq_status end_line(struct fq_speller *speller, struct fq_error *error)
 {
-    const struct fq_spelling *spelling = speller->spelling;
-    const char *c = spelling->lines == 1 ? spelling->last : spelling->ending;
-    enum fq_status status = FQ_OK;
+    const char *ending = speller->spelling->ending;
 
     speller->lines++;
-    for (; *c != '\0' && status == FQ_OK; c++) {
-        if (*c == 'r' || *c == 'n')
-            status = put(speller, "\\", 1, error);
-        if (status == FQ_OK)
-            status = put(speller, c, 1, error);
-    }
-    return status;
+    return put(speller, ending, strlen(ending), error);
 }
 
 /* Text without line breaks: its slashes are all escaped, or none is. */
@@ -62,14 +81,11 @@ static enum fq_status put_line(struct fq_speller *speller, const char *text, siz
     enum fq_status status = FQ_OK;
 
     while (size > 0 && status == FQ_OK) {
-        const char *slash = memchr(text, '/', size);
+        const char *slash = speller->spelling->slashes ? memchr(text, '/', size) : NULL;
         size_t plain = slash != NULL ? (size_t)(slash - text) : size;
 
-        if (speller->spelling->slashes == 0)
-            return put(speller, text, size, error);
         status = put(speller, text, plain, error);
         if (status == FQ_OK && slash != NULL) {
-            speller->slashes++;
             status = put(speller, "\\/", 2, error);
             plain++;
         }
@@ -108,16 +124,26 @@ enum fq_status fq_speller_add(struct fq_speller *speller, const char *text, size
     return status;
 }
 
-enum fq_status fq_speller_end(struct fq_speller *speller, bool *is_exact, struct fq_error *error)
+enum fq_status fq_speller_encode(struct fq_speller *speller, const unsigned char *bytes,
+                                 size_t size, struct fq_error *error)
 {
-    const struct fq_spelling *spelling = speller->spelling;
+    char text[PIECE / GROUP_BYTES * GROUP + 1];
     enum fq_status status = FQ_OK;
 
-    if (speller->lines < spelling->lines)
-        status = end_line(speller, error);
-    *is_exact = !spelling->irregular && speller->lines == spelling->lines &&
-                speller->slashes == spelling->slashes &&
-                !(spelling->was_short && speller->characters > spelling->at) &&
-                (spelling->lines < 2 || strcmp(spelling->ending, spelling->last) == 0);
+    while (size > 0 && status == FQ_OK) {
+        size_t piece = size < PIECE ? size : PIECE, padding = (PIECE - piece) % GROUP_BYTES;
+        size_t length = (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)piece);
+
+        if (speller->spelling->is_unpadded)
+            length -= padding;
+        status = fq_speller_add(speller, text, length, true, error);
+        bytes += piece;
+        size -= piece;
+    }
     return status;
+}
+
+enum fq_status fq_speller_end(struct fq_speller *speller, struct fq_error *error)
+{
+    return speller->lines < speller->spelling->lines ? end_line(speller, error) : FQ_OK;
 }

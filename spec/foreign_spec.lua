@@ -72,6 +72,13 @@ describe("a transport of one's own", function()
       "damaged.photo.offset: number or nil expected, got string" },
     { { damaged = { photo = { code = "BASE64_CUT", exact = 1 } } },
       "damaged.photo.exact: boolean or nil expected, got number" },
+    { { layout = 5 }, "layout: table or nil expected, got number" },
+    { { layout = { 5 } }, "layout[1]: table expected, got number" },
+    { { layout = { { at = 1 } } }, "layout[1].name: string expected, got nil" },
+    { { layout = { { name = "photo", at = "1" } } }, "layout[1].at: number expected, got string" },
+    { { layout = { { name = "photo", at = 1, base64 = 5 } } }, "layout[1].base64: table or nil expected, got number" },
+    { { layout = { { name = "photo", at = 1, base64 = { line = "4" } } } },
+      "layout[1].base64.line: number or nil expected, got string" },
     { { record = { code = "0", photo = "abc" } }, "record.photo: table expected, got string" },
   } do
     it("is told what is wrong: " .. case[2], function()
@@ -103,6 +110,25 @@ describe("a transport of one's own", function()
     support.remove_folder(dir)
   end)
 
+  it("may tell of its answer what is not so: then nobody can make it again", function()
+    local dir = support.folder()
+    for i, layout in ipairs {
+      { { name = "photo", at = 1e9, base64 = {} } }, { { name = "other", at = 1, base64 = {} } },
+      { { name = "photo", at = 1, base64 = { line = 0.5, lines = 1, ending = "" } } }, { { name = "video", at = 1 } },
+    } do
+      local client = assert(facequery.new {
+        app_id = "IDAXXXXX", ticket = "t", retries = 0,
+        transport = function()
+          return { status = 200, envelope = '{"code":"0","orderNo":"a1"}', sha256 = ("0"):rep(64), layout = layout,
+            media = { photo = { data = "x", size = 1 }, video = { data = "y", size = 1 } } }
+        end,
+      })
+      local bundle = assert(client:archive { order_no = "a1", dir = dir .. "/archive" .. i })
+      assert.matches('"rebuild":false', support.read_file(bundle.path .. "/manifest.json"), 1, true)
+    end
+    support.remove_folder(dir)
+  end)
+
   it("is an HTTP error with its status alone", function()
     assert.equal("503", error_of(ask(function() return { status = 503 } end)).code)
   end)
@@ -123,6 +149,8 @@ describe("a transport of one's own", function()
         function() return nil, { status = "TRANSPORT", code = "SEND_ERROR", field = io.stdout, detail = print } end,
         function() return { status = value, envelope = value, media = value, record = value } end,
         function() return { status = 500, envelope = value, media = value, damaged = value, odd = value } end,
+        function() return { status = 200, envelope = "{}", layout = value } end,
+        function() return { status = 200, layout = { { name = "photo", at = 1, base64 = value } } } end,
         function() return { status = 200, envelope = "{}", media = { photo = value, video = value } } end,
         function() return { status = 200, envelope = '{"code":"7"}', damaged = { photo = value } } end,
         function() return { status = 200, record = { code = "7", photo = value, video = value } } end,

@@ -220,6 +220,68 @@ static int answer_digest(lua_State *L)
     return 1;
 }
 
+static void set_size(lua_State *L, const char *name, size_t size)
+{
+    lua_pushinteger(L, (lua_Integer)size);
+    lua_setfield(L, -2, name);
+}
+
+/* As rebuild.c reads it. */
+static void push_spelling(lua_State *L, const struct fq_spelling *spelling)
+{
+    lua_newtable(L);
+    if (spelling->prefix_length > 0) {
+        lua_pushlstring(L, spelling->prefix, spelling->prefix_length);
+        lua_setfield(L, -2, "prefix");
+    }
+    if (spelling->is_unpadded) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "unpadded");
+    }
+    if (spelling->slashes) {
+        lua_pushliteral(L, "\\/");
+        lua_setfield(L, -2, "slash");
+    }
+    if (spelling->lines > 0) {
+        set_size(L, "line", spelling->line);
+        set_size(L, "lines", spelling->lines);
+        lua_pushstring(L, spelling->ending);
+        lua_setfield(L, -2, "ending");
+    }
+}
+
+/* answer:layout(): where the files' text stood in the answer, in order: { { name = the file's, at =
+ * bytes of the envelope before it, base64 = how its bytes were written in it: { prefix =, unpadded
+ * = true, slash = "\\/", line =, lines =, ending = } }, … }; without base64 the text of the damaged
+ * file stood there.  nil where the answer can't be made again of its parts. */
+static int answer_layout(lua_State *L)
+{
+    struct fq_answer_place places[FQ_ANSWER_PLACES];
+    struct fq_answer **answer;
+    size_t count;
+
+    lua_settop(L, 1);
+    answer = take_answer(L);
+    if (fq_answer_layout(*answer, places, &count))
+        lua_createtable(L, (int)count, 0);
+    else
+        lua_pushnil(L);
+    for (size_t i = 0; lua_istable(L, -1) && i < count; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, fq_answer_file_name(*answer, places[i].file));
+        lua_setfield(L, -2, "name");
+        set_size(L, "at", places[i].at);
+        if (!places[i].is_damaged) {
+            push_spelling(L, &places[i].spelling);
+            lua_setfield(L, -2, "base64");
+        }
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    *(struct fq_answer **)lua_touserdata(L, 1) = *answer;
+    *answer = NULL;
+    return 1;
+}
+
 static void push_medium(lua_State *L, struct fq_medium_result *result)
 {
     lua_createtable(L, 0, 5);
@@ -230,8 +292,7 @@ static void push_medium(lua_State *L, struct fq_medium_result *result)
         lua_pushlstring(L, (const char *)result->data, result->size);
         lua_setfield(L, -2, "data");
     }
-    lua_pushinteger(L, (lua_Integer)result->size);
-    lua_setfield(L, -2, "size");
+    set_size(L, "size", result->size);
     lua_pushstring(L, result->format);
     lua_setfield(L, -2, "format");
     lua_pushstring(L, result->mime);
@@ -327,13 +388,10 @@ static int answer_keep(lua_State *L)
 void fq_lua_open_answer(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", answer_feed},
-        {"finish", answer_finish},
-        {"envelope", answer_envelope},
-        {"digest", answer_digest},
-        {"keep", answer_keep},
-        {"close", answer_free},
-        {NULL, NULL},
+        {"feed", answer_feed},         {"finish", answer_finish},
+        {"envelope", answer_envelope}, {"digest", answer_digest},
+        {"layout", answer_layout},     {"keep", answer_keep},
+        {"close", answer_free},        {NULL, NULL},
     };
     static const luaL_Reg functions[] = {{"answer", core_answer}, {NULL, NULL}};
 

@@ -21,6 +21,7 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     fq_lua_open_disk(L);
     fq_lua_open_file(L);
     fq_lua_open_threads(L);
+    fq_lua_open_rebuild(L);
     fq_lua_open_json(L);
     return 1;
 }

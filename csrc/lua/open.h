@@ -18,6 +18,7 @@ void fq_lua_open_pool(lua_State *L);
 void fq_lua_open_disk(lua_State *L);
 void fq_lua_open_file(lua_State *L);
 void fq_lua_open_threads(lua_State *L);
+void fq_lua_open_rebuild(lua_State *L);
 void fq_lua_open_json(lua_State *L);
 
 #endif

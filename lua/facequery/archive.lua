@@ -63,7 +63,14 @@ local function archivist(asker, hashes, answers)
     return asker.send(request)
   end
   function self.on_answer(_, response, odd)
-    answers[#answers + 1] = { envelope = response.envelope, sha256 = response.sha256, odd = odd }
+    local answer = { envelope = response.envelope, sha256 = response.sha256, odd = odd, layout = {} }
+    -- Of the files the digests alone: whole ones in memory are not to be held until the order is done.
+    for i, place in ipairs(response.layout or {}) do
+      local file = (place.base64 and response.media or response.damaged or {})[place.name] or {}
+      answer.layout[i] = { at = place.at, name = place.name, base64 = place.base64, sha256 = file.sha256 }
+    end
+    answer.layout = response.layout and answer.layout
+    answers[#answers + 1] = answer
   end
   return self
 end

@@ -79,6 +79,28 @@ local function wrong_damage(name, damage)
     or nil
 end
 
+local SPELLING = { prefix = "string", unpadded = "boolean", slash = "string", line = "number", lines = "number",
+  ending = "string" }
+
+local function wrong_place(name, place)
+  local wrong = mismatch(name, place, "table")
+    or mismatch(name .. ".name", place.name, "string")
+    or mismatch(name .. ".at", place.at, "number")
+    or mismatch(name .. ".base64", place.base64, "table or nil")
+  for field, kind in pairs(not wrong and place.base64 and SPELLING or {}) do
+    wrong = wrong or mismatch(name .. ".base64." .. field, place.base64[field], kind .. " or nil")
+  end
+  return wrong
+end
+
+local function wrong_layout(layout)
+  local wrong = mismatch("layout", layout, "table or nil")
+  for i, place in ipairs(not wrong and layout or {}) do
+    wrong = wrong or wrong_place(("layout[%d]"):format(i), place)
+  end
+  return wrong
+end
+
 local function wrong_record(record)
   local wrong = mismatch("record", record, "table") or mismatch("record.code", record.code, "string")
     or (record.code == "" and "record.code: empty" or nil)
@@ -99,6 +121,15 @@ local function copy_of(response)
     local media = copy[holder]
     if type(media) == "table" then
       media.photo, media.video = plain(media.photo), plain(media.video)
+    end
+  end
+  if type(copy) == "table" and type(copy.layout) == "table" then
+    copy.layout = plain(copy.layout)
+    for i, place in ipairs(copy.layout) do
+      copy.layout[i] = plain(place)
+      if type(copy.layout[i]) == "table" then
+        copy.layout[i].base64 = plain(copy.layout[i].base64)
+      end
     end
   end
   -- A `damaged` without a photo or a video in it is dropped: its mere presence would be an error.
@@ -123,6 +154,7 @@ local function wrong_response(response)
     or mismatch("media", response.media, "table or nil")
     or mismatch("odd", response.odd, "table or nil")
     or mismatch("damaged", response.damaged, "table or nil")
+    or wrong_layout(response.layout)
     or (response.record ~= nil and wrong_record(response.record))
     or mismatch("envelope", response.envelope,
       (response.record or response.status ~= 200) and "string or nil" or "string")

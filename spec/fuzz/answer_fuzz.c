@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "must.h"
 #include "oracle.h"
+#include "rebuilt.h"
 
 enum { DEEPEST = 128, LONGEST_PREFIX = 128 };
 
@@ -19,6 +20,7 @@ struct reading {
     char digest[FQ_DIGEST_HEX + 1];
     struct fq_medium_result media[ANSWER_MEDIA];
     struct fq_damage_result damage[ANSWER_MEDIA];
+    bool is_regular; /* it can be made again */
 };
 
 enum cut { WHOLE, BYTE_BY_BYTE, AS_IT_SAYS };
@@ -78,6 +80,8 @@ static void read_answer(const char *text, size_t size, enum cut cut,
              "a damage can be had");
         must(reading->media[i].size <= options->max_media, "a medium keeps to its limit");
     }
+    reading->is_regular =
+        rebuilt_check(reading->answer, reading->media, reading->damage, text, size);
 }
 
 static void discard(struct reading *reading)
@@ -102,6 +106,7 @@ static void check_same(const struct reading *a, const struct reading *b)
     must(are_equal(a->envelope, a->envelope_size, b->envelope, b->envelope_size),
          "the envelope is the same in other pieces");
     must(strcmp(a->digest, b->digest) == 0, "the answer's digest is the same in other pieces");
+    must(a->is_regular == b->is_regular, "it can be made again in other pieces, or it can't");
     for (size_t i = 0; i < ANSWER_MEDIA; i++) {
         const struct fq_medium_result *medium = &a->media[i], *other = &b->media[i];
         const struct fq_damage_result *damage = &a->damage[i], *other_damage = &b->damage[i];

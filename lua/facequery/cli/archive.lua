@@ -94,7 +94,7 @@ function commands.verify(args)
     end
     local result = require("facequery.evidence.verify").run(evidence.at(dir), report, function(path, text)
       words.warn("%s/%s: %s", dir, path, text)
-    end, args.head)
+    end, args.head, args.answers)
     seals.verify(args, dir, report, tsa_ca, result)
     if args.json then
       result.dir = dir

@@ -215,6 +215,7 @@ function arguments.parser()
   local verify = add("verify", "Compare archives with their logs and digests, offline.")
   verify:argument("dir"):args "+"
   verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(head)
+  verify:flag("--answers", "Make each order's last answer again of its text and files, and compare its digest, too.")
   verify:flag("--json", "A line of JSON for each problem, and one for each archive.")
   add_purge(root, add("purge", "Remove bundles past their retention, or those of orders."))
   add_hold(root, add("hold", "Keep the bundles of orders from being purged.")):count(1)

@@ -3,6 +3,7 @@
 local core = require "facequery.core"
 local json = require "facequery.json"
 local manifest = require "facequery.evidence.manifest"
+local rebuild = require "facequery.evidence.rebuild"
 local records = require "facequery.service.record"
 
 local bundle = {}
@@ -29,6 +30,7 @@ local MEDIA = records.MEDIA
 ---@field envelope string its JSON text, "" in the place of its files
 ---@field sha256? string of its bytes as they came
 ---@field odd? string[] see facequery.Manifest
+---@field layout? table[] its facequery.Layout, each with the file's `sha256`
 
 -- Writes a medium into the draft.  `file` is a name whose extension tells its format.
 local function write_medium(draft, file, medium)
@@ -54,9 +56,9 @@ local function entry_of(draft, file, medium, hashes)
   return { size = medium.size, mime = medium.mime, sha256 = digests.sha256, sm3 = digests.sm3 }
 end
 
--- Writes the media.  Returns the manifest's `files` and `missing`.
+-- Writes the media.  Returns the manifest's `files` and `missing`, and the files' names by their media's.
 local function write_media(draft, record, hashes)
-  local files, missing = {}, {}
+  local files, missing, names = {}, {}, {}
   for _, name in ipairs(MEDIA) do
     local medium = record[name]
     if medium then
@@ -70,12 +72,12 @@ local function write_media(draft, record, hashes)
         failure.field = name
         return nil, failure
       end
-      files[file] = entry
+      files[file], names[name] = entry, file
     elseif not (record.damaged and record.damaged[name]) then
       missing[#missing + 1] = name
     end
   end
-  return files, missing
+  return files, missing, names
 end
 
 -- Writes a text.  Returns its entry in the manifest.
@@ -139,18 +141,21 @@ end
 -- Writes every file of the bundle.  Returns the manifest and its digest.
 local function write(draft, evidence)
   local record, hashes = evidence.record, evidence.hashes
-  local files, missing = write_media(draft, record, hashes)
+  local files, missing, names = write_media(draft, record, hashes)
   if not files then
     return nil, missing
   end
+  local last, places = evidence.answers[#evidence.answers], nil
   local damaged, failure = write_damaged(draft, files, record, hashes)
   if not failure then
     files["record.json"], failure = write_record(draft, record, hashes)
   end
+  if not failure then
+    places, failure = rebuild.places(last, files, names, damaged)
+  end
   if failure then
     return nil, failure
   end
-  local last = evidence.answers[#evidence.answers]
   local content = {
     format = manifest.FORMAT,
     order_no = draft.order_no,
@@ -164,6 +169,7 @@ local function write(draft, evidence)
     source = evidence.source,
     responses = digests_of(evidence.answers),
     answer = last.envelope,
+    rebuild = places and json.list(places) or places,
     files = files,
     missing = missing[1] and missing,
     damaged = damaged,

@@ -2,6 +2,7 @@
 
 local core = require "facequery.core"
 local json = require "facequery.json"
+local rebuild = require "facequery.evidence.rebuild"
 
 local manifest = {}
 
@@ -25,6 +26,7 @@ local LARGEST = 8 * 1024 * 1024
 ---@field source string the url that was asked, without its query
 ---@field responses string[] SHA-256 of each answer as it came, in their order
 ---@field answer string the last answer's JSON text as it came, "" in the place of its files
+---@field rebuild? facequery.Rebuild[]|false how the last of `responses` is made again: `answer`, with these files in their places; false: it can't be
 ---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
 ---@field missing? string[] "photo", "video": the service had none
 ---@field damaged? table<"photo"|"video", { code: string, offset?: integer, file?: string, exact?: boolean }> what came and is not base64: `file` holds its text as it came (see facequery.Damage)
@@ -95,8 +97,9 @@ end
 ---@param place facequery.Place
 ---@param order_no string
 ---@param report? fun(name: string, problem: string) hears everything that does not match
+---@param answers? boolean makes the last answer again, too, where that can be
 ---@return string|nil digest the manifest's, when everything matches
-function manifest.check(place, order_no, report)
+function manifest.check(place, order_no, report, answers)
   local is_whole = true
   local function problem(name, text)
     is_whole = false
@@ -130,6 +133,10 @@ function manifest.check(place, order_no, report)
     if name ~= NAME and not content.files[name] then
       problem(name, "not in the manifest")
     end
+  end
+  local text = answers and is_whole and rebuild.check(place, order_no, content)
+  if text then
+    problem(NAME, text)
   end
   return is_whole and digest or nil
 end

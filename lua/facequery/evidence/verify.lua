@@ -61,12 +61,13 @@ end
 ---@param expected string|nil its manifest's digest, where the log tells of it
 ---@param report fun(path: string, problem: string)
 ---@param note fun(path: string, text: string)
-function verify.name(place, name, expected, report, note)
+---@param answers? boolean makes its last answer again, too
+function verify.name(place, name, expected, report, note, answers)
   local kind, trouble = place:about(name)
   if kind == "bundle" and expected then
     local digest = manifest.check(place, name, function(file, problem)
       report(name .. "/" .. file, problem)
-    end)
+    end, answers)
     if digest and digest ~= expected then
       report(name .. "/manifest.json", "not the one that the log tells of")
     end
@@ -82,7 +83,7 @@ function verify.name(place, name, expected, report, note)
 end
 
 -- How many of the log's bundles are there, and the names that something is wrong with.
-local function doubtful_names(place, live, next_name)
+local function doubtful_names(place, live, next_name, answers)
   local bundles, doubtful, left = 0, {}, {}
   for name, digest in pairs(live) do
     left[name] = digest
@@ -90,7 +91,7 @@ local function doubtful_names(place, live, next_name)
   for name in next_name do
     local is_doubtful = false
     local function doubt() is_doubtful = true end
-    verify.name(place, name, left[name], doubt, doubt)
+    verify.name(place, name, left[name], doubt, doubt, answers)
     if is_doubtful then
       doubtful[#doubtful + 1] = name
     end
@@ -109,20 +110,20 @@ end
 ---@field mended integer lines that were written after a crash, from the bundle
 ---@field head string SHA-256 of the log's last line: kept elsewhere, it tells a log cut at its end
 
-local function look_through(place, report, note, head)
+local function look_through(place, report, note, head, answers)
   local next_name, failure = place:entries()
   if not next_name then
     report(".", "can't be listed: " .. failure.detail)
     return { bundles = 0, mended = 0, head = log.NOTHING }
   end
   local state, about = verify.log(place, report, note, head)
-  local bundles, doubtful = doubtful_names(place, state.live, next_name)
+  local bundles, doubtful = doubtful_names(place, state.live, next_name, answers)
   -- A run may have changed the archive after the log was read and before the bundles were: what seems wrong
   -- is looked at again while no run can.  An archive that can't be locked is looked at all the same.
   local function look_again()
     log.state(place, state)
     for _, name in ipairs(doubtful) do
-      verify.name(place, name, state.live[name], report, note)
+      verify.name(place, name, state.live[name], report, note, answers)
     end
     return true
   end
@@ -138,14 +139,15 @@ end
 ---@param report fun(path: string, problem: string)
 ---@param note? fun(path: string, text: string) hears what is no problem, but to be known
 ---@param head? string that was noted before: it must be on the log's chain still
+---@param answers? boolean makes each bundle's last answer again, too, which takes more than twice as long
 ---@return facequery.Verification
-function verify.run(place, report, note, head)
+function verify.run(place, report, note, head, answers)
   local problems = 0
   local function count(path, problem)
     problems = problems + 1
     report(path, problem)
   end
-  local ok, about = pcall(look_through, place, count, note or function() end, head)
+  local ok, about = pcall(look_through, place, count, note or function() end, head, answers)
   if not ok and not errors.is_failure(about) then
     error(about, 0)
   elseif not ok then

@@ -45,6 +45,22 @@ local transport = {}
 ---@field time number seconds
 ---@field reused? boolean the connection was open already
 ---@field sha256? string of the answer as it came, where the request said digest_body
+---@field layout? facequery.Layout[] beside that: where the files' text stood in the answer, in order; nil where it can't be made again
+
+--- Where a file's text stood between its quotes: with all of them the envelope is the answer again, byte by byte.
+---@class facequery.Layout
+---@field name "photo"|"video"
+---@field at integer bytes of the envelope before it
+---@field base64? facequery.Spelling how the file's bytes were written; nil: the damaged file's text stood there, as it is
+
+--- How base64 was written, where not plainly: RFC 4648's, with padding.
+---@class facequery.Spelling
+---@field prefix? string before it: a data url's, its escapes undone
+---@field unpadded? true without padding
+---@field slash? string what stood for each "/", those of the prefix, too: "\\/"
+---@field line? integer characters of base64 in each of the first lines,
+---@field lines? integer of which there are so many; all else stands on one more
+---@field ending? string of each of the first lines, as it stood in the JSON: "\\r\\n"
 
 local function sleep_in_nginx(seconds)
   -- Not every phase of nginx allows ngx.sleep.  In one that does not, only a transport that blocks anyway gets here.

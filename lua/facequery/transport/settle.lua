@@ -26,10 +26,11 @@ end
 ---@return facequery.Response|nil
 ---@return facequery.Failure|nil failure
 return function(received, info, request)
-  local media, damaged, digest
+  local media, damaged, digest, layout
   local answer, failure, odd = read(received, info, request)
   if not failure and request.digest_body then
     digest, failure = received:digest()
+    layout = received:layout()
   end
   if failure then
     received:close()
@@ -40,5 +41,6 @@ return function(received, info, request)
     return nil, damaged
   end
   info.record, info.odd, info.media, info.damaged, info.sha256 = answer, odd, media, damaged, digest
+  info.layout = layout
   return info
 end

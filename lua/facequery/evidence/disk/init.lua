@@ -182,6 +182,15 @@ function Disk:embed(order_no, file, into, hashes)
   return into:embed(path_of(self, order_no .. "/" .. file), hashes)
 end
 
+function Disk:rebuild(order_no, parts)
+  local paths = {}
+  for i, part in ipairs(parts) do
+    paths[i] = type(part) == "string" and part
+      or { path = path_of(self, order_no .. "/" .. part.file), base64 = part.base64 }
+  end
+  return core.rebuild(paths)
+end
+
 -- The log ---------------------------------------------------------------------------------------
 
 function Disk:lines(from)
