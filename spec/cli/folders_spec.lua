@@ -8,9 +8,9 @@ local order = support.order
 local run = cli.shell
 
 local COMMANDS = {
-  "verify %s", "verify --json %s", "count %s", "purge --older-than 1d %s", "purge --dry-run --older-than 1d %s",
-  "purge --force --older-than 1d %s", "purge %s --order a1", "purge --dry-run %s --order a1",
-  "hold %s --why x --order a1", "release %s --order a1", "holds %s", "holds --json %s",
+  "verify %s", "verify --json %s", "count %s", "count --json %s", "purge --older-than 1d %s",
+  "purge --dry-run --older-than 1d %s", "purge --force --older-than 1d %s", "purge %s --order a1",
+  "purge --dry-run %s --order a1", "hold %s --why x --order a1", "release %s --order a1", "holds %s", "holds --json %s",
 }
 
 describe("a folder that is no archive", function()

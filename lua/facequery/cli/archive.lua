@@ -107,6 +107,16 @@ function commands.verify(args)
   end)
 end
 
+-- Prints how many there are, on a day where there is one in `counted`.
+local function print_count(args, dir, counted)
+  if args.json then
+    words.print_json { dir = dir, day = counted.day, bundles = counted.bundles, faces = counted.faces }
+  else
+    io.stdout:write(("%s: %s%d bundles, %d faces\n"):format(
+      dir, counted.day and counted.day .. ": " or "", counted.bundles, counted.faces))
+  end
+end
+
 function commands.count(args)
   return folders.each(args, function(dir)
     local counted, failure = require("facequery.evidence.count").run(evidence.at(dir))
@@ -114,8 +124,10 @@ function commands.count(args)
       folders.refuse(args, dir, failure)
       return false
     end
-    counted.dir = dir
-    words.print_json(counted)
+    for _, one in ipairs(counted.days) do
+      print_count(args, dir, one)
+    end
+    print_count(args, dir, counted)
     return true
   end)
 end

@@ -223,7 +223,9 @@ function arguments.parser()
   local holds = add("holds", "List what is held, since when and why.")
   holds:argument("dir"):args "+"
   holds:flag("--json", "A line of JSON for each.")
-  add("count", "Count the faces that archives store."):argument("dir"):args "+"
+  local count = add("count", "Count the faces that archives store, by China's day and in all.")
+  count:argument("dir"):args "+"
+  count:flag("--json", "A line of JSON for each day, and one for each archive.")
   local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
   sign:argument("order_no", "Order number.")
   sign:option("--nonce", "32 letters and digits, instead of random ones.")

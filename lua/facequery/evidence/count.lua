@@ -4,26 +4,74 @@ local manifest = require "facequery.evidence.manifest"
 
 local count = {}
 
+---@class facequery.Counted
+---@field bundles integer
+---@field faces integer bundles with a photo or a video, and those that can't be read
+
+---@class facequery.CountedDay : facequery.Counted
+---@field day string China's, on which they were fetched: "2026-11-26"; "unknown" of those that can't be read
+
+---@class facequery.Count : facequery.Counted
+---@field days facequery.CountedDay[] in their order; those that have bundles
+
+local UNKNOWN = "unknown"
+
+-- China's clocks are eight hours ahead of UTC, so that its day begins there at 16:00 of the day before.
+local BEGINS = 16
+
+-- China's day of a manifest's time.
+local function day_of(time)
+  if type(time) ~= "string" then
+    return UNKNOWN
+  end
+  local date, year, month, day, hour = time:match "^((%d%d%d%d)%-(%d%d)%-(%d%d))T(%d%d):%d%d:%d%dZ$"
+  if not date then
+    return UNKNOWN
+  elseif tonumber(hour) < BEGINS then
+    return date
+  end
+  -- Local time, of which a day more than a noon is the next day, wherever this is.
+  return os.date("%Y-%m-%d", os.time { year = year, month = month, day = day + 1, hour = 12 })
+end
+
+local function has_face(content)
+  for name in pairs(content.files) do
+    if tostring(name):find "^photo%." or tostring(name):find "^video%." then
+      return true
+    end
+  end
+  return false
+end
+
+-- The day's digits as a number: text would be compared as the locale compares.  Those of no day come last.
+local function order_of(day)
+  return tonumber((day:gsub("%D", ""))) or math.huge
+end
+
 --- A bundle with a photo or a video is a face; a bundle that can't be read counts as one, too.
 ---@param place facequery.Place
----@return { bundles: integer, faces: integer }|nil
+---@return facequery.Count|nil
 ---@return facequery.Failure|nil failure
 function count.run(place)
-  local bundles, faces = 0, 0
+  local all, by_day = { bundles = 0, faces = 0, days = {} }, {}
   local names, failure = place:names()
   if not names then
     return nil, failure
   end
-  for order_no in names do
-    local content = manifest.read(place, order_no)
-    local has_face = not content
-    for name in pairs(content and content.files or {}) do
-      has_face = has_face or tostring(name):find "^photo%." ~= nil or tostring(name):find "^video%." ~= nil
+  for name in names do
+    local content = manifest.read(place, name)
+    local day = day_of(content and content.fetched_at)
+    if not by_day[day] then
+      by_day[day] = { day = day, bundles = 0, faces = 0 }
+      all.days[#all.days + 1] = by_day[day]
     end
-    bundles = bundles + 1
-    faces = faces + (has_face and 1 or 0)
+    local faces = (not content or has_face(content)) and 1 or 0
+    for _, sum in ipairs { all, by_day[day] } do
+      sum.bundles, sum.faces = sum.bundles + 1, sum.faces + faces
+    end
   end
-  return { bundles = bundles, faces = faces }
+  table.sort(all.days, function(a, b) return order_of(a.day) < order_of(b.day) end)
+  return all
 end
 
 return count
