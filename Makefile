@@ -137,7 +137,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
-TEST_PACKAGES := $(DEMO_PACKAGES) clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
+TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
 	curl jq python3 procps strace
 
@@ -207,18 +207,17 @@ bench: ## compare speed and memory with others' and with the floor, in some eigh
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@bench/run build/bench $(TURNS)
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
-		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery 2000 3
+		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery
 build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
-bench-archive: ## an archive's speed beside its floor, on a slow disk, and by several processes, in some ten minutes
+bench-archive: ## an archive's speed on tmpfs beside its floor, and on a disk whose fsync takes longer
 	@$(call need,$(BENCH_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/archive
 	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
-		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery && echo && \
-		sandbox/start -- bench/disk build/lua5.4/bin/facequery build && echo && \
-		sandbox/start -- bench/together build/lua5.4/bin/facequery
+		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery 2000 9; \
+		sandbox/start -- bench/disk build/lua5.4/bin/facequery build
 
 bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
 	@$(call need,$(TEST_PACKAGES)) >&2

@@ -222,7 +222,10 @@ local function comes_before(a, b)
   return #a < #b
 end
 
-local function sorted_names(object)
+--- An object's names in the order of RFC 8785, which is no locale's.
+---@param object table
+---@return string[]
+function json.names(object)
   local names, by_key = {}, {}
   for name in pairs(object) do
     local key = sort_key(tostring(name))
@@ -258,7 +261,7 @@ local function write_table(value)
   if length then
     return "[" .. table.concat(parts, ",") .. "]"
   end
-  for index, name in ipairs(sorted_names(value)) do
+  for index, name in ipairs(json.names(value)) do
     parts[index] = write_string(tostring(name)) .. ":" .. write(value[name], own[name])
   end
   return "{" .. table.concat(parts, ",") .. "}"

@@ -190,6 +190,16 @@ local function add_hold(root, command)
   return command:option("--why", "The reason, which stands in the log."):argname "TEXT":convert(reason)
 end
 
+local function add_pages(add)
+  local sheet = add("sheet", "Write an order's evidence as a page for people: an auditor, a court.")
+  sheet:argument("order_no", "Order number.")
+  sheet:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
+  sheet:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
+  local report = add("report", "Write how an archive's orders ended as a page for people.")
+  report:argument("dir", "The archive's folder."):convert(path)
+  report:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -230,6 +240,7 @@ function arguments.parser()
   sign:argument("order_no", "Order number.")
   sign:option("--nonce", "32 letters and digits, instead of random ones.")
   add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
+  add_pages(add)
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
   decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)

@@ -4,6 +4,7 @@ local archive = require "facequery.cli.archive"
 local command_line = require "facequery.cli.arguments"
 local core = require "facequery.core"
 local keeping = require "facequery.cli.keeping"
+local page = require "facequery.cli.page"
 local query = require "facequery.cli.query"
 local words = require "facequery.cli.words"
 
@@ -19,6 +20,8 @@ local commands = {
   hold = keeping.hold,
   release = keeping.release,
   holds = keeping.holds,
+  sheet = page.sheet,
+  report = page.report,
   decode = require "facequery.cli.decode",
   explain = require "facequery.cli.explain",
   seal = require("facequery.cli.seal").seal,

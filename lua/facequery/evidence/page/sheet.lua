@@ -1,0 +1,240 @@
+--- One order's evidence as a page for people: an auditor, a court.
+
+local blocks = require "facequery.evidence.page.blocks"
+local chart = require "facequery.evidence.page.chart"
+local checks = require "facequery.evidence.page.checks"
+local codes = require "facequery.codes"
+local facts = require "facequery.evidence.page.facts"
+local html = require "facequery.evidence.page.html"
+local json = require "facequery.json"
+local media = require "facequery.evidence.page.media"
+local page = require "facequery.evidence.page.write"
+local risk = require "facequery.service.risk"
+local style = require "facequery.evidence.page.style"
+local words = require "facequery.evidence.page.words"
+
+local sheet = {}
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+--- What a trusted timestamp says of the log, for a page.
+---@class facequery.SheetSeal
+---@field authority string whose it is
+---@field time string when the authority saw the log, UTC
+---@field lines integer how many of the log's lines it saw, from the first: the order's is among them
+---@field text string what the command shows, in the page's language
+---@field command string for a shell
+
+-- The longest value that is printed as a whole.
+local LONGEST = 2000
+
+-- The fields of a manifest that have a place of their own on the page.
+local KNOWN = {}
+for name in ("format order_no code bizSeqNo occurredTime transactionTime liveRate similarity fetched_at source "
+  .. "responses answer files missing damaged odd facequery"):gmatch "%S+" do
+  KNOWN[name] = true
+end
+
+-- What a value looks like: text as it is, everything else as JSON.
+local function shown(value)
+  if type(value) == "string" then
+    return value
+  end
+  local text, failure = json.canonical(value)
+  return text or error(failure, 0)
+end
+
+local function cut(text, say)
+  local kept, left = html.cut(text, LONGEST)
+  return left > 0 and kept .. " " .. say.left_out:format(left) or kept
+end
+
+-- "20220329104717" as "2022-03-29 10:47:17"; anything else as it is.
+local function time_of(value, say)
+  local text = shown(value)
+  local parts = { text:match "^(%d%d%d%d)(%d%d)(%d%d)(%d%d)(%d%d)(%d%d)$" }
+  return say.own_time:format(parts[1] and ("%s-%s-%s %s:%s:%s"):format(unpack(parts)) or text)
+end
+
+-- What the service said, or why nothing can be said of that.
+local function verdict(found, lang, say)
+  if found.is_purged then
+    return blocks.state("", say.purged, say.purged_text:format(shown(found.decisive.entry.time)))
+  elseif not found.manifest then
+    return blocks.state("bad", say.unproven, say.unproven_text)
+  end
+  local code = shown(found.manifest.code)
+  if code == "0" then
+    return blocks.state("good", say.verified, say.verified_text)
+  end
+  return blocks.state("bad", say.rejected, say.rejected_text:format(code, codes.explain_service(code, lang).message))
+end
+
+-- Whether all is as it was archived, and what is not.
+local function integrity(found, lang, say)
+  if found.problems[1] then
+    return blocks.state("bad", say.broken, say.broken_text, blocks.problems(found.problems, lang))
+  elseif found.is_purged then
+    return blocks.state("good", say.intact_log, say.intact_log_text:format(found.size))
+  end
+  return blocks.state("good", say.intact, say.intact_text:format(found.decisive.number))
+end
+
+local function score(title, value, text, say)
+  local number = chart.score(value)
+  return html.fill("<div class=\"score\"><h3>$title</h3><b>$score</b>\n$meter<p class=\"soft\">$text</p></div>\n", {
+    title = title,
+    score = value ~= nil and cut(shown(value), say) or say.no_score,
+    meter = number and chart.meter(number, say.score_of:format(shown(value))) or html.NOTHING,
+    text = text,
+  })
+end
+
+local function result(found, lang, say)
+  local content, record = found.manifest, found.record or found.manifest
+  local tags = risk.tags(record, lang)
+  local list = #tags > 0 and html.fill("<ul class=\"tags\">$tags</ul>\n",
+    { tags = html.each(tags, "<li>$text ($tag)</li>\n") }) or blocks.paragraph(say.no_risks)
+  return blocks.section(say.result,
+    html.fill("<div class=\"scores\">$one$other</div>\n", {
+      one = score(say.similarity, content.similarity, say.similarity_text, say),
+      other = score(say.liveness, content.liveRate, say.liveness_text, say),
+    }),
+    found.record and html.fill("<h3>$title</h3>\n$list", { title = say.risks, list = list }) or html.NOTHING)
+end
+
+local function provenance(found, say)
+  local content = found.manifest
+  local rows = {
+    { say.scanned, content.occurredTime ~= nil and time_of(content.occurredTime, say) or nil },
+    { say.asked, content.transactionTime ~= nil and time_of(content.transactionTime, say) or nil },
+    { say.fetched, content.fetched_at },
+    { say.source, content.source },
+    { say.biz, content.bizSeqNo },
+    { say.version, content.facequery and "facequery " .. shown(content.facequery) },
+  }
+  for _, row in ipairs(rows) do
+    row[2] = row[2] ~= nil and cut(shown(row[2]), say) or nil
+  end
+  for _, name in ipairs(json.names(content)) do
+    if not KNOWN[name] then
+      rows[#rows + 1] = { name, cut(shown(content[name]), say) }
+    end
+  end
+  local answers = {}
+  for i, digest in ipairs(type(content.responses) == "table" and content.responses or {}) do
+    answers[i] = { digest = shown(digest) }
+  end
+  if answers[1] then
+    rows[#rows + 1] = { say.answers, html.each(answers, "<code>$digest</code><br>") }
+  end
+  return blocks.section(say.provenance, blocks.terms(rows))
+end
+
+local RECORD = [[
+<table><thead><tr><th>$field</th><th>$value</th></tr></thead><tbody>
+$rows</tbody></table>
+]]
+
+local function record_of(found, say)
+  if not found.record then
+    return blocks.section(say.record, blocks.paragraph(say.record_hidden))
+  end
+  local list = {}
+  for i, name in ipairs(json.names(found.record)) do
+    list[i] = { name = cut(name, say), value = cut(shown(found.record[name]), say) }
+  end
+  return blocks.section(say.record, blocks.paragraph(say.record_text, true), html.fill(RECORD, {
+    field = say.field, value = say.value, rows = html.each(list, "<tr><td>$name</td><td>$value</td></tr>\n"),
+  }))
+end
+
+local DIGESTS = [[
+<table class="digests"><thead><tr><th>$file</th><th class="number">$bytes</th><th>SHA-256</th></tr></thead><tbody>
+$rows</tbody></table>
+<h3>$text</h3>
+<p><code>manifest.json</code><br><code>$digest</code></p>
+]]
+
+local function digests(found, say)
+  local content, list = found.manifest, {}
+  for _, name in ipairs(json.names(found.sound)) do
+    local entry = content.files[name]
+    list[#list + 1] = {
+      name = name, size = ("%.0f"):format(entry.size), sha256 = entry.sha256,
+      sm3 = entry.sm3 and html.fill("<br><span class=\"soft\">SM3</span> <code>$sm3</code>", { sm3 = entry.sm3 })
+        or html.NOTHING,
+    }
+  end
+  return blocks.section(say.files, html.fill(DIGESTS, {
+    file = say.file, bytes = say.bytes, text = say.manifest_text, digest = found.digest,
+    rows = html.each(list, "<tr><td>$name</td><td class=\"number\">$size</td><td><code>$sha256</code>$sm3</td></tr>\n"),
+  }))
+end
+
+local function log_of(found, log_name, say)
+  local list = {}
+  for i, line in ipairs(found.lines) do
+    list[i] = { title = say.log_line:format(line.number, found.size, log_name), text = line.text }
+  end
+  return blocks.section(say.log, html.each(list, "<h3>$title</h3>\n<pre>$text</pre>\n"),
+    html.fill("<h3>$title</h3>\n<p><code>$head</code></p>\n", { title = say.log_head, head = found.head }))
+end
+
+local function seals_of(seals, say)
+  local list = {}
+  for i, seal in ipairs(seals) do
+    list[i] = { text = say.seal_text:format(seal.authority, seal.lines, seal.time) }
+  end
+  list[1] = list[1] or { text = say.no_seal }
+  return blocks.section(say.seal, html.each(list, "<p>$text</p>\n"))
+end
+
+-- The page's parts, in their order: markup, and the files that are embedded.
+local function parts_of(found, place, lang, seals)
+  local say = words[lang]
+  local parts = {
+    blocks.header(say.sheet, found.order_no, { integrity(found, lang, say), verdict(found, lang, say) }),
+  }
+  local function add(...)
+    for _, part in ipairs { ... } do
+      parts[#parts + 1] = part
+    end
+  end
+  if found.manifest then
+    add(result(found, lang, say))
+    media.add(parts, found, lang, say)
+    add(provenance(found, say), record_of(found, say), digests(found, say))
+  end
+  add(log_of(found, place.log_name, say), seals_of(seals, say),
+    blocks.section(say.checks, blocks.paragraph(say.checks_text:format(place.log_name), true),
+      checks.of(found, place.log_name, seals, say)),
+    blocks.footer(say.made:format(require "facequery.version", blocks.now())))
+  return parts
+end
+
+--- Writes the page of an order.  What is wrong with its evidence is said on the page's top, and what is not proven
+--- is not shown.
+---@param place facequery.Place
+---@param order_no string
+---@param file facequery.NewFile the caller's to commit, or to close where this fails
+---@param options? { lang?: facequery.Lang, seals?: facequery.SheetSeal[] }
+---@return { problems: integer }|nil
+---@return facequery.Failure|nil failure NOT_ARCHIVED; BUNDLE_INVALID where a file was changed while the page was made
+function sheet.write(place, order_no, file, options)
+  local lang, seals = options and options.lang or "en", options and options.seals or {}
+  local found, failure = facts.of(place, order_no)
+  if not found then
+    return nil, failure
+  end
+  local ok
+  ok, failure = page.write(place, file, {
+    lang = lang,
+    title = ("%s %s"):format(words[lang].sheet, order_no),
+    style = style.of(order_no),
+    parts = function() return parts_of(found, place, lang, seals) end,
+  })
+  return ok and { problems = #found.problems } or nil, failure
+end
+
+return sheet
