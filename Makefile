@@ -43,7 +43,7 @@ STANDARD := -std=c11 -D_GNU_SOURCE
 ALIGNED := -falign-functions=64
 BUILD_CFLAGS = $(STANDARD) $(WARNINGS) $(ALIGNED) -fPIC -fvisibility=hidden -MMD -MP $(LUA_CFLAGS) \
 	$(if $(CURL_INCDIR),-I$(CURL_INCDIR)) $(if $(OPENSSL_INCDIR),-I$(OPENSSL_INCDIR)) $(CFLAGS)
-LDLIBS := -lcurl -lcrypto -lpthread
+LDLIBS := -lcurl -lssl -lcrypto -lpthread
 ifeq ($(VARIANT),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 BUILD_CFLAGS += $(SANITIZE) -Werror

@@ -31,7 +31,9 @@ struct fq_http {
     size_t error_body;       /* bytes of an HTTP error's body so far */
     int64_t end;             /* of its time, by fq_http_milliseconds */
     bool is_late;            /* it was given up because its time was over */
-    bool has_headers;        /* the last answer's have come whole; it may be an interim one (1xx) */
+    bool wants_peer;         /* which takes some microseconds */
+    struct fq_peer peer;
+    bool has_headers; /* the last answer's have come whole; it may be an interim one (1xx) */
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -105,6 +107,15 @@ static size_t receive(char *data, size_t unit, size_t count, void *context)
     return http->error_body <= LONGEST_ERROR_BODY ? size : 0;
 }
 
+/* The connection, a kept one, too, is the exchange's for certain while its answer comes; afterwards
+ * libcurl may have closed it, or given it to another. */
+static void has_all_headers(struct fq_http *http)
+{
+    http->has_headers = true;
+    if (http->wants_peer)
+        fq_peer_read_connection(http->easy, &http->peer);
+}
+
 /* CURLOPT_HEADERFUNCTION: an empty line ends the headers; lines after that are trailers.  libcurl
  * takes a connection that ends among the headers for a whole answer without a body. */
 static size_t receive_header(char *line, size_t unit, size_t count, void *context)
@@ -116,7 +127,7 @@ static size_t receive_header(char *line, size_t unit, size_t count, void *contex
     if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
         http->has_headers = false;
     else if (size > 0 && (line[0] == '\r' || line[0] == '\n'))
-        http->has_headers = true;
+        has_all_headers(http);
     return size;
 }
 
@@ -269,6 +280,8 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
     if (status == FQ_OK) {
         http->sink = sink;
         http->end = fq_http_milliseconds() + request->timeout;
+        http->wants_peer = request->wants_peer;
+        http->peer = (struct fq_peer){.sent = fq_peer_now()};
         code = set_request(http, request, kind);
         if (code != CURLE_OK)
             status = transport_failure(http, code, error);
@@ -335,6 +348,12 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
     if (type == NULL || strlen(type) >= sizeof result->content_type)
         type = "";
     snprintf(result->content_type, sizeof result->content_type, "%s", type);
+    result->peer = (struct fq_peer){.sent = 0};
+    if (http->wants_peer) {
+        http->peer.received = fq_peer_now();
+        fq_peer_read_headers(http->easy, &http->peer);
+        result->peer = http->peer;
+    }
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &result->status);
     curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &microseconds);

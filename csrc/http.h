@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "peer.h"
 #include "sink.h"
 #include "status.h"
 
@@ -20,6 +21,7 @@ struct fq_http_request {
     long connect_timeout;       /* milliseconds, of which to connect; above 0 */
     const char *ca_file;        /* PEM; NULL: the system's */
     const char *proxy;          /* NULL: what libcurl's environment variables say */
+    bool wants_peer;            /* who answers, too */
 };
 
 struct fq_http_result {
@@ -27,6 +29,7 @@ struct fq_http_result {
     double seconds;
     bool reused;            /* the connection was open already */
     char content_type[128]; /* "" where the answer has none, or a longer one */
+    struct fq_peer peer;    /* where the request wants it; else all zero */
 };
 
 /* Readies libcurl, once a process; fq_http_new does it, too. */

@@ -93,7 +93,31 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
         request->body = luaL_checklstring(L, -1, &request->body_size);
     lua_getfield(L, index, "is_public");
     request->is_public = lua_toboolean(L, -1) != 0;
+    lua_getfield(L, index, "provenance");
+    request->wants_peer = lua_toboolean(L, -1);
     headers_field(L, index, headers);
+}
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+/* { sent = seconds since the epoch, received =, date =, tls =, cipher =, certificate = }. */
+static void push_peer(lua_State *L, const struct fq_peer *peer)
+{
+    lua_createtable(L, 0, 7); /* with room for what transport/settle.lua adds */
+    lua_pushnumber(L, (lua_Number)peer->sent / 1000);
+    lua_setfield(L, -2, "sent");
+    lua_pushnumber(L, (lua_Number)peer->received / 1000);
+    lua_setfield(L, -2, "received");
+    set_text(L, "date", peer->date);
+    set_text(L, "tls", peer->tls);
+    set_text(L, "cipher", peer->cipher);
+    set_text(L, "certificate", peer->certificate);
 }
 
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
@@ -111,11 +135,15 @@ void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
     lua_setfield(L, -2, "time");
     lua_pushboolean(L, result->reused);
     lua_setfield(L, -2, "reused");
+    if (result->peer.sent != 0) {
+        push_peer(L, &result->peer);
+        lua_setfield(L, -2, "provenance");
+    }
 }
 
 /* exchange(request [, connection]): sends a request and splits its answer.  Returns a finished
- * answer and { status =, time = seconds, reused =, envelope = the JSON text without its media };
- * or nil and a failure. */
+ * answer and { status =, time = seconds, reused =, envelope = the JSON text without its media,
+ * provenance = where the request says so }; or nil and a failure. */
 static int core_exchange(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];

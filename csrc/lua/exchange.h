@@ -14,8 +14,8 @@ enum { FQ_MAX_HEADERS = 16 };
 void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
                     const char *headers[FQ_MAX_HEADERS + 1]);
 
-/* Pushes { status =, time = seconds, reused =, envelope = }.  Nothing in Lua may reach the answer
- * yet: pushing may run finalizers, and they may close what they reach. */
+/* Pushes { status =, time = seconds, reused =, envelope =, provenance = }.  Nothing in Lua may
+ * reach the answer yet: pushing may run finalizers, and they may close what they reach. */
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
                         const struct fq_answer *answer);
 

@@ -1,8 +1,10 @@
+#include <curl/curl.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,6 +119,26 @@ static int core_has_threads(lua_State *L)
     return 1;
 }
 
+/* build(): { libcurl =, openssl = }: the versions of the libraries that are in use. */
+static int core_build(lua_State *L)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, curl_version_info(CURLVERSION_NOW)->version);
+    lua_setfield(L, -2, "libcurl");
+    lua_pushstring(L, OpenSSL_version(OPENSSL_FULL_VERSION_STRING));
+    lua_setfield(L, -2, "openssl");
+    return 1;
+}
+
+/* machine(): the machine's name, as `uname -n` prints it. */
+static int core_machine(lua_State *L)
+{
+    struct utsname names;
+
+    lua_pushstring(L, uname(&names) == 0 ? names.nodename : "");
+    return 1;
+}
+
 void fq_lua_open_system(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -129,6 +151,8 @@ void fq_lua_open_system(lua_State *L)
         {"default_interrupt", core_default_interrupt},
         {"cores", core_cores},
         {"has_threads", core_has_threads},
+        {"build", core_build},
+        {"machine", core_machine},
         {NULL, NULL},
     };
 

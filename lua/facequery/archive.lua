@@ -59,11 +59,12 @@ end
 local function archivist(asker, hashes, answers)
   local self = setmetatable({}, { __index = asker })
   function self.send(request)
-    request.draft, request.digest_body, request.hashes = true, true, hashes
+    request.draft, request.digest_body, request.provenance, request.hashes = true, true, true, hashes
     return asker.send(request)
   end
   function self.on_answer(_, response, odd)
-    local answer = { envelope = response.envelope, sha256 = response.sha256, odd = odd, layout = {} }
+    local answer = { envelope = response.envelope, sha256 = response.sha256, odd = odd, layout = {},
+      provenance = response.provenance }
     -- Of the files the digests alone: whole ones in memory are not to be held until the order is done.
     for i, place in ipairs(response.layout or {}) do
       local file = (place.base64 and response.media or response.damaged or {})[place.name] or {}

@@ -101,6 +101,17 @@ local function wrong_layout(layout)
   return wrong
 end
 
+local PROVENANCE = { host = "string", sent = "number", received = "number", date = "string", tls = "string",
+  cipher = "string", certificate = "string" }
+
+local function wrong_provenance(provenance)
+  local wrong = mismatch("provenance", provenance, "table or nil")
+  for field, kind in pairs(not wrong and provenance and PROVENANCE or {}) do
+    wrong = wrong or mismatch("provenance." .. field, provenance[field], kind .. " or nil")
+  end
+  return wrong
+end
+
 local function wrong_record(record)
   local wrong = mismatch("record", record, "table") or mismatch("record.code", record.code, "string")
     or (record.code == "" and "record.code: empty" or nil)
@@ -115,7 +126,7 @@ end
 local function copy_of(response)
   local copy = plain(response)
   if type(copy) == "table" then
-    copy.record, copy.media = plain(copy.record), plain(copy.media)
+    copy.record, copy.media, copy.provenance = plain(copy.record), plain(copy.media), plain(copy.provenance)
   end
   for _, holder in ipairs(type(copy) == "table" and { "media", "record" } or {}) do
     local media = copy[holder]
@@ -155,6 +166,7 @@ local function wrong_response(response)
     or mismatch("odd", response.odd, "table or nil")
     or mismatch("damaged", response.damaged, "table or nil")
     or wrong_layout(response.layout)
+    or wrong_provenance(response.provenance)
     or (response.record ~= nil and wrong_record(response.record))
     or mismatch("envelope", response.envelope,
       (response.record or response.status ~= 200) and "string or nil" or "string")

@@ -139,7 +139,7 @@ describe("an answer", function()
     for _, text in ipairs {
       "\\n", "data:;base64,", "\\r\\n ", "data:image\\/png;base64,QUJD/w==", "QUJD/w\\/w", "QR==", "QUI\\u003d",
       "QUJD\\u002f", "\\nQUJD", "QUJD\\n\\r\\n\\n", "QU\\nJD\\nQ\\nUI=", "QUJ\\nD\\nQUJ\\nD\\n",
-      "QUJD\",\"photo\":\"*QUJD\",\"photo\":\"QUJD", "\\u0051*", "QUJD\\nQU\\nJDQ*",
+      "QUJD\",\"photo\":\"*QUJD\",\"photo\":\"QUJD", "\\u0051*", "dat\\u0061:;base64,QUJD", "QUJD\\nQU\\nJDQ*",
     } do
       assert.is_nil((place_of(text)), text)
     end
@@ -181,7 +181,7 @@ end)
 
 describe("core.rebuild", function()
   it("says why a file can't be read", function()
-    local digests, failure = core.rebuild { "x", { path = folder .. "/none" } }
+    local digests, failure = core.rebuild { { path = folder .. "/none" }, "x" }
     assert.same({ nil, "FILE_MISSING" }, { digests, failure.status })
     digests, failure = core.rebuild { "x", { path = folder, base64 = {} } }
     assert.same({ nil, "FILE_UNTRUSTED" }, { digests, failure.status })

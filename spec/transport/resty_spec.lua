@@ -57,6 +57,24 @@ describe("the lua-resty-http transport", function()
   contract.holds(function() return { run = queries.inside(server), run_untrusting = run_untrusting } end)
   contract.is_like_libcurl(function() return { run = queries.inside(server) } end)
 
+  it("says who answered and when, as far as nginx tells Lua", function()
+    local began = support.real_now()
+    local got = server:run("content", ([[
+      local send, got = assert(require("facequery.transport.resty").new()), nil
+      local client = assert(require("facequery").new { transport = function(request)
+        request.provenance = true
+        local response, failure = send(request)
+        got = response and response.provenance
+        return response, failure
+      end })
+      assert(client:query { order_no = "%s" })
+      return got]]):format(support.order "verified"))
+    assert.equal(support.env("BASE_URL"):match "//(.*)$", got.host)
+    assert.matches("^%a%a%a, %d%d %a%a%a %d%d%d%d %d%d:%d%d:%d%d GMT$", got.date)
+    assert.is_true(began - 1 <= got.sent and got.sent <= got.received and got.received <= support.real_now() + 1)
+    assert.same({}, { got.tls, got.cipher, got.certificate })
+  end)
+
   it("keeps the connection open between requests, and none after a failure", function()
     local code = with_client("retries = 0, on_event = function(event) reused = event.reused end", [[
       local record, err = client:query { order_no = "%s" }

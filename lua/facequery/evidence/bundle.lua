@@ -30,6 +30,7 @@ local MEDIA = records.MEDIA
 ---@field envelope string its JSON text, "" in the place of its files
 ---@field sha256? string of its bytes as they came
 ---@field odd? string[] see facequery.Manifest
+---@field provenance? facequery.Provenance
 ---@field layout? table[] its facequery.Layout, each with the file's `sha256`
 
 -- Writes a medium into the draft.  `file` is a name whose extension tells its format.
@@ -138,6 +139,40 @@ local function digests_of(answers)
   return json.list(digests)
 end
 
+-- Seconds since the epoch as UTC, to the millisecond; nil for what is no time of ours.
+local function time_of(seconds)
+  if not seconds or not (seconds >= 0 and seconds < 253402300800) then -- the year 10000
+    return nil
+  end
+  local milliseconds = math.floor(seconds * 1000 + 0.5)
+  return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(milliseconds / 1000)) .. (".%03dZ"):format(milliseconds % 1000)
+end
+
+-- Who gave each of the answers, and when; nil where no transport has said so.
+local function exchanges_of(answers)
+  local exchanges, is_told = {}, false
+  for i, answer in ipairs(answers) do
+    local from = answer.provenance or {}
+    is_told = is_told or answer.provenance ~= nil
+    exchanges[i] = {
+      host = from.host,
+      sent = time_of(from.sent),
+      received = time_of(from.received),
+      date = from.date,
+      tls = from.tls,
+      cipher = from.cipher,
+      certificate = from.certificate,
+    }
+  end
+  return is_told and exchanges or nil
+end
+
+local function build()
+  local versions = core.build()
+  versions.lua = jit and jit.version or _VERSION
+  return versions
+end
+
 -- Writes every file of the bundle.  Returns the manifest and its digest.
 local function write(draft, evidence)
   local record, hashes = evidence.record, evidence.hashes
@@ -168,6 +203,7 @@ local function write(draft, evidence)
     fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
     source = evidence.source,
     responses = digests_of(evidence.answers),
+    exchanges = exchanges_of(evidence.answers),
     answer = last.envelope,
     rebuild = places and json.list(places) or places,
     files = files,
@@ -175,6 +211,8 @@ local function write(draft, evidence)
     damaged = damaged,
     odd = last.odd,
     facequery = require "facequery.version",
+    build = build(),
+    machine = core.machine(),
   }
   local digest
   digest, failure = manifest.write(draft, content)

@@ -25,6 +25,7 @@ local LARGEST = 8 * 1024 * 1024
 ---@field fetched_at string UTC
 ---@field source string the url that was asked, without its query
 ---@field responses string[] SHA-256 of each answer as it came, in their order
+---@field exchanges? { host?: string, sent?: string, received?: string, date?: string, tls?: string, cipher?: string, certificate?: string }[] who gave each answer, in their order, and when (UTC): see facequery.Provenance
 ---@field answer string the last answer's JSON text as it came, "" in the place of its files
 ---@field rebuild? facequery.Rebuild[]|false how the last of `responses` is made again: `answer`, with these files in their places; false: it can't be
 ---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
@@ -32,6 +33,8 @@ local LARGEST = 8 * 1024 * 1024
 ---@field damaged? table<"photo"|"video", { code: string, offset?: integer, file?: string, exact?: boolean }> what came and is not base64: `file` holds its text as it came (see facequery.Damage)
 ---@field odd? string[] "photo", "video": the last answer had neither base64 nor nothing in its place; `answer` shows what
 ---@field facequery string version
+---@field build? { libcurl: string, openssl: string, lua: string } versions of what it ran on
+---@field machine? string its name
 
 --- A bundle's manifest; nil alone where it is missing or is none.
 ---@param place facequery.Place

@@ -27,6 +27,7 @@ local transport = {}
 ---@field draft? boolean the files lie in a folder that will appear as a whole
 ---@field hashes string[] digests of the media
 ---@field digest_body? boolean the answer's SHA-256, too
+---@field provenance? boolean who answered and when, too
 ---@field order_no? string the order that the answer must be about
 
 ---@class facequery.RequestFile
@@ -46,6 +47,17 @@ local transport = {}
 ---@field reused? boolean the connection was open already
 ---@field sha256? string of the answer as it came, where the request said digest_body
 ---@field layout? facequery.Layout[] beside that: where the files' text stood in the answer, in order; nil where it can't be made again
+---@field provenance? facequery.Provenance where the request said so, as far as the transport knows it
+
+--- Who answered, over what connection, and when.
+---@class facequery.Provenance
+---@field host? string that was asked, and its port where the url has one
+---@field sent? number seconds since the epoch, by this machine's clock: when the request was handed over to be sent
+---@field received? number when the answer was whole
+---@field date? string the answer's Date header, as it came
+---@field tls? string "TLSv1.2", "TLSv1.3"; nil over plain http
+---@field cipher? string by OpenSSL's name
+---@field certificate? string SHA-256 of the server's certificate (DER), hex
 
 --- Where a file's text stood between its quotes: with all of them the envelope is the answer again, byte by byte.
 ---@class facequery.Layout

@@ -110,7 +110,8 @@ local function send(http, request, path)
 end
 
 -- Connects, sends and receives, on one connection after another while the open ones turn out to be
--- dead: a server may close what it has kept at any time.  The failure, or nothing; and the status.
+-- dead: a server may close what it has kept at any time.  The failure, or nothing; and the status, whether the
+-- connection was open already, and the answer's Date.
 local function exchange(connection, request, received, deadline)
   local options, path = connect_options(request)
   if not options then
@@ -125,7 +126,7 @@ local function exchange(connection, request, received, deadline)
     local is_reused = (http:get_reused_times() or 0) > 0
     local answer, message = send(http, request, path)
     if answer then
-      return resty_answer.read(answer, received, deadline), answer.status, is_reused
+      return resty_answer.read(answer, received, deadline), answer.status, is_reused, answer.headers["Date"]
     end
     failure = resty_answer.failure(message, "GOT_NOTHING")
     if not is_reused or failure.code == "OPERATION_TIMEDOUT" then
@@ -143,13 +144,13 @@ local function within(seconds, work)
     ngx.sleep(seconds)
     return { status = "TRANSPORT", code = "OPERATION_TIMEDOUT" }
   end)
-  local ok, failure, status, is_reused = ngx.thread.wait(worker, clock)
+  local ok, failure, status, is_reused, date = ngx.thread.wait(worker, clock)
   ngx.thread.kill(worker)
   ngx.thread.kill(clock)
   if not ok then
     return { status = "TRANSPORT", code = "OTHER_TRANSPORT_ERROR" }
   end
-  return failure, status, is_reused
+  return failure, status, is_reused, date
 end
 
 -- One connection at a time, closed before the next is opened.
@@ -191,7 +192,7 @@ function resty.new()
     }
   end
   return function(request)
-    local started = core.clock()
+    local started, sent = core.clock(), core.now()
     local received
     local ok, failure = core.check_url(request.url)
     if not ok then
@@ -206,8 +207,8 @@ function resty.new()
     if not received then
       return nil, failure
     end
-    local status, is_reused
-    failure, status, is_reused = within(request.timeout, function()
+    local status, is_reused, date
+    failure, status, is_reused, date = within(request.timeout, function()
       return exchange(connection, request, received, started + request.timeout)
     end)
     if failure then
@@ -224,6 +225,12 @@ function resty.new()
       envelope = received:envelope(),
       time = core.clock() - started,
       reused = is_reused,
+      -- nginx tells Lua nothing of a cosocket's TLS.
+      provenance = request.provenance and {
+        sent = sent,
+        received = core.now(),
+        date = type(date) == "string" and date:find "^[ -~]+$" and #date < 64 and date or nil,
+      } or nil,
     }, request)
   end
 end

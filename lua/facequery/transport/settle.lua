@@ -21,7 +21,7 @@ end
 
 --- Closes `received` in any case.
 ---@param received userdata a core response, finished where the status is 200
----@param info table status, time, reused, envelope: becomes the response
+---@param info table status, time, reused, envelope, provenance: becomes the response
 ---@param request facequery.Request
 ---@return facequery.Response|nil
 ---@return facequery.Failure|nil failure
@@ -42,5 +42,8 @@ return function(received, info, request)
   end
   info.record, info.odd, info.media, info.damaged, info.sha256 = answer, odd, media, damaged, digest
   info.layout = layout
+  if info.provenance then
+    info.provenance.host = request.url:match "^%a+://([^/?]*)"
+  end
   return info
 end
