@@ -136,10 +136,10 @@ RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
 	libcurl4-openssl-dev libssl-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
-DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file
+DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file xxd
 TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
-	curl jq python3 procps strace
+	curl jq python3 procps strace busybox dash
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
 	lua-socket lua-sec lua-curl python3
@@ -160,7 +160,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-openresty lint
+.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-seal bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -218,6 +218,13 @@ bench-archive: ## an archive's speed on tmpfs beside its floor, and on a disk wh
 	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
 		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery 2000 9; \
 		sandbox/start -- bench/disk build/lua5.4/bin/facequery build
+
+bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
+	@$(call need,$(BENCH_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
+	@$(MAKE) --no-print-directory -s LUA=luajit all
+	@for lua in lua5.4 luajit; do LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
+		LUA_CPATH="$(CURDIR)/build/$$lua/?.so;;" sandbox/start -- $$lua bench/seal.lua 1000000; done
 
 bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
 	@$(call need,$(TEST_PACKAGES)) >&2

@@ -200,6 +200,25 @@ local function add_pages(add)
   report:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
 end
 
+-- What is about provable time; `add` makes a command.
+local function add_seals(add, verify)
+  local seal = add("seal", "Seal an archive's log: a Merkle root, stamped by timestamping authorities.")
+  seal:argument("dir")
+  seal:option("--tsa", "The urls of timestamping authorities (RFC 3161); URL,OID asks for a policy.")
+    :argname "URL":args "+":count "+":convert(tsa)
+  seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(path)
+  seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(certificate_and_key)
+  seal:option("--timeout", "Seconds for each TSA."):convert(seconds)
+  local export = add("export", "Write an order's evidence as a tar file that anybody can check with openssl.")
+  export:argument("order_no", "Order number.")
+  export:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
+  export:option("--out", "The tar file to write."):argname "X.tar":convert(path):count(1)
+  export:option("--tsa-ca", "PEM: who issued the TSAs' certificates; goes along."):argname "FILE":convert(path)
+  export:option("--crl", "PEM: their revocation lists; go along."):argname "FILE":convert(path)
+  verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
+    :convert(path)
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -244,15 +263,7 @@ function arguments.parser()
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
   decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
-  local seal = add("seal", "Seal an archive's log: a Merkle root, stamped by timestamping authorities.")
-  seal:argument("dir")
-  seal:option("--tsa", "The urls of timestamping authorities (RFC 3161); URL,OID asks for a policy.")
-    :argname "URL":args "+":count "+":convert(tsa)
-  seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(path)
-  seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(certificate_and_key)
-  seal:option("--timeout", "Seconds for each TSA."):convert(seconds)
-  verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
-    :convert(path)
+  add_seals(add, verify)
   add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)

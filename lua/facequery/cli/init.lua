@@ -25,6 +25,7 @@ local commands = {
   decode = require "facequery.cli.decode",
   explain = require "facequery.cli.explain",
   seal = require("facequery.cli.seal").seal,
+  export = require "facequery.cli.export",
   sandbox = require "facequery.cli.sandbox",
 }
 

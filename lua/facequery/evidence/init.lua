@@ -111,6 +111,18 @@ function evidence.seal(place, options)
   return require("facequery.evidence.seal").run(place, options)
 end
 
+--- Writes one order's evidence as a tar file that anybody can check with openssl: its bundle, its line in the log, the
+--- proof that a stamped checkpoint covers that, the stamps, and verify.sh.
+---@param place facequery.Place
+---@param order_no string
+---@param into facequery.NewFile or what else has a `write` like its own; not committed here
+---@param options? facequery.ExportOptions
+---@return facequery.Export|nil
+---@return facequery.Failure|nil failure NOT_SEALED, SEAL_MISMATCH, BUNDLE_INVALID
+function evidence.export(place, order_no, into, options)
+  return require("facequery.evidence.seal.export").run(place, order_no, into, options)
+end
+
 --- Checks an archive's seals against its log.
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
