@@ -212,12 +212,14 @@ build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
-bench-archive: ## an archive's speed on tmpfs beside its floor, and on a disk whose fsync takes longer
+bench-archive: ## an archive's speed beside its floor, on a slow disk, and by several processes; and verify's
 	@$(call need,$(BENCH_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/archive
 	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
-		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery 2000 9; \
-		sandbox/start -- bench/disk build/lua5.4/bin/facequery build
+		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery && echo && \
+		sandbox/start -- bench/disk build/lua5.4/bin/facequery build && echo && \
+		sandbox/start -- bench/together build/lua5.4/bin/facequery && echo && \
+		bench/verify build/lua5.4/bin/facequery build
 
 bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
 	@$(call need,$(BENCH_PACKAGES)) >&2

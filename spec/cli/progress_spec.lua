@@ -111,6 +111,28 @@ describe("a run's progress", function()
     assert.matches("^0 done, 0 failed, in %d s$", output)
   end)
 
+  it("of bytes is a line that redraws itself: what was read, of about how much, rate and time left", function()
+    local code = CLOCK .. [[
+      local progress = require("facequery.cli.progress").bytes(%s)
+      pass(1)
+      progress.read(0, 8, 500000)
+      pass(1)
+      progress.read(2, 8, 3e9)
+      progress.print(function() io.stdout:write "a problem\n" io.stdout:flush() end)
+      pass(0.1)
+      progress.read(3, 8, 4e9)
+      pass(1.9)
+      progress.read(9, 8, 12000)
+      progress.clear()
+    ]]
+    -- 3 GB in 2 s, a quarter of it all; 12 kB of 12 kB in 4 s
+    assert.equal("\r[--------------------]  500 kB\27[K"
+      .. "\r[#####---------------]  3.0 GB of about 12.0 GB  1.5 GB/s, 6 s\27[K\r\27[Ka problem\n"
+      .. "\r[####################]  12 kB of about 12 kB  3 kB/s, 0 s\27[K\r\27[K", on_terminal(code:format "false"))
+    assert.equal("a problem", elsewhere(code:format "false"))
+    assert.equal("a problem", on_terminal(code:format "true"))
+  end)
+
   it("needs lua-term to know a terminal, and does without", function()
     local output = on_terminal('package.preload.term = function() error "not installed" end\n'
       .. CODE:format("4", "0"))

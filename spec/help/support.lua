@@ -298,7 +298,7 @@ end
 function support.verify(dir)
   local problems = {}
   local found = require("facequery.evidence.verify").run(require("facequery.evidence").at(dir),
-    function(path, problem) problems[#problems + 1] = path .. ": " .. problem end, nil, nil, true)
+    function(path, problem) problems[#problems + 1] = path .. ": " .. problem end, nil, { answers = true })
   table.sort(problems)
   return problems, found
 end

@@ -85,16 +85,22 @@ function commands.verify(args)
     return words.FAILED
   end
   return folders.each(args, function(dir)
+    local progress = require("facequery.cli.progress").bytes(args.json)
     local function report(path, problem)
-      if args.json then
-        words.print_json { dir = dir, path = path, problem = problem }
-      else
-        io.stdout:write(dir, "/", path, ": ", problem, "\n")
-      end
+      progress.print(function()
+        if args.json then
+          words.print_json { dir = dir, path = path, problem = problem }
+        else
+          io.stdout:write(dir, "/", path, ": ", problem, "\n")
+          io.stdout:flush()
+        end
+      end)
     end
     local result = require("facequery.evidence.verify").run(evidence.at(dir), report, function(path, text)
-      words.warn("%s/%s: %s", dir, path, text)
-    end, args.head, args.answers)
+      progress.print(function() words.warn("%s/%s: %s", dir, path, text) end)
+    end, { head = args.head, jobs = args.jobs, answers = args.answers,
+      progress = progress.read })
+    progress.clear()
     seals.verify(args, dir, report, tsa_ca, result)
     if args.json then
       result.dir = dir

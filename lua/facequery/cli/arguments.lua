@@ -68,13 +68,20 @@ local function whole(text)
   return number
 end
 
-local function jobs(text)
+local function at_most(text, most)
   local number = whole(text)
-  local most = require("facequery.many").MOST_AT_ONCE
   if not number or number > most then
     return nil, ("'%s' is not a whole number from 1 to %d"):format(text, most)
   end
   return number
+end
+
+local function orders_at_once(text)
+  return at_most(text, require("facequery.many").MOST_AT_ONCE)
+end
+
+local function files_at_once(text)
+  return at_most(text, require("facequery.evidence.parallel").MOST)
 end
 
 local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
@@ -143,7 +150,7 @@ local function add_archive(command)
   command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
     :argname "FILE":default "-"
   command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
-  command:option("--jobs", "Orders at once."):default "16":convert(jobs)
+  command:option("--jobs", "Orders at once."):default "16":convert(orders_at_once)
   command:option("--max-rate", "Requests a second, at most."):convert(positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:flag("--incomplete", "Archive verified orders without their files, too, when they never come.")
@@ -243,6 +250,7 @@ function arguments.parser()
   add_archive(add("archive", "Fetch the evidence of many orders into an archive."))
   local verify = add("verify", "Compare archives with their logs and digests, offline.")
   verify:argument("dir"):args "+"
+  verify:option("--jobs", "Files to read at once (one for each core)."):convert(files_at_once)
   verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(head)
   verify:flag("--answers", "Make each order's last answer again of its text and files, and compare its digest, too.")
   verify:flag("--json", "A line of JSON for each problem, and one for each archive.")

@@ -15,6 +15,7 @@ local evidence = {}
 --- Where an archive lies.  A bundle has the name of its order, and is there whole or not at all.
 ---@class facequery.Place
 ---@field sleep fun(seconds: number) called while another process holds the lock; a run over many orders sets a function that lets its other orders go on
+---@field digest_file fun(path: string, hashes: string[]): table|nil, facequery.Failure|nil digests a file on this machine's disk, as `digest` does a bundle's; set to a function that looks at other bundles meanwhile
 ---@field await fun(threads: table) called while drafts are settled, without the lock: returns when `threads:next` has something to say; set as `sleep` is
 ---@field hold fun(threads: table) the same, called with the lock: nobody who may want it goes on meanwhile
 ---@field park fun() in a run: lets the others go on until `wake` is called for this coroutine

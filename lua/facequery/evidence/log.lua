@@ -177,11 +177,14 @@ end
 ---@field purged table<string, string> the last tombstone's, where none came after it
 ---@field held table<string, facequery.LogEntry> the line that holds it, by order number
 ---@field read integer the bytes of the lines up to there
+---@field count integer the lines up to there
+---@field is_wanted? fun(order_no: string): boolean the orders that the tables are about: all of them where nil
 
 --- The state before the first line.
+---@param is_wanted? fun(order_no: string): boolean
 ---@return facequery.LogState
-function log.beginning()
-  return { live = {}, purged = {}, held = {}, read = 0 }
+function log.beginning(is_wanted)
+  return { live = {}, purged = {}, held = {}, read = 0, count = 0, is_wanted = is_wanted }
 end
 
 --- Takes the next whole line into account.
@@ -189,11 +192,13 @@ end
 ---@param text string
 ---@param entry facequery.LogEntry|nil
 function log.take(state, text, entry)
-  local says = entry and ACTIONS[entry.action] or {}
+  local is_wanted = entry and (not state.is_wanted or state.is_wanted(entry.order_no))
+  local says = is_wanted and ACTIONS[entry.action] or {}
   if entry then
     entry.at = state.read
   end
   state.read = state.read + #text + 1
+  state.count = state.count + 1
   if says.is_there ~= nil then
     state.live[entry.order_no] = says.is_there and entry.manifest or nil
     state.purged[entry.order_no] = not says.is_there and entry.manifest or nil
@@ -206,12 +211,19 @@ end
 --- What the log says.
 ---@param place facequery.Place
 ---@param state? facequery.LogState of the log as it was before: only the lines that came since are read
+---@param hear? fun(entry: facequery.LogEntry) is told of each wanted entry before it is taken into account
 ---@return facequery.LogState state the same one, where one was given
 ---@return facequery.Failure|nil failure as log.lines': nothing was read
-function log.state(place, state)
+function log.state(place, state, hear)
   state = state or log.beginning()
-  local lines, failure = log.lines(place, state.read)
-  for text, entry, is_ended in lines do
+  local lines, failure = place:lines(state.read)
+  for text, is_ended in lines or function() end do
+    -- Most lines of a long log are about others, which a look at the text tells sooner than its digest and JSON do.
+    local order_no = state.is_wanted and text:match '"order_no":"(%w+)"'
+    local entry = is_ended and (not order_no or state.is_wanted(order_no)) and entry_of(text) or nil
+    if entry and hear and (not state.is_wanted or state.is_wanted(entry.order_no)) then
+      hear(entry)
+    end
     if is_ended then
       log.take(state, text, entry)
     end

@@ -4,26 +4,44 @@
 local errors = require "facequery.errors"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
+local parallel = require "facequery.evidence.parallel"
 
 local verify = {}
+
+-- Orders whose lines are held in memory at once.  A longer log is read once for each so many of its lines.
+local MOST_ORDERS = 65536
+
+local function line_name(place, number)
+  return ("%s, line %d"):format(place.log_name, number)
+end
+
+-- What an entry says that does not go with what came before it.
+local function compare(state, entry, line, report, note)
+  local is_there = log.is_there(entry)
+  if is_there and state.live[entry.order_no] then
+    note(line, ("%s was archived before, and its bundle taken away without a word"):format(entry.order_no))
+  elseif is_there == false and state.held[entry.order_no] then
+    report(line, ("%s was purged while it was held"):format(entry.order_no))
+  end
+end
 
 --- Checks the log, a hash chain: is every line an entry, and does it carry the digest of the line before?
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param note fun(path: string, text: string)
 ---@param head? string what a head was before: the digest of one of the lines, or of none
+---@param is_wanted? fun(order_no: string): boolean the orders that the state is to be about: all of them where nil
 ---@return facequery.LogState
----@return { mended: integer, head: string }
-function verify.log(place, report, note, head)
-  local state, last, number, mended = log.beginning(), nil, 0, 0
+---@return { mended: integer, there: integer, head: string } about there: of all orders
+function verify.log(place, report, note, head, is_wanted)
+  local state, last, mended, there = log.beginning(is_wanted), nil, 0, 0
   local is_on_chain = not head or head == log.NOTHING
   local lines, failure = log.lines(place)
   if failure then
     report(place.log_name, failure.status == "FILE_UNTRUSTED" and "not a plain file" or "can't be read")
   end
   for text, entry, is_ended, follows in lines do
-    number = number + 1
-    local line = ("%s, line %d"):format(place.log_name, number)
+    local line = line_name(place, state.count + 1)
     if not is_ended then
       report(line, "unfinished; the archive's next run mends that")
     elseif not entry then
@@ -32,12 +50,9 @@ function verify.log(place, report, note, head)
       if not follows then
         report(line, "does not follow the line before: one was changed, added or taken away")
       end
+      compare(state, entry, line, report, note)
       local is_there = log.is_there(entry)
-      if is_there and state.live[entry.order_no] then
-        note(line, ("%s was archived before, and its bundle taken away without a word"):format(entry.order_no))
-      elseif is_there == false and state.held[entry.order_no] then
-        report(line, ("%s was purged while it was held"):format(entry.order_no))
-      end
+      there = there + (is_there and 1 or is_there == false and -1 or 0)
       if entry.mended then
         mended = mended + 1
         note(line, ("%s was found without a line, after a crash"):format(entry.order_no))
@@ -52,7 +67,7 @@ function verify.log(place, report, note, head)
   if not is_on_chain then
     report(place.log_name, "the head that was noted is on no line: the log was cut, or begun anew")
   end
-  return state, { mended = mended, head = last and log.must_digest(last) or log.NOTHING }
+  return state, { mended = mended, there = there, head = last and log.must_digest(last) or log.NOTHING }
 end
 
 --- Compares what has this name in the archive with what the log says of it.
@@ -82,55 +97,128 @@ function verify.name(place, name, expected, report, note, answers)
   end
 end
 
--- How many of the log's bundles are there, and the names that something is wrong with.
-local function doubtful_names(place, live, next_name, answers)
-  local bundles, doubtful, left = 0, {}, {}
-  for name, digest in pairs(live) do
-    left[name] = digest
-  end
-  for name in next_name do
-    local is_doubtful = false
-    local function doubt() is_doubtful = true end
-    verify.name(place, name, left[name], doubt, doubt, answers)
-    if is_doubtful then
-      doubtful[#doubtful + 1] = name
-    end
-    bundles = bundles + (left[name] and 1 or 0)
-    left[name] = nil
-  end
-  for name in pairs(left) do
-    doubtful[#doubtful + 1] = name
-  end
-  return bundles, doubtful
-end
-
 ---@class facequery.Verification
 ---@field bundles integer
 ---@field problems integer
 ---@field mended integer lines that were written after a crash, from the bundle
 ---@field head string SHA-256 of the log's last line: kept elsewhere, it tells a log cut at its end
 
-local function look_through(place, report, note, head, answers)
-  local next_name, failure = place:entries()
-  if not next_name then
-    report(".", "can't be listed: " .. failure.detail)
-    return { bundles = 0, mended = 0, head = log.NOTHING }
+---@class facequery.Verify
+---@field head? string that was noted before: it must be on the log's chain still
+---@field answers? boolean makes each bundle's last answer again, too, which takes more than twice as long
+---@field jobs? integer files that are read at once: one for each core where nil
+---@field progress? fun(bundles: integer, of: integer, bytes: integer) is called as it goes, with what was read: bundles, how many of them the log tells of, and the bytes of their files
+
+-- In how many parts the archive is looked through, each with its own share of the orders.
+local function parts_of(place)
+  local count = 0
+  for _ in place:lines() or function() end do
+    count = count + 1
   end
-  local state, about = verify.log(place, report, note, head)
-  local bundles, doubtful = doubtful_names(place, state.live, next_name, answers)
-  -- A run may have changed the archive after the log was read and before the bundles were: what seems wrong
-  -- is looked at again while no run can.  An archive that can't be locked is looked at all the same.
-  local function look_again()
-    log.state(place, state)
-    for _, name in ipairs(doubtful) do
-      verify.name(place, name, state.live[name], report, note, answers)
+  return math.max(1, math.ceil(count / MOST_ORDERS))
+end
+
+-- Tells the names of one of so many parts: an order's lines and its bundle are in the same one.
+local function share(part, parts)
+  return function(name)
+    local sum = 0
+    for i = 1, parts > 1 and #name or 0 do
+      sum = (sum * 31 + name:byte(i)) % 4294967296
     end
+    return sum % parts == part
+  end
+end
+
+-- Calls `work` with each of these names, and what it may report and note: for one bundle after the other, though
+-- several are looked at at once.
+local function each(look, next_name, work)
+  look.crew:each(look.place, next_name, function(name)
+    local found = {}
+    work(name, function(path, problem)
+      found[#found + 1] = { look.report, path, problem }
+    end, function(path, text)
+      found[#found + 1] = { look.note, path, text }
+    end)
+    for _, one in ipairs(found) do
+      one[1](one[2], one[3])
+    end
+  end)
+end
+
+-- Looks again at what seemed wrong, while no run can change the archive.  One that can't be locked is looked at all
+-- the same.
+local function look_again(look, doubtful, state)
+  local function again()
+    log.state(look.place, state)
+    local index = 0
+    each(look, function()
+      index = index + 1
+      return doubtful[index]
+    end, function(name, report, note)
+      verify.name(look.place, name, state.live[name], report, note, look.answers)
+    end)
     return true
   end
-  if doubtful[1] and not place:locked(look_again, true) then
-    look_again()
+  if doubtful[1] and not look.place:locked(again, true) then
+    again()
   end
-  about.bundles = bundles
+end
+
+-- Looks at what has one of the wanted names.  A run may have changed the archive after the log was read and before
+-- the bundles were: what seems wrong is looked at again.
+local function look_at(look, next_name, state)
+  local doubtful, seen, is_over = {}, {}, false
+  local function next_wanted()
+    if #doubtful >= MOST_ORDERS then
+      return nil -- not to be held all at once
+    end
+    local name
+    repeat
+      name = next_name()
+    until not name or state.is_wanted(name)
+    is_over = not name
+    return name
+  end
+  local function read(size)
+    look.bytes = look.bytes + size
+    look.progress(look.bundles, look.there, look.bytes)
+  end
+  repeat
+    look.crew:each(look.place, next_wanted, function(name)
+      local digest, is_doubtful = state.live[name], false
+      local function doubt() is_doubtful = true end
+      verify.name(look.place, name, digest, doubt, doubt, look.answers)
+      doubtful[#doubtful + 1] = is_doubtful and name or nil
+      if digest then
+        look.bundles, seen[name] = look.bundles + 1, true
+      end
+    end, read)
+    for name in pairs(is_over and state.live or {}) do
+      doubtful[#doubtful + 1] = not seen[name] and name or nil
+    end
+    look_again(look, doubtful, state)
+    doubtful = {}
+  until is_over
+end
+
+local function look_through(look, how)
+  local place, parts, about = look.place, parts_of(look.place), { mended = 0, head = log.NOTHING }
+  for part = 0, parts - 1 do
+    local state = log.beginning(share(part, parts))
+    local next_name, failure = place:entries()
+    if not next_name then
+      look.report(".", "can't be listed: " .. failure.detail)
+      break
+    elseif part == 0 then
+      state, about = verify.log(place, look.report, look.note, how.head, state.is_wanted)
+      look.there = about.there
+    else
+      log.state(place, state, function(entry)
+        compare(state, entry, line_name(place, state.count + 1), look.report, look.note)
+      end)
+    end
+    look_at(look, next_name, state)
+  end
   return about
 end
 
@@ -138,24 +226,29 @@ end
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param note? fun(path: string, text: string) hears what is no problem, but to be known
----@param head? string that was noted before: it must be on the log's chain still
----@param answers? boolean makes each bundle's last answer again, too, which takes more than twice as long
+---@param how? facequery.Verify
 ---@return facequery.Verification
-function verify.run(place, report, note, head, answers)
-  local problems = 0
+function verify.run(place, report, note, how)
+  local problems, ok = 0, true
   local function count(path, problem)
     problems = problems + 1
     report(path, problem)
   end
-  local ok, about = pcall(look_through, place, count, note or function() end, head, answers)
+  how = how or {}
+  local crew, about = parallel.new(how.jobs)
+  local look = { place = place, crew = crew, report = count, note = note or function() end,
+    answers = how.answers, progress = how.progress or function() end, bundles = 0, there = 0, bytes = 0 }
+  if crew then
+    ok, about = pcall(look_through, look, how)
+    crew:close()
+  end
   if not ok and not errors.is_failure(about) then
     error(about, 0)
-  elseif not ok then
+  elseif not ok or not crew then
     count(".", "can't be checked to its end: " .. about.status)
-    about = { bundles = 0, mended = 0, head = log.NOTHING }
+    about = { mended = 0, head = log.NOTHING }
   end
-  about.problems = problems
-  return about
+  return { bundles = look.bundles, problems = problems, mended = about.mended, head = about.head }
 end
 
 return verify

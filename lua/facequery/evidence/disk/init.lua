@@ -73,6 +73,7 @@ function disk.at(dir)
     dir = dir,
     seals = seals.at(dir),
     sleep = core.sleep,
+    digest_file = core.digest_file,
     await = flush.wait,
     hold = flush.wait,
     drafts = 0,
@@ -175,7 +176,7 @@ function Disk:read(order_no, file, most)
 end
 
 function Disk:digest(order_no, file, hashes)
-  return core.digest_file(path_of(self, order_no .. "/" .. file), hashes)
+  return self.digest_file(path_of(self, order_no .. "/" .. file), hashes)
 end
 
 function Disk:embed(order_no, file, into, hashes)
