@@ -153,7 +153,7 @@ describe("archiving an order", function()
     local first = assert(one:archive(order_no))
     local function state()
       return must(("cd %s && find . -type f -exec sha256sum {} + | sort && stat -c '%%n %%i %%y' %s/* index.jsonl")
-        :format(quote(one.dir), order_no))
+        :format(quote(one.dir), support.place_of(one.dir, order_no)))
     end
     local before = state()
     core.sleep(0.01)

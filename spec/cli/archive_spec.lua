@@ -18,12 +18,16 @@ describe("the command archive", function()
   local function archive(arguments, how) return archives.run(list, dir, arguments, how) end
   local function holds(orders) archives.holds(dir, orders) end
 
+  -- The line about an order that is archived.
+  local function line_of(order_no, note)
+    return ("%s %s%s"):format(order_no, support.bundle_path(dir, order_no), note or "")
+  end
+
   it("prints a line for each order and a summary, and ends with 0", function()
     local one, late, rejected = order "verified", order "late", order "rejected"
     write_list { one, late, rejected }
     local output, messages, status = archive "--interval 0.05"
-    local expected = { ("%s %s/%s"):format(one, dir, one), ("%s %s/%s"):format(late, dir, late),
-      ("%s %s/%s (code 66660004)"):format(rejected, dir, rejected) }
+    local expected = { line_of(one), line_of(late), line_of(rejected, " (code 66660004)") }
     table.sort(expected)
     assert.same(expected, sorted(output))
     assert.matches("^3 done, 0 failed, in %d+ s$", messages)
@@ -35,7 +39,7 @@ describe("the command archive", function()
     local good, missing, pending_ = order "verified", order "nosuch", order "nomedia"
     write_list { missing, "not-an-order", pending_, good }
     local output, messages, status = archive "--interval 0.01 --attempts 2"
-    assert.equal(("%s %s/%s"):format(good, dir, good), output)
+    assert.equal(line_of(good), output)
     local lines = sorted(messages)
     assert.equal(4, #lines)
     assert.matches("\n1 done, 3 failed, in %d+ s$", messages)
@@ -74,7 +78,7 @@ describe("the command archive", function()
       local result = cjson.decode(line)
       seen[result.order_no] = result
     end
-    assert.same({ order_no = good, ok = true, existing = true, code = "0", path = dir .. "/" .. good },
+    assert.same({ order_no = good, ok = true, existing = true, code = "0", path = support.bundle_path(dir, good) },
       seen[good])
     assert.same({ true, "66660004" }, { seen[rejected].existing, seen[rejected].code })
     assert.same({ false, "66660011", "not_found", "no such result" },
@@ -84,8 +88,9 @@ describe("the command archive", function()
     assert.equal(1, status)
     dir = dir .. "2"
     write_list { rejected }
-    assert.same({ order_no = rejected, ok = true, existing = false, path = dir .. "/" .. rejected,
-      code = "66660004" }, cjson.decode((archive "--json")))
+    output = archive "--json"
+    assert.same({ order_no = rejected, ok = true, existing = false, path = support.bundle_path(dir, rejected),
+      code = "66660004" }, cjson.decode(output))
   end)
 
   it("leaves what is there alone: it asks nobody, and ends with 0", function()
@@ -93,7 +98,7 @@ describe("the command archive", function()
     write_list { one }
     archive()
     local output, _, status = archive()
-    assert.same({ ("%s %s/%s (there already)"):format(one, dir, one), 0 }, { output, status })
+    assert.same({ line_of(one, " (there already)"), 0 }, { output, status })
     assert.equal(1, support.queries(one))
   end)
 
@@ -140,7 +145,7 @@ describe("the command archive", function()
     local output, messages, status = archive "--jobs 1"
     local expected = {}
     for i, index in ipairs { 2, 5, 4, 1 } do
-      expected[i] = ("%s %s/%s"):format(orders[index], dir, orders[index])
+      expected[i] = line_of(orders[index])
     end
     assert.equal(table.concat(expected, "\n"), output)
     assert.matches(orders[3] .. ": the service no longer keeps this order (expired RETENTION_OVER)", messages,
@@ -161,7 +166,7 @@ describe("the command archive", function()
     write_list { "order_no,time", orders[1] .. "," .. time }
     local output
     output, messages, status = archive "--retention 1h"
-    assert.equal(("%s %s/%s (there already)"):format(orders[1], dir, orders[1]), output)
+    assert.equal(line_of(orders[1], " (there already)"), output)
     assert.matches("^1 done, 0 failed", messages)
     assert.equal(0, status)
     -- What only has its name is not its evidence.
@@ -179,7 +184,7 @@ describe("the command archive", function()
     local one = order "verified"
     write_list { one }
     archive "--hash sm3 --query-version 1.0"
-    local path = dir .. "/" .. one
+    local path = support.bundle_path(dir, one)
     assert.equal(must(("openssl dgst -sm3 -r %s/video.mp4"):format(path)):match "^%x+",
       cjson.decode(support.read_file(path .. "/manifest.json")).files["video.mp4"].sm3)
     assert.equal("1.12.12", cjson.decode(support.read_file(path .. "/record.json")).sdkVersion)
@@ -191,10 +196,8 @@ describe("the command archive", function()
     local _, messages, status = archive "--interval 0.01"
     assert.matches(one .. ": .*%(pending MEDIA_PENDING%)", messages)
     assert.equal(1, status)
-    assert.same({ ("%s %s/%s"):format(one, dir, one), 0 }, { (function()
-      local output, _, ending = archive "--interval 0.01 --incomplete"
-      return output, ending
-    end)() })
+    local output, _, ending = archive "--interval 0.01 --incomplete"
+    assert.same({ line_of(one), 0 }, { output, ending })
   end)
 
   it("makes files for their owner alone, whatever the umask", function()

@@ -73,7 +73,8 @@ describe("the command export", function()
     local verified = must(("cd %s && openssl ts -verify -data checkpoint -in %s -CAfile tsa-ca.pem 2>&1"):format(
       path, token))
     assert.matches("Verification: OK", verified, 1, true)
-    must(("cd %s/bundle && for file in *; do cmp $file %s/%s/$file; done"):format(path, dir, orders[2]))
+    must(("cd %s/bundle && for file in *; do cmp $file %s/$file; done"):format(
+      path, support.bundle_path(dir, orders[2])))
     assert.equal(must(("grep %s %s/index.jsonl"):format(orders[2], dir)), support.read_file(path .. "/line"))
   end)
 
@@ -202,7 +203,7 @@ describe("the command export", function()
     archives.write_list(list, { one })
     archives.run(list, dir)
     refused("NOT_SEALED", one)
-    local photo = ("%s/%s/photo.jpg"):format(dir, orders[1])
+    local photo = support.bundle_path(dir, orders[1]) .. "/photo.jpg"
     local bytes = support.read_file(photo)
     support.write_file(photo, "another face")
     refused("BUNDLE_INVALID", orders[1])

@@ -61,7 +61,7 @@ describe("the command purge", function()
   it("reports a bundle that can't be read, and ends with 1", function()
     write_list { order "size30x40n" }
     archive()
-    local one = support.bundles(dir)[1]
+    local one = support.place_of(dir, support.bundles(dir)[1])
     support.write_file(("%s/%s/manifest.json"):format(dir, one), "{")
     local output, messages, status = run("purge --older-than 0s " .. dir)
     assert.same({ "", 1 }, { output, status })
@@ -71,8 +71,9 @@ describe("the command purge", function()
   it("leaves what verify would report, unless forced, and says beforehand what would go", function()
     local one, other = order "size30x40n", order "size30x40n"
     archive_before(one, other)
-    support.write_file(("%s/%s/photo.jpg"):format(dir, one), "another photo")
-    local problem = ("%s/%s/photo.jpg: 13 bytes instead of 30"):format(dir, one)
+    local path = support.bundle_path(dir, one)
+    support.write_file(path .. "/photo.jpg", "another photo")
+    local problem = path .. "/photo.jpg: 13 bytes instead of 30"
     local function purge(options)
       return { run(("purge --older-than 1h %s %s"):format(options, dir)) }
     end
@@ -128,10 +129,11 @@ describe("the command purge", function()
     local one = order "size30x40n"
     write_list { one }
     archive()
-    support.write_file(("%s/%s/photo.jpg"):format(dir, one), "another photo")
+    local path = support.bundle_path(dir, one) .. "/photo.jpg"
+    support.write_file(path, "another photo")
     local output, messages, status = run(("purge %s --order %s"):format(dir, one))
     assert.same({ "", 1 }, { output, status })
-    assert.matches(("%s/%s/photo.jpg: 13 bytes instead of 30"):format(dir, one), messages, 1, true)
+    assert.matches(path .. ": 13 bytes instead of 30", messages, 1, true)
     assert.same({ one, dir .. ": 1 purged", 0 }, { run(("purge %s --force --order %s"):format(dir, one)) })
   end)
 end)

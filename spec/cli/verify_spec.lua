@@ -23,13 +23,14 @@ describe("the command verify", function()
     archive()
     local other = folder .. "/other"
     must(("cp -a %s %s"):format(dir, other))
-    support.write_file(("%s/%s/photo.jpg"):format(dir, orders[1]), "another photo")
-    os.remove(("%s/%s/video.mp4"):format(dir, orders[2]))
+    local one, two = support.bundle_path(dir, orders[1]), support.bundle_path(dir, orders[2])
+    support.write_file(one .. "/photo.jpg", "another photo")
+    os.remove(two .. "/video.mp4")
     support.write_file(dir .. "/notes.txt", "")
     local output, messages, status = run(("verify %s %s"):format(dir, other))
     local expected = {
-      ("%s/%s/photo.jpg: 13 bytes instead of 30"):format(dir, orders[1]),
-      ("%s/%s/video.mp4: missing"):format(dir, orders[2]),
+      one .. "/photo.jpg: 13 bytes instead of 30",
+      two .. "/video.mp4: missing",
       ("%s/notes.txt: not in the log"):format(dir),
     }
     table.sort(expected)
@@ -52,7 +53,7 @@ describe("the command verify", function()
       assert.same({ "", 0 }, { (run(("verify --head %s %s"):format(head, dir))), select(3, run("verify " .. dir)) })
     end
     local cut = must(("tail -1 %s/index.jsonl"):format(dir)):match '"order_no":"(%w+)"'
-    must(("cd %s && sed -i '$d' index.jsonl && rm -r %s"):format(dir, cut))
+    must(("cd %s && sed -i '$d' index.jsonl && rm -r %s"):format(dir, support.place_of(dir, cut)))
     assert.equal(0, select(3, run("verify " .. dir))) -- which is why heads are noted
     local output, _, status = run(("verify --head %s %s"):format(heads[2], dir))
     assert.same({ dir .. "/index.jsonl: the head that was noted is on no line: the log was cut, or begun anew", 1 },
@@ -67,10 +68,11 @@ describe("the command verify", function()
     local orders = orders_of("size30x40n", 1)
     write_list(orders)
     archive()
-    os.remove(("%s/%s/video.mp4"):format(dir, orders[1]))
+    local name = support.place_of(dir, orders[1])
+    os.remove(("%s/%s/video.mp4"):format(dir, name))
     local output, _, status = run("verify --json " .. dir)
     local problem, summary = output:match "^([^\n]*)\n([^\n]*)$"
-    assert.same({ dir = dir, path = orders[1] .. "/video.mp4", problem = "missing" }, cjson.decode(problem))
+    assert.same({ dir = dir, path = name .. "/video.mp4", problem = "missing" }, cjson.decode(problem))
     local head = must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(dir)):match "^%x+"
     assert.same({ dir = dir, bundles = 1, problems = 1, mended = 0, head = head }, cjson.decode(summary))
     assert.equal(1, status)

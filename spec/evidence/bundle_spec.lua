@@ -21,8 +21,8 @@ describe("a bundle", function()
     local order_no = order "verified"
     local bundle, err = one:archive(order_no)
     assert.is_nil(err)
-    assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.mp4", support.list(one.dir .. "/" .. order_no))
-    local path = one.dir .. "/" .. order_no
+    local path = ("%s/%s/%s"):format(one.dir, must "TZ=Asia/Shanghai date +%Y/%m/%d", order_no)
+    assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.mp4", support.list(path))
     assert.same({
       order_no = order_no, path = path, code = "0", existing = false,
       manifest = must(("sha256sum %s/manifest.json"):format(path)):match "^%x+",
@@ -229,7 +229,7 @@ describe("a bundle", function()
           print(client:archive { order_no = %q, dir = %q })
         ]]):format(order_no, one.dir .. mask))))).wait()
       assert.equal(0, status, output)
-      assert.equal(4, tonumber(must(("ls %s%s/%s | wc -l"):format(one.dir, mask, order_no))))
+      assert.equal(4, tonumber(must(("ls %s | wc -l"):format(support.bundle_path(one.dir .. mask, order_no)))))
       assert.equal("", must(("find %s%s -type d ! -perm 0700 -o -type f ! -perm 0600"):format(one.dir, mask)))
     end
   end)
@@ -241,7 +241,7 @@ describe("a bundle", function()
     end
     must("mkdir " .. one.dir)
     local watcher = support.start("sh -c " .. quote(([[
-      while :; do for folder in %s/*/; do
+      while :; do for folder in %s/*/*/*/*/; do
         [ -d "$folder" ] && [ "$(ls "$folder" | wc -l)" != 4 ] && echo "$folder"
       done; done]]):format(one.dir)))
     for _, bundle in one.client:each(orders, { dir = one.dir, concurrency = 4 }) do

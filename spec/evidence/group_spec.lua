@@ -89,10 +89,10 @@ describe("a group of bundles", function()
       return function(step) return step[1] == "fsync" and step[2] == path end
     end
     for _, order_no in ipairs(orders) do
-      local path = dir .. "/" .. order_no
+      local path = support.bundle_path(dir, order_no)
       local renamed = first_after(steps, 1, function(step) return step[1] == "rename" and step[3] == path end)
       local draft = steps[renamed][2]
-      local parent = first_after(steps, renamed, synced(dir))
+      local parent = first_after(steps, renamed, synced((path:gsub("/%w+$", ""))))
       local line = first_after(steps, parent, function(step)
         return step[1] == "write" and step[2] == dir .. "/index.jsonl" and step[3]:find(order_no, 1, true)
       end)

@@ -73,7 +73,7 @@ describe("an order that is held", function()
   end)
 
   it("is a line of the log with its reason, and so is its release", function()
-    local digest = must(("sha256sum %s/%s/manifest.json"):format(one.dir, second)):match "^%x+"
+    local digest = must(("sha256sum %s/manifest.json"):format(support.bundle_path(one.dir, second))):match "^%x+"
     set({ second }, '法院 (2026) "17" \\')
     release({ second }, "withdrawn")
     set({ second }, "again")
@@ -112,7 +112,7 @@ released O D None]]):gsub("O", second):gsub("D", digest), told)
   end)
 
   it("is one that is there; of those that are not each is named, and the others are held", function()
-    must(("rm -r %s/%s"):format(one.dir, second))
+    must("rm -r " .. support.bundle_path(one.dir, second))
     local strange = { "nothere1", "index.jsonl", "..", second }
     local expected = {}
     for i, order_no in ipairs(strange) do
@@ -127,8 +127,9 @@ released O D None]]):gsub("O", second):gsub("D", digest), told)
   it("is a problem as ever when its bundle is gone or was changed", function()
     set { first, second }
     assert.same({}, (verify(one.dir)))
-    must(("cd %s && rm -r %s && rm %s/video.mp4"):format(one.dir, first, second))
-    local expected = { first .. ": in the log, but not there", second .. "/video.mp4: missing" }
+    local name = support.place_of(one.dir, second)
+    must(("cd %s && rm -r %s && rm %s/video.mp4"):format(one.dir, support.place_of(one.dir, first), name))
+    local expected = { first .. ": in the log, but not there", name .. "/video.mp4: missing" }
     table.sort(expected)
     local problems = verify(one.dir)
     table.sort(problems)
@@ -148,11 +149,11 @@ released O D None]]):gsub("O", second):gsub("D", digest), told)
     bury(first)
     bury(second)
     local problem = ("index.jsonl, line 4: %s was purged while it was held"):format(first)
-    assert.equal(problem, verify(one.dir)[1])
+    assert.equal(problem, verify(one.dir)[3])
     must(("mkdir %s/.run-killed"):format(one.dir))
     assert(evidence.open(one.dir)):close()
     assert.same({ first }, support.bundles(one.dir))
-    assert.same({ problem, first .. ": not in the log" }, (verify(one.dir)))
+    assert.same({ support.place_of(one.dir, first) .. ": not in the log", problem }, (verify(one.dir)))
   end)
 
   it("while a purge goes on stays: the purge looks again before each", function()

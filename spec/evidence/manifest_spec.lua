@@ -167,8 +167,9 @@ describe("a manifest", function()
     local content = { format = "facequery-evidence/1", order_no = "a1", files = {}, code = "0", liveRate = "99",
       similarity = 88.01, source = "https://localhost", responses = { ("ab"):rep(32) }, note = "中\0\"\\\n" }
     local draft = assert(place:begin "a2")
+    draft.fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ"
     local digest = assert(manifest.write(draft, content))
     assert(place:locked(function() return place:commit(draft) end))
-    assert.same({ content, digest }, { manifest.read(place, "a2") })
+    assert.same({ content, digest }, { manifest.read(place, draft.name) })
   end)
 end)

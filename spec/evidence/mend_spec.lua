@@ -33,7 +33,7 @@ describe("an archive after a crash", function()
     local order_no = order "size30x40n"
     run_until_death(CRASHING:format("core.append = die", order_no, one.dir))
     assert.equal(1, #one:lines())
-    assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
+    assert.same({ support.place_of(one.dir, order_no) .. ": not in the log" }, (support.verify(one.dir)))
     local found = one:mend()
     assert.same({ 2, 1 }, { found.bundles, found.mended })
     local entry = cjson.decode(one:lines()[2])
@@ -139,9 +139,9 @@ describe("an archive after a crash", function()
   it("is not mended with a bundle that is not whole, which shows", function()
     local order_no = order "size30x40n"
     run_until_death(CRASHING:format("core.append = die", order_no, one.dir))
-    support.write_file(("%s/%s/video.mp4"):format(one.dir, order_no), "another video")
+    support.write_file(support.bundle_path(one.dir, order_no) .. "/video.mp4", "another video")
     assert(evidence.open(one.dir)):close()
-    assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
+    assert.same({ support.place_of(one.dir, order_no) .. ": not in the log" }, (support.verify(one.dir)))
   end)
 
   it("is like whatever is raised between a bundle and its line", function()
@@ -152,7 +152,7 @@ describe("an archive after a crash", function()
     local order_no = order "size30x40n"
     assert.has_error(function() one.client:archive { order_no = order_no, dir = one.dir } end, "not enough memory")
     core.append = append -- luacheck: ignore 122
-    assert.same({ order_no .. ": not in the log" }, (support.verify(one.dir)))
+    assert.same({ support.place_of(one.dir, order_no) .. ": not in the log" }, (support.verify(one.dir)))
     assert.equal(1, one:mend().mended)
     assert.is_true(one:must_archive(order_no).existing)
   end)
@@ -163,7 +163,7 @@ describe("an archive after a crash", function()
     for _, bundle in one.client:each({ first.order_no, second.order_no }, { dir = one.dir }) do
       assert.is_true(bundle.existing)
     end
-    assert.same({ second.order_no .. ": not in the log" }, (support.verify(one.dir)))
+    assert.same({ support.place_of(one.dir, second.order_no) .. ": not in the log" }, (support.verify(one.dir)))
     assert.equal(1, #one:lines())
   end)
 end)

@@ -37,8 +37,9 @@ describe("verify, of many bundles at once,", function()
     assert(archive:locked(function()
       for i = 1, 40 do
         local draft = assert(archive:begin("part" .. i))
+        draft.fetched_at = "2026-11-27T00:00:00Z"
         local digest = assert(manifest.write(draft, {
-          format = manifest.FORMAT, order_no = "part" .. i, files = json.list {}, fetched_at = "2026-11-27T00:00:00Z",
+          format = manifest.FORMAT, order_no = "part" .. i, files = json.list {}, fetched_at = draft.fetched_at,
         }))
         assert(archive:commit(draft))
         names[i] = "part" .. i
@@ -53,8 +54,10 @@ describe("verify, of many bundles at once,", function()
     end))
     archive:close()
     for i = 1, 40, 4 do
-      must(("cd %s && touch %s/note.txt && rm -r %s && mkdir foreign%d"):format(dir, names[i], names[i + 1], i))
-      expected[#expected + 1] = names[i] .. "/note.txt: not in the manifest"
+      local day = "2026/11/27/"
+      must(("cd %s && touch %s/note.txt && rm -r %s && mkdir foreign%d"):format(
+        dir, day .. names[i], day .. names[i + 1], i))
+      expected[#expected + 1] = day .. names[i] .. "/note.txt: not in the manifest"
       expected[#expected + 1] = names[i + 1] .. ": in the log, but not there"
       expected[#expected + 1] = ("foreign%d: not in the log"):format(i)
     end
@@ -76,13 +79,14 @@ describe("verify, of many bundles at once,", function()
   end)
 
   it("reads as many files at once as it is told", function()
-    os.remove(("%s/%s/photo.jpg"):format(dir, orders[1]))
+    local name = support.place_of(dir, orders[1])
+    os.remove(("%s/%s/photo.jpg"):format(dir, name))
     for _, jobs in ipairs { 1, 2, 7 } do
       local problems = {}
       local found = require("facequery.evidence.verify").run(archives.at(dir), function(path, problem)
         problems[#problems + 1] = path .. ": " .. problem
       end, nil, { jobs = jobs })
-      assert.same({ { orders[1] .. "/photo.jpg: missing" }, 3 }, { problems, found.bundles })
+      assert.same({ { name .. "/photo.jpg: missing" }, 3 }, { problems, found.bundles })
     end
   end)
 

@@ -61,13 +61,12 @@ describe("purge", function()
     assert.same(left, support.bundles(dir))
     local problems, found = support.verify(dir)
     assert.same({ {}, 2, 0 }, { problems, found.bundles, found.mended })
-    assert.same({}, (run(30 * DAY)))
-    assert.is_true(support.is_clean(dir))
+    assert.same({ {}, true }, { (run(30 * DAY)), support.is_clean(dir) })
   end)
 
   it("of orders removes theirs, however young, and nothing else, and names each that is not there", function()
     local old, young, other = archive(31), archive(), archive()
-    local digest = must(("sha256sum %s/%s/manifest.json"):format(dir, young)):match "^%x+"
+    local digest = must(("sha256sum %s/manifest.json"):format(support.bundle_path(dir, young))):match "^%x+"
     local strange = { "nothere1", "index.jsonl", ".lock", ".", "..", "../" .. folder:match "[^/]*$", "", "a b" }
     local expected = { old, young }
     for i, order_no in ipairs(strange) do
@@ -94,9 +93,10 @@ describe("purge", function()
 
   it("of orders removes what nobody can read, when it is forced to: it is somebody's face still", function()
     local broken, unknown = archive(), archive()
-    support.write_file(("%s/%s/manifest.json"):format(dir, broken), "{")
-    must(("cd %s && mkdir unknown1 && cp %s/photo.jpg unknown1"):format(dir, unknown))
-    local expected = { broken .. "/manifest.json: missing or unreadable", "unknown1: not in the log" }
+    local name = support.place_of(dir, broken)
+    support.write_file(("%s/%s/manifest.json"):format(dir, name), "{")
+    must(("cd %s && mkdir unknown1 && cp %s/photo.jpg unknown1"):format(dir, support.place_of(dir, unknown)))
+    local expected = { name .. "/manifest.json: missing or unreadable", "unknown1: not in the log" }
     table.sort(expected)
     assert.same({ expected, 0 }, { run { broken, "unknown1" } })
     expected = { broken, "unknown1" }
@@ -107,7 +107,7 @@ describe("purge", function()
 
   it("of an order whose bundle is gone leaves that to be seen, also when it is forced to", function()
     local gone = archive()
-    must(("rm -r %s/%s"):format(dir, gone))
+    must("rm -r " .. support.bundle_path(dir, gone))
     local problem = gone .. ": in the log, but not there"
     for _, how in ipairs { {}, { force = true } } do
       assert.same({ { problem }, 0 }, { run({ gone }, how) })
@@ -117,7 +117,8 @@ describe("purge", function()
 
   it("goes by the time in the manifest, to the second, over months and years", function()
     local bundle = archive()
-    local fetched = require "cjson".decode(support.read_file(dir .. "/" .. bundle .. "/manifest.json")).fetched_at
+    local content = support.read_file(support.bundle_path(dir, bundle) .. "/manifest.json")
+    local fetched = require "cjson".decode(content).fetched_at
     -- date(1) reads that time.
     local age = os.time() - tonumber(must(("date -d %s +%%s"):format(fetched)))
     assert.same({}, (run(age + 5)))
@@ -126,7 +127,7 @@ describe("purge", function()
 
   it("leaves a tombstone in the log, which keeps the manifest's digest", function()
     local one = archive(31)
-    local digest = must(("sha256sum %s/%s/manifest.json"):format(dir, one)):match "^%x+"
+    local digest = must(("sha256sum %s/manifest.json"):format(support.bundle_path(dir, one))):match "^%x+"
     run(30 * DAY)
     local entries = support.log(dir)
     assert.equal(2, #entries)
@@ -152,10 +153,11 @@ describe("purge", function()
 
   it("reports a bundle that can't be read, and leaves it", function()
     local one, broken, timeless = archive(31), archive(31), archive(31)
+    broken, timeless = support.place_of(dir, broken), support.place_of(dir, timeless)
     support.write_file(("%s/%s/manifest.json"):format(dir, broken), "{")
     must(("sed -i 's/fetched_at/fetched_in/' %s/%s/manifest.json"):format(dir, timeless))
     local expected = { one, broken .. "/manifest.json: missing or unreadable",
-      timeless .. "/manifest.json: not the one that the log tells of" }
+      timeless .. "/manifest.json: of another day than its folder" }
     table.sort(expected)
     local reports, purged = run(30 * DAY)
     assert.same({ expected, 1 }, { reports, purged })
@@ -185,7 +187,7 @@ describe("purge", function()
     }
 
     local function tamper(how)
-      must(("cd %s && %s"):format(dir, (how[1]:gsub("TWO", two))))
+      must(("cd %s && %s"):format(dir, (how[1]:gsub("TWO", support.place_of(dir, two)))))
     end
 
     local function without_line_numbers(problems)
@@ -323,18 +325,17 @@ describe("purge", function()
     assert.same({}, support.bundles(dir))
     assert.is_false(support.is_clean(dir))
     assert(archives.open(dir)):close()
-    assert.is_true(support.is_clean(dir))
-    assert.same({}, (support.verify(dir)))
+    assert.same({ {}, true }, { (support.verify(dir)), support.is_clean(dir) })
   end)
 
   it("leaves a bundle that the log does not tell of, whatever its manifest says, and reports it", function()
     local one = archive(0)
-    local path = ("%s/%s/manifest.json"):format(dir, one)
-    must(("sed -i 's/\"fetched_at\":\"20/\"fetched_at\":\"19/' %s"):format(path))
+    local name = support.place_of(dir, one)
+    must(("sed -i 's/\"fetched_at\":\"20/\"fetched_at\":\"19/' %s/%s/manifest.json"):format(dir, name))
     local reports, purged = run(30 * DAY)
     assert.equal(0, purged)
     assert.same({ one }, support.bundles(dir))
-    assert.same({ one .. "/manifest.json: not the one that the log tells of" }, reports)
+    assert.same({ name .. "/manifest.json: of another day than its folder" }, reports)
     assert.is_true(#support.verify(dir) > 0)
   end)
 
@@ -394,7 +395,6 @@ describe("purge", function()
     assert.equal("20", (purger.wait()))
     table.sort(orders)
     assert.equal(20, #support.bundles(dir))
-    assert.same({}, (support.verify(dir)))
-    assert.is_true(support.is_clean(dir))
+    assert.same({ {}, true }, { (support.verify(dir)), support.is_clean(dir) })
   end)
 end)

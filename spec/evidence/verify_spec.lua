@@ -9,7 +9,7 @@ local must, order, quote, verify = support.must, support.order, support.quote, s
 
 describe("verify", function()
   -- An archive that every spec has a copy of: orders of several kinds, and a purged one.
-  local folder, original, dir, orders, purged
+  local folder, original, dir, orders, purged, names
   lazy_setup(function()
     folder = support.folder()
     original, orders = folder .. "/original", {}
@@ -25,6 +25,10 @@ describe("verify", function()
         hashes = i == 1 and { "sm3" } or nil })
     end
     client:close()
+    names = {}
+    for i, order_no in ipairs(orders) do
+      names[i] = support.place_of(original, order_no)
+    end
   end)
   lazy_teardown(function() support.remove_folder(folder) end)
 
@@ -70,8 +74,8 @@ describe("verify", function()
     -- Every byte would take long under the sanitizers; a step with no common divisor visits all bits.
     local step = support.is_asan and 41 or 3
     local missed, flipped = {}, 0
-    local names = must(("cd %s && find . -type f ! -name .lock | sort"):format(dir))
-    for name in names:gmatch "%./([^\n]+)" do
+    local files = must(("cd %s && find . -type f ! -name .lock | sort"):format(dir))
+    for name in files:gmatch "%./([^\n]+)" do
       local path = dir .. "/" .. name
       local bytes = support.read_file(path)
       for position = 1 + #name % step, #bytes, step do
@@ -106,9 +110,9 @@ describe("verify", function()
   end)
 
   it("names each file that is missing or cut", function()
-    local names = must(("cd %s && find . -type f -path './*/*'"):format(dir))
+    local files = must(("cd %s && find . -type f -path './*/*'"):format(dir))
     local count = 0
-    for name in names:gmatch "%./([^\n]+)" do
+    for name in files:gmatch "%./([^\n]+)" do
       local path = dir .. "/" .. name
       local bytes = support.read_file(path)
       os.remove(path)
@@ -129,11 +133,11 @@ describe("verify", function()
 
   it("names what is foreign, in the archive and in a bundle", function()
     must(("cd %s && touch notes.txt .hidden .run-file index.jsonl.bak && mkdir a1 && ln -s %s link && mkdir .run-abc"
-      .. " && touch %s/notes.txt %s/.hidden"):format(dir, orders[1], orders[1], orders[2]))
+      .. " && touch %s/notes.txt %s/.hidden"):format(dir, names[1], names[1], names[2]))
     local expected = {
       ".hidden: not in the log", ".run-file: not in the log", "a1: not in the log",
       "index.jsonl.bak: not in the log", "link: not in the log", "notes.txt: not in the log",
-      orders[1] .. "/notes.txt: not in the manifest", orders[2] .. "/.hidden: not in the manifest",
+      names[1] .. "/notes.txt: not in the manifest", names[2] .. "/.hidden: not in the manifest",
     }
     table.sort(expected)
     assert.same(expected, (verify(dir)))
@@ -161,12 +165,12 @@ describe("verify", function()
   end)
 
   it("names a bundle that was taken away, added, renamed, swapped or put in a link's place", function()
-    local one, two = dir .. "/" .. orders[1], dir .. "/" .. orders[2]
+    local one, two = dir .. "/" .. names[1], dir .. "/" .. names[2]
     local gone = ": in the log, but not there"
     must(("mv %s %s/aside"):format(one, folder))
     assert.same({ orders[1] .. gone }, (verify(dir)))
     must(("ln -s %s/aside %s"):format(folder, one))
-    assert.same({ orders[1] .. gone, orders[1] .. ": not in the log" }, (verify(dir)))
+    assert.same({ names[1] .. ": not in the log", orders[1] .. gone }, (verify(dir)))
     must(("rm %s && mv %s/aside %s/other1"):format(one, folder, dir))
     local expected = { "other1: not in the log", orders[1] .. gone }
     table.sort(expected)
@@ -175,13 +179,13 @@ describe("verify", function()
     assert.same({ "copy1: not in the log" }, (verify(dir)))
     must(("rm -r %s/copy1 && mv %s %s/x && mv %s %s && mv %s/x %s"):format(dir, one, folder, two, one, folder, two))
     local problem = "/manifest.json: about another order"
-    expected = { orders[1] .. problem, orders[2] .. problem }
+    expected = { names[1] .. problem, names[2] .. problem }
     table.sort(expected)
     assert.same(expected, (verify(dir)))
   end)
 
   it("names a bundle that was made anew with other content and a manifest that fits", function()
-    local path = dir .. "/" .. orders[1]
+    local path = dir .. "/" .. names[1]
     support.write_file(path .. "/photo.jpg", "another face")
     local digest = must(("sha256sum %s/photo.jpg"):format(path)):match "^%x+"
     local sm3 = must(("openssl dgst -sm3 -r %s/photo.jpg"):format(path)):match "^%x+"
@@ -190,11 +194,11 @@ describe("verify", function()
     content.rebuild = false -- with which nobody makes the answer again
     content.files["photo.jpg"] = { size = 12, mime = "image/jpeg", sha256 = digest, sm3 = sm3 }
     support.write_file(path .. "/manifest.json", cjson.encode(content) .. "\n")
-    assert.same({ orders[1] .. "/manifest.json: not the one that the log tells of" }, (verify(dir)))
+    assert.same({ names[1] .. "/manifest.json: not the one that the log tells of" }, (verify(dir)))
   end)
 
   it("finds a purged bundle that came back", function()
-    must(("cp -a %s/%s %s/%s"):format(dir, orders[1], dir, purged))
+    must(("cp -a %s/%s %s/%s"):format(dir, names[1], dir, purged))
     assert.same({ purged .. ": not in the log" }, (verify(dir)))
   end)
 
@@ -209,7 +213,7 @@ describe("verify", function()
       if number < #lines then
         assert.matches(("index.jsonl, line %d: %s"):format(number, UNCHAINED), problems, 1, true)
       else
-        assert.equal(orders[3] .. ": not in the log", problems)
+        assert.equal(names[3] .. ": not in the log", problems)
       end
     end
   end)
@@ -233,19 +237,19 @@ describe("verify", function()
         assert.is_true(#with(function(copy) copy[number], copy[other] = copy[other], copy[number] end) > 0)
       end
     end
-    assert.matches(CHANGED, with(function(copy) copy[5] = '{"action":"archived"}' end)[1], 1, true)
+    assert.matches(CHANGED, with(function(copy) copy[5] = '{"action":"archived"}' end)[2], 1, true)
   end)
 
   it("finds a log cut in a line, emptied or taken away", function()
     local log = support.read_file(dir .. "/index.jsonl")
     support.write_file(dir .. "/index.jsonl", log:sub(1, -2))
-    assert.same({ "index.jsonl, line 5: unfinished; the archive's next run mends that",
-      orders[3] .. ": not in the log" }, (verify(dir)))
+    assert.same({ names[3] .. ": not in the log",
+      "index.jsonl, line 5: unfinished; the archive's next run mends that" }, (verify(dir)))
     for _, change in ipairs { "truncate -s 0", "rm" } do
       must(("%s %s/index.jsonl"):format(change, dir))
       local problems, found = verify(dir)
-      local expected = { orders[1] .. ": not in the log", orders[2] .. ": not in the log",
-        orders[3] .. ": not in the log" }
+      local expected = { names[1] .. ": not in the log", names[2] .. ": not in the log",
+        names[3] .. ": not in the log" }
       table.sort(expected)
       assert.same(expected, problems)
       assert.equal(("0"):rep(64), found.head)
@@ -257,7 +261,7 @@ describe("verify", function()
     local lines = log_lines()
     table.remove(lines)
     write_log(lines)
-    must(("rm -r %s/%s"):format(dir, orders[3]))
+    must(("rm -r %s/%s"):format(dir, names[3]))
     local problems, after = verify(dir)
     assert.same({}, problems)
     assert.not_equal(before.head, after.head)
@@ -290,16 +294,16 @@ describe("verify", function()
   end)
 
   it("names a bundle that can't be listed, and goes on", function()
-    must(("chmod 300 %s/%s"):format(dir, orders[1]))
+    must(("chmod 300 %s/%s"):format(dir, names[1]))
     local found = must(support.without_privileges() .. support.lua_command(([[
       local archive = require("facequery.evidence").at(%q)
       local result = require("facequery.evidence.verify").run(archive, print)
       print(result.bundles, result.problems)]]):format(dir)))
-    assert.equal(("%s/\tcan't be listed: Permission denied\n3\t1"):format(orders[1]), found)
+    assert.equal(("%s/\tcan't be listed: Permission denied\n3\t1"):format(names[1]), found)
   end)
 
   it("notes that a bundle was taken away, also when the order was archived again", function()
-    must(("rm -r %s/%s"):format(dir, orders[1]))
+    must(("rm -r %s/%s"):format(dir, names[1]))
     local client = assert(facequery.new())
     assert(client:archive { order_no = orders[1], dir = dir })
     client:close()

@@ -29,6 +29,7 @@ function pages.archive(dir, order_no, bundle)
   for name, value in pairs(bundle.manifest or {}) do
     content[name] = value
   end
+  draft.fetched_at = content.fetched_at
   assert(place.group:commit(draft, assert(manifest.write(draft, content))))
   place:close()
 end

@@ -3,6 +3,7 @@
 local assert = require "luassert"
 local busted = require "busted"
 local core = require "facequery.core"
+local log_contract = require "help.log_contract"
 local support = require "help.support"
 
 -- busted gives these to the files of specs alone.
@@ -59,6 +60,7 @@ return function(make)
   -- A draft of two files.
   local function draft_of(one, order_no)
     local draft = assert(one:begin(order_no))
+    draft.fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ"
     assert.is_true(draft:write("record.json", "{}\n"))
     assert.is_true(draft:write("photo.bin", "\0\255" .. order_no))
     return draft
@@ -77,6 +79,23 @@ return function(make)
     end)
   end
 
+  -- The orders that there are bundles of, as they are listed at once and part by part.
+  local function orders()
+    local all, parts = {}, {}
+    for name in place:names() do
+      all[#all + 1] = place:order_of(name)
+    end
+    for _, part in ipairs(place:parts()) do
+      for name in place:names(part) do
+        parts[#parts + 1] = place:order_of(name)
+      end
+    end
+    table.sort(all)
+    table.sort(parts)
+    assert.same(all, parts)
+    return all
+  end
+
   local function is_locked()
     local other, waits = at(), {}
     other.sleep = function() error(waits) end
@@ -90,11 +109,6 @@ return function(make)
       all[#all + 1] = is_ended and line or { torn = line }
     end
     return all
-  end
-
-  local function add(...)
-    local one, text = at(), table.concat({ ... }, "\n") .. "\n"
-    assert.is_true(one:locked(function() return one:add(text) end))
   end
 
   -- A process that runs the code with `place`, and says "ready" before it waits to be killed.
@@ -135,7 +149,7 @@ return function(make)
     it("makes nothing, not even a lock", function()
       local ok, failure = place:locked(yes, true)
       assert.same({ nil, "FILE_MISSING" }, { ok, failure.status })
-      assert.is_false(place:has "a1")
+      assert.is_nil(place:find "a1")
       assert.is_nil(place:read("a1", "record.json", 100))
       assert.same({}, lines())
       assert.is_false((place:exists()))
@@ -209,27 +223,30 @@ return function(make)
     it("is seen by nobody until it is a bundle, which is whole", function()
       local one = open()
       local draft = draft_of(one, "a1")
-      assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
+      assert.same({ {} }, { orders(), place:find "a1" })
       assert.same({ true }, commit(one, { draft }))
-      assert.same({ "a1" }, sorted(place:names()))
-      assert.same({ true, "bundle" }, { place:has "a1", place:about "a1" })
-      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
-      assert.equal("\0\255a1", place:read("a1", "photo.bin", 100))
-      assert.is_string(place:location "a1")
+      assert.same({ "a1" }, orders())
+      local name = place:find "a1"
+      assert.same({ draft.name, name, "bundle", "a1" },
+        { name, place:names()(), place:about(name), place:order_of(name) })
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files(name)))
+      assert.equal("\0\255a1", place:read(name, "photo.bin", 100))
+      assert.is_string(place:location(name))
       draft:discard()
-      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files(name)))
     end)
 
     it("takes a file from where a transport has written it, and gives it its name", function()
       local one = open()
       local draft = assert(one:begin "a1")
+      draft.fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ"
       support.write_file(draft:path "photo", "face")
       assert.is_true(draft:take(draft:path "photo", "photo.jpg"))
       local ok, failure = draft:take(draft:path "video", "video.mp4")
       assert.same({ nil, "string" }, { ok, type(failure.status) })
       assert.same({ size = 4, sha256 = core.digest("face").sha256 }, draft:digest("photo.jpg", { "sha256" }))
       assert.same({ true }, commit(one, { draft }))
-      assert.same({ "photo.jpg" }, sorted(place:files "a1"))
+      assert.same({ "photo.jpg" }, sorted(place:files(draft.name)))
     end)
 
     it("never replaces a file", function()
@@ -239,13 +256,23 @@ return function(make)
       assert.equal(3, draft:digest("record.json", { "sha256" }).size)
     end)
 
+    it("is found by whoever was looking for its order while another made it", function()
+      local one, other = open(), open()
+      assert.is_nil(one:find "a1")
+      local late = draft_of(one, "a1")
+      assert.same({ true }, commit(other, { draft_of(other, "a1") }))
+      assert.is_true(one:find "a1" ~= nil)
+      assert.same({ "FILE_EXISTS" }, commit(one, { late }))
+      assert.same({ "a1" }, orders())
+    end)
+
     it("is one of several of the same order, and the first becomes the bundle", function()
       local one = open()
       local first, second = draft_of(one, "a1"), draft_of(one, "a1")
       assert.same({ true }, commit(one, { first }))
       assert.same({ "FILE_EXISTS" }, commit(one, { second }))
       second:discard()
-      assert.same({ "photo.bin", "record.json" }, sorted(place:files "a1"))
+      assert.same({ "photo.bin", "record.json" }, sorted(place:files(first.name)))
     end)
 
     it("becomes a bundle with others, each for itself", function()
@@ -253,7 +280,7 @@ return function(make)
       assert.same({ true }, commit(one, { draft_of(one, "b2") }))
       assert.same({ true, "FILE_EXISTS", true },
         commit(one, { draft_of(one, "b1"), draft_of(one, "b2"), draft_of(one, "b3") }))
-      assert.same({ "b1", "b2", "b3" }, sorted(place:names()))
+      assert.same({ "b1", "b2", "b3" }, orders())
     end)
 
     it("that can't be settled fails alone", function()
@@ -269,22 +296,24 @@ return function(make)
       local draft = draft_of(one, "a1")
       assert.same({ true }, commit(one, { draft }))
       one:locked(function() one:withdraw { draft } end)
-      assert.same({ false, {} }, { place:has "a1", sorted(place:names()) })
+      assert.same({ {} }, { orders(), place:find "a1" })
       assert.same({ true }, commit(one, { draft }))
-      assert.equal("\0\255a1", place:read("a1", "photo.bin", 100))
+      assert.equal("\0\255a1", place:read(draft.name, "photo.bin", 100))
     end)
   end)
 
   describe("a bundle", function()
-    local one
+    local one, a1
     before_each(function()
       one = open()
-      assert.same({ true, true }, commit(one, { draft_of(one, "a1"), draft_of(one, "b1") }))
+      local draft = draft_of(one, "a1")
+      assert.same({ true, true }, commit(one, { draft, draft_of(one, "b1") }))
+      a1 = draft.name
     end)
 
     it("has its files read up to a size, and nothing that is not there", function()
-      assert.equal("{}\n", place:read("a1", "record.json", 3))
-      for _, missing in ipairs { { "a1", "record.json", 2 }, { "a1", "video.bin", 9 }, { "a2", "record.json", 9 } } do
+      assert.equal("{}\n", place:read(a1, "record.json", 3))
+      for _, missing in ipairs { { a1, "record.json", 2 }, { a1, "video.bin", 9 }, { "a2", "record.json", 9 } } do
         assert.same({}, { place:read(missing[1], missing[2], missing[3]) })
       end
       local next_name, failure = place:files "a2"
@@ -293,18 +322,18 @@ return function(make)
 
     it("has its files digested, and says which is missing", function()
       assert.same({ size = 4, sha256 = core.digest("\0\255a1", { "sha256" }).sha256,
-        sm3 = core.digest("\0\255a1", { "sm3" }).sm3 }, place:digest("a1", "photo.bin", { "sha256", "sm3" }))
-      assert.equal("FILE_MISSING", select(2, place:digest("a1", "video.bin", { "sha256" })).status)
+        sm3 = core.digest("\0\255a1", { "sm3" }).sm3 }, place:digest(a1, "photo.bin", { "sha256", "sm3" }))
+      assert.equal("FILE_MISSING", select(2, place:digest(a1, "video.bin", { "sha256" })).status)
       assert.same({ sha256 = core.digest("<AP9hMQ=={}\n").sha256 },
-        place:rebuild("a1", { "<", { file = "photo.bin", base64 = {} }, { file = "record.json" } }))
+        place:rebuild(a1, { "<", { file = "photo.bin", base64 = {} }, { file = "record.json" } }))
     end)
 
     it("is discarded once, and others stay", function()
-      local function discard() return one:locked(function() return one:discard "a1" end) end
+      local function discard() return one:locked(function() return one:discard(a1) end) end
       assert.is_true(discard())
-      assert.same({ false, { "b1" } }, { place:has "a1", sorted(place:names()) })
+      assert.same({ { "b1" } }, { orders(), place:find "a1" })
       for name in place:entries() do -- nothing of a face stays behind
-        assert.is_true(name == "b1" or place:about(name) == "own", name)
+        assert.is_true(place:order_of(name) == "b1" or place:about(name) == "own", name)
       end
       local ok, failure = discard()
       assert.same({ nil, "string" }, { ok, type(failure.status) })
@@ -312,89 +341,8 @@ return function(make)
     end)
   end)
 
-  describe("the log", function()
-    before_each(function() open() end)
-
-    it("has the lines that were added, in their order, all or those behind others, and knows the last", function()
-      assert.same({ {}, {} }, { lines(), lines(0) })
-      assert.same({}, { place:last() })
-      add "one"
-      add("two", "", ("three\0"):rep(2000))
-      assert.same({ "one", "two", "", ("three\0"):rep(2000) }, lines())
-      local last, failure, is_torn = place:last()
-      assert.is_true(last == ("three\0"):rep(2000))
-      assert.same({ nil, false }, { failure, is_torn or false })
-      add "four"
-      assert.same({ "four", { "four" }, {} }, { (place:last()), lines(12010), lines(12015) })
-    end)
-
-    it("is left as it is where nothing is to be trimmed", function()
-      local function trim() return place:locked(function() return place:trim() end) end
-      assert.is_true(trim())
-      add "one"
-      assert.is_true(trim())
-      assert.same({ "one" }, lines())
-    end)
-
-    it("tells a part of a line from a whole one, and loses it when it is trimmed", function()
-      if not fixture.tear then
-        return -- lines are added whole or not at all
-      end
-      for _, whole in ipairs { false, "one", "two" } do
-        if whole then
-          add(whole)
-        end
-        local before = lines()
-        for _, torn in ipairs { "{", ("x"):rep(4096), ("\0"):rep(100000) } do
-          fixture.tear(torn)
-          local last, failure, is_torn = place:last()
-          assert.same({ whole or nil, nil, true }, { last, failure, is_torn })
-          assert.is_true(lines()[#before + 1].torn == torn)
-          assert.is_true(place:locked(function() return place:trim() end))
-          assert.same(before, lines())
-        end
-      end
-    end)
-  end)
-
-  describe("the lock", function()
-    it("is one process's at a time; the others wait", function()
-      open()
-      add "0"
-      local processes = {}
-      for i = 1, 3 do
-        processes[i] = support.start_lua(([[
-          local place, core = %s, require "facequery.core"
-          for i = 1, 20 do
-            assert(place:locked(function()
-              local count = tonumber((place:last()))
-              core.sleep(0.0005)
-              return place:add(("%%d\n"):format(count + 1))
-            end))
-          end
-        ]]):format(fixture.expression))
-      end
-      for _, process in ipairs(processes) do
-        assert.same({ "", 0 }, { process.wait() })
-      end
-      assert.equal("60", (place:last()))
-    end)
-
-    it("is free when its holder was killed", function()
-      open()
-      local kill = killed "place:locked(wait)"
-      assert.is_true(is_locked())
-      kill()
-      assert.is_false(is_locked())
-    end)
-
-    it("is free when the work fails or raises, which the caller sees", function()
-      open()
-      local thing, failure = {}, { status = "CRYPTO_FAILED" }
-      assert.same({ nil, thing }, { place:locked(function() return nil, thing end) })
-      assert.same({ false, thing }, { pcall(place.locked, place, function() error(thing) end) })
-      assert.same({ nil, failure }, { place:locked(function() error(failure) end) })
-      assert.equal("done", place:locked(function() return "done" end))
-    end)
-  end)
+  log_contract {
+    at = at, open = open, lines = lines, killed = killed, is_locked = is_locked,
+    place = function() return place end, fixture = function() return fixture end,
+  }
 end

@@ -270,13 +270,32 @@ end
 
 -- Archives -----------------------------------------------------------------------------------------
 
---- The names of an archive's bundles, sorted by bytes.
-function support.bundles(dir)
-  local names = {}
-  for name in support.must(("ls -- %s | LC_ALL=C sort"):format(support.quote(dir))):gmatch "[^\n]+" do
-    names[#names + 1] = name ~= "index.jsonl" and name or nil
+local function lines_of(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do
+    lines[#lines + 1] = line
   end
-  return names
+  return lines
+end
+
+--- The orders that an archive has bundles of, sorted by bytes: in the folders of days, or flat.
+function support.bundles(dir)
+  return lines_of(support.must(([[cd -- %s && {
+    find . -mindepth 4 -maxdepth 4 -path './[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/*' -printf '%%f\n'
+    find . -mindepth 1 -maxdepth 1 ! -name '[0-9][0-9][0-9][0-9]' ! -name '.*' ! -name index.jsonl -printf '%%f\n'
+  } | LC_ALL=C sort]]):format(support.quote(dir))))
+end
+
+--- Where in an archive an order's bundle is: "2026/11/26/ORDER".
+function support.place_of(dir, order_no)
+  local found = lines_of(support.must(("cd -- %s && find . -name '.run-*' -prune -o -name %s -printf '%%P\\n'"):format(
+    support.quote(dir), order_no)))
+  return #found == 1 and found[1] or error(("%d of %s in %s"):format(#found, order_no, dir), 2)
+end
+
+--- The path of an order's bundle.
+function support.bundle_path(dir, order_no)
+  return dir .. "/" .. support.place_of(dir, order_no)
 end
 
 --- Has nothing but bundles, the log and the lock: no unfinished run, no other file.

@@ -263,6 +263,7 @@ function arguments.parser()
   local count = add("count", "Count the faces that archives store, by China's day and in all.")
   count:argument("dir"):args "+"
   count:flag("--json", "A line of JSON for each day, and one for each archive.")
+  add("migrate", "Lay archives out by day that an earlier facequery has made."):argument("dir"):args "+"
   local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
   sign:argument("order_no", "Order number.")
   sign:option("--nonce", "32 letters and digits, instead of random ones.")

@@ -16,6 +16,7 @@ local commands = {
   archive = archive.archive,
   verify = archive.verify,
   count = archive.count,
+  migrate = require "facequery.cli.migrate",
   purge = keeping.purge,
   hold = keeping.hold,
   release = keeping.release,

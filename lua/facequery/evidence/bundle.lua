@@ -191,6 +191,7 @@ local function write(draft, evidence)
   if failure then
     return nil, failure
   end
+  draft.fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ" --[[@as string]]
   local content = {
     format = manifest.FORMAT,
     order_no = draft.order_no,
@@ -200,7 +201,7 @@ local function write(draft, evidence)
     transactionTime = record.transactionTime,
     liveRate = record.liveRate,
     similarity = record.similarity,
-    fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ",
+    fetched_at = draft.fetched_at,
     source = evidence.source,
     responses = digests_of(evidence.answers),
     exchanges = exchanges_of(evidence.answers),
@@ -219,10 +220,10 @@ local function write(draft, evidence)
   return digest and content, digest or failure
 end
 
-local function bundle_of(place, content, digest, existing)
+local function bundle_of(place, name, content, digest, existing)
   return {
     order_no = content.order_no,
-    path = place:location(content.order_no),
+    path = place:location(name),
     code = content.code,
     manifest = digest,
     existing = existing,
@@ -231,16 +232,17 @@ local function bundle_of(place, content, digest, existing)
 end
 
 local function look(place, order_no)
-  if not place:has(order_no) then
+  local name = place:find(order_no)
+  if not name then
     return nil
   end
-  local content, digest = manifest.read(place, order_no)
+  local content, digest = manifest.read(place, name)
   if not content and digest then
     return nil, digest -- a failure, which says nothing of the bundle
   elseif not content or content.order_no ~= order_no then
-    return nil, { status = "BUNDLE_INVALID", field = place:location(order_no) }
+    return nil, { status = "BUNDLE_INVALID", field = place:location(name) }
   end
-  return bundle_of(place, content, digest, true)
+  return bundle_of(place, name, content, digest, true)
 end
 
 --- The order's bundle; nil alone where nothing has its name.  Whatever else has its name is a failure: an
@@ -250,19 +252,18 @@ end
 ---@return facequery.Bundle|nil
 ---@return facequery.Failure|nil failure BUNDLE_INVALID
 function bundle.find(place, order_no)
-  local found, failure = look(place, order_no)
-  if not found then
-    return nil, failure
+  local found, unlocked = look(place, order_no)
+  if not found and not unlocked then
+    return nil
   end
-  -- Another process may have given it its name, and withdraw it where its line can't be written.
-  local again
-  again, failure = place:locked(function() return { look(place, order_no) } end, true)
+  -- Another process may have given it its name, and withdraw it where its line can't be written; or move it.
+  local again, failure = place:locked(function() return { look(place, order_no) } end, true)
   if again then
     return again[1], again[2]
   elseif failure.status == "FILE_LOCKED" then
     return nil, failure
   end
-  return found -- in an archive that can't be locked, which no run can change
+  return found, unlocked -- in an archive that can't be locked, which no run can change
 end
 
 --- Makes the order's bundle of a draft; or finds the one that another process has made in the meantime.
@@ -278,7 +279,7 @@ function bundle.keep(place, draft, evidence)
   end
   local ok, failure = place.group:commit(draft, digest)
   if ok then
-    return bundle_of(place, content, digest, false)
+    return bundle_of(place, draft.name, content, digest, false)
   end
   local existing = failure.status == "FILE_EXISTS" and bundle.find(place, draft.order_no)
   if existing then

@@ -50,7 +50,9 @@ function hold.set(place, orders, why, report)
     local held, digest = state.held[order_no], state.live[order_no]
     if held and held.why ~= why then
       return nil, { status = "ORDER_HELD", detail = held.why }
-    elseif not digest or place:about(order_no) ~= "bundle" then
+    end
+    local name = digest and place:find(order_no)
+    if not name or place:about(name) ~= "bundle" then
       return nil, { status = "NOT_ARCHIVED" }
     end
     return not held and { action = "held", order_no = order_no, manifest = digest, why = why } or nil

@@ -38,11 +38,11 @@ local LARGEST = 8 * 1024 * 1024
 
 --- A bundle's manifest; nil alone where it is missing or is none.
 ---@param place facequery.Place
----@param order_no string
+---@param bundle string its name
 ---@return facequery.Manifest|nil
 ---@return string|facequery.Failure|nil digest SHA-256 of the file; beside nil: a failure, which says nothing of the manifest
-function manifest.read(place, order_no)
-  local text, failure = place:read(order_no, NAME, LARGEST)
+function manifest.read(place, bundle)
+  local text, failure = place:read(bundle, NAME, LARGEST)
   if not text then
     return nil, failure
   end
@@ -80,12 +80,12 @@ function manifest.write(draft, content)
 end
 
 -- One file against its entry: what is wrong, or nil.
-local function check_file(place, order_no, name, entry)
+local function check_file(place, bundle, name, entry)
   if type(entry) ~= "table" then
     return "its entry in the manifest is unreadable"
   end
   local hashes = { "sha256", type(entry.sm3) == "string" and "sm3" or nil }
-  local found, failure = place:digest(order_no, name, hashes)
+  local found, failure = place:digest(bundle, name, hashes)
   if not found then
     return failure.status == "FILE_MISSING" and "missing" or "unreadable"
   elseif found.size ~= entry.size then
@@ -98,11 +98,11 @@ end
 
 --- Compares a bundle with its manifest.
 ---@param place facequery.Place
----@param order_no string
+---@param bundle string its name
 ---@param report? fun(name: string, problem: string) hears everything that does not match
 ---@param answers? boolean makes the last answer again, too, where that can be
 ---@return string|nil digest the manifest's, when everything matches
-function manifest.check(place, order_no, report, answers)
+function manifest.check(place, bundle, report, answers)
   local is_whole = true
   local function problem(name, text)
     is_whole = false
@@ -110,25 +110,27 @@ function manifest.check(place, order_no, report, answers)
       report(name, text)
     end
   end
-  local content, digest = manifest.read(place, order_no)
+  local content, digest = manifest.read(place, bundle)
   if not content then
     problem(NAME, "missing or unreadable")
     return nil
-  elseif content.order_no ~= order_no then
+  elseif content.order_no ~= place:order_of(bundle) then
     problem(NAME, "about another order")
+  elseif not place:belongs(bundle, content.fetched_at) then
+    problem(NAME, "of another day than its folder")
   end
   for name, entry in pairs(content.files) do
     -- Nothing outside the bundle is its file.
     if type(name) ~= "string" or not name:find "^%w+%.%w+$" then
       problem(NAME, "names what can't be a bundle's file")
     else
-      local text = check_file(place, order_no, name, entry)
+      local text = check_file(place, bundle, name, entry)
       if text then
         problem(name, text)
       end
     end
   end
-  local next_name, failure = place:files(order_no)
+  local next_name, failure = place:files(bundle)
   if not next_name then
     problem("", "can't be listed: " .. failure.detail)
   end
@@ -137,7 +139,7 @@ function manifest.check(place, order_no, report, answers)
       problem(name, "not in the manifest")
     end
   end
-  local text = answers and is_whole and rebuild.check(place, order_no, content)
+  local text = answers and is_whole and rebuild.check(place, bundle, content)
   if text then
     problem(NAME, text)
   end

@@ -36,8 +36,8 @@ local function is_in_step(place)
   if not names then
     return nil, failure
   end
-  for order_no in names do
-    add(order_no, -1)
+  for name in names do
+    add(place:order_of(name), -1)
   end
   return balance == 0
 end
@@ -50,13 +50,15 @@ local function mend_bundles(place)
     return nil, failure
   end
   local state = log.state(place)
-  for order_no in names do
-    local digest = not state.live[order_no] and manifest.check(place, order_no)
+  for name in names do
+    local order_no = place:order_of(name)
+    local digest = not state.live[order_no] and manifest.check(place, name)
     if digest and digest == state.purged[order_no] then
       if not state.held[order_no] then
-        place:discard(order_no)
+        place:discard(name)
       end
     elseif digest then
+      state.live[order_no] = digest
       local ok
       ok, failure = log.append(place, {
         { action = "archived", order_no = order_no, manifest = digest, mended = true },

@@ -38,7 +38,7 @@ local function ignore() end
 -- Is the bundle as it was archived?  One that is not stays, because it proves that somebody has changed it.
 local function is_sound(self, order_no)
   local ok = true
-  verify.name(self.place, order_no, self.state.live[order_no], function(path, problem)
+  verify.order(self.place, order_no, self.state.live[order_no], function(path, problem)
     ok = false
     self.report(path, invalid(problem))
   end, ignore)
@@ -78,12 +78,15 @@ local function remove(self, order_no, expected)
   if failure then
     return nil, failure
   end
-  local _, digest = manifest.read(place, order_no)
+  local name, digest = place:find(order_no), nil
+  if name then
+    digest = select(2, manifest.read(place, name))
+  end
   if expected and digest ~= expected then
     return nil -- purged meanwhile by another, and perhaps fetched again
   elseif state.held[order_no] then
     return nil, { status = "ORDER_HELD", detail = state.held[order_no].why }
-  elseif place:about(order_no) ~= "bundle" then
+  elseif not name or place:about(name) ~= "bundle" then
     if not state.live[order_no] then
       return nil, { status = "NOT_ARCHIVED" }
     end
@@ -101,7 +104,7 @@ local function remove(self, order_no, expected)
   if not ok then
     return nil, failure
   end
-  return place:discard(order_no)
+  return place:discard(name)
 end
 
 local function purge_one(self, order_no, expected)
@@ -113,10 +116,11 @@ local function purge_one(self, order_no, expected)
 end
 
 -- The digest of the bundle's manifest, when the bundle was fetched before `oldest` and may be removed.
-local function due_digest(self, order_no, oldest)
+local function due_digest(self, name, oldest)
+  local order_no = self.place:order_of(name)
   local expected = self.state.live[order_no]
-  local content, digest = manifest.read(self.place, order_no)
-  if not self.place:has(order_no) then
+  local content, digest = manifest.read(self.place, name)
+  if not self.place:about(name) then
     return nil -- purged meanwhile by another
   end
   local fetched = content and type(content.fetched_at) == "string"
@@ -125,7 +129,7 @@ local function due_digest(self, order_no, oldest)
   if not self.how.force and digest ~= expected then
     is_sound(self, order_no)
   elseif not fetched then
-    self.report(order_no, invalid "its age can't be read")
+    self.report(name, invalid "its age can't be read")
   end
   return fetched and fetched < oldest and (self.how.force or digest == expected) and digest or nil
 end
@@ -145,17 +149,17 @@ function purge.run(place, seconds, report, how)
   if not names then
     return nil, failure
   end
-  for order_no in names do
-    bundles[#bundles + 1] = order_no
+  for name in names do
+    bundles[#bundles + 1] = name
   end
   local self, is_free = begin(place, report, how)
   if not self then
     return nil, is_free
   end
-  for _, order_no in ipairs(is_free and bundles or {}) do
-    local digest = due_digest(self, order_no, oldest)
+  for _, name in ipairs(is_free and bundles or {}) do
+    local digest = due_digest(self, name, oldest)
     if digest then
-      due[#due + 1] = { order_no, digest }
+      due[#due + 1] = { place:order_of(name), digest }
     end
   end
   for _, one in ipairs(due) do

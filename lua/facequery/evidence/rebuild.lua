@@ -91,10 +91,10 @@ end
 
 --- Makes the answer again.  Its files are as the manifest says.
 ---@param place facequery.Place
----@param order_no string
+---@param bundle string its name
 ---@param content facequery.Manifest
 ---@return string|nil problem what is wrong
-function rebuild.check(place, order_no, content)
+function rebuild.check(place, bundle, content)
   local responses = content.responses
   local expected = type(responses) == "table" and responses[#responses]
   if not content.rebuild then
@@ -104,7 +104,7 @@ function rebuild.check(place, order_no, content)
   if not parts then
     return "does not say how the answer is made again"
   end
-  local found, failure = place:rebuild(order_no, parts)
+  local found, failure = place:rebuild(bundle, parts)
   if not found then
     return "the answer can't be made again: " .. failure.status
   elseif found.sha256 ~= expected then

@@ -8,6 +8,8 @@ local parallel = require "facequery.evidence.parallel"
 
 local verify = {}
 
+local GONE = "in the log, but not there"
+
 -- Orders whose lines are held in memory at once.  A longer log is read once for each so many of its lines.
 local MOST_ORDERS = 65536
 
@@ -70,7 +72,7 @@ function verify.log(place, report, note, head, is_wanted)
   return state, { mended = mended, there = there, head = last and log.must_digest(last) or log.NOTHING }
 end
 
---- Compares what has this name in the archive with what the log says of it.
+--- Compares what has this name in the archive with what the log says of its order.
 ---@param place facequery.Place
 ---@param name string
 ---@param expected string|nil its manifest's digest, where the log tells of it
@@ -93,7 +95,23 @@ function verify.name(place, name, expected, report, note, answers)
     report(name, trouble or "not in the log")
   end
   if expected then
-    report(name, "in the log, but not there")
+    report(place:order_of(name), GONE)
+  end
+end
+
+--- The same with what there is of an order.
+---@param place facequery.Place
+---@param order_no string
+---@param expected string|nil
+---@param report fun(path: string, problem: string)
+---@param note fun(path: string, text: string)
+---@param answers? boolean as verify.name's
+function verify.order(place, order_no, expected, report, note, answers)
+  local name = place:find(order_no)
+  if name then
+    verify.name(place, name, expected, report, note, answers)
+  elseif expected then
+    report(order_no, GONE)
   end
 end
 
@@ -129,12 +147,12 @@ local function share(part, parts)
   end
 end
 
--- Calls `work` with each of these names, and what it may report and note: for one bundle after the other, though
--- several are looked at at once.
-local function each(look, next_name, work)
-  look.crew:each(look.place, next_name, function(name)
+-- Calls `work` with each of these, and what it may report and note: for one bundle after the other, though several
+-- are looked at at once.
+local function each(look, next_item, work)
+  look.crew:each(look.place, next_item, function(item)
     local found = {}
-    work(name, function(path, problem)
+    work(item, function(path, problem)
       found[#found + 1] = { look.report, path, problem }
     end, function(path, text)
       found[#found + 1] = { look.note, path, text }
@@ -143,6 +161,20 @@ local function each(look, next_name, work)
       one[1](one[2], one[3])
     end
   end)
+end
+
+-- What has `one.name`, or what there is of `one.order_no`, of which nothing was seen.
+local function look_closer(place, one, live, report, note, answers)
+  local order_no = one.order_no or place:order_of(one.name)
+  local expected = order_no and live[order_no]
+  local of_log = expected and place:find(order_no)
+  if one.order_no or expected and not place:about(one.name) then -- it may have been moved
+    verify.order(place, order_no, expected, report, note, answers)
+  elseif of_log and of_log ~= one.name then
+    report(one.name, "a second one of its order, beside " .. of_log)
+  else
+    verify.name(place, one.name, expected, report, note, answers)
+  end
 end
 
 -- Looks again at what seemed wrong, while no run can change the archive.  One that can't be locked is looked at all
@@ -154,8 +186,8 @@ local function look_again(look, doubtful, state)
     each(look, function()
       index = index + 1
       return doubtful[index]
-    end, function(name, report, note)
-      verify.name(look.place, name, state.live[name], report, note, look.answers)
+    end, function(one, report, note)
+      look_closer(look.place, one, state.live, report, note, look.answers)
     end)
     return true
   end
@@ -175,7 +207,7 @@ local function look_at(look, next_name, state)
     local name
     repeat
       name = next_name()
-    until not name or state.is_wanted(name)
+    until not name or state.is_wanted(look.place:order_of(name) or name)
     is_over = not name
     return name
   end
@@ -185,16 +217,17 @@ local function look_at(look, next_name, state)
   end
   repeat
     look.crew:each(look.place, next_wanted, function(name)
-      local digest, is_doubtful = state.live[name], false
+      local order_no, is_doubtful = look.place:order_of(name), false
+      local digest = order_no and not seen[order_no] and state.live[order_no] or nil
+      if digest then
+        look.bundles, seen[order_no] = look.bundles + 1, true
+      end
       local function doubt() is_doubtful = true end
       verify.name(look.place, name, digest, doubt, doubt, look.answers)
-      doubtful[#doubtful + 1] = is_doubtful and name or nil
-      if digest then
-        look.bundles, seen[name] = look.bundles + 1, true
-      end
+      doubtful[#doubtful + 1] = is_doubtful and { name = name } or nil
     end, read)
-    for name in pairs(is_over and state.live or {}) do
-      doubtful[#doubtful + 1] = not seen[name] and name or nil
+    for order_no in pairs(is_over and state.live or {}) do
+      doubtful[#doubtful + 1] = not seen[order_no] and { order_no = order_no } or nil
     end
     look_again(look, doubtful, state)
     doubtful = {}

@@ -39,7 +39,7 @@ describe("a sheet", function()
     end
   end
 
-  local function bundle(order_no, file) return ("%s/%s"):format(archives.at(dir):location(order_no), file) end
+  local function bundle(order_no, file) return ("%s/%s"):format(support.bundle_path(dir, order_no), file) end
 
   it("of a verified order says so, in valid HTML, with the photo, the video, the scores and the digests", function()
     local order_no = archive("verified", { hashes = { "sm3" } })

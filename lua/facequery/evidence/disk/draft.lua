@@ -6,15 +6,17 @@ local draft = {}
 
 ---@class facequery.DiskDraft : facequery.Draft
 ---@field folder string
+---@field looked_on integer number of the day on which it was begun, when there was no bundle of its order yet
 local Draft = {}
 Draft.__index = Draft
 
 --- A draft in this folder, which is there.
 ---@param order_no string
 ---@param folder string
+---@param looked_on integer
 ---@return facequery.DiskDraft
-function draft.new(order_no, folder)
-  return setmetatable({ order_no = order_no, folder = folder }, Draft)
+function draft.new(order_no, folder, looked_on)
+  return setmetatable({ order_no = order_no, folder = folder, looked_on = looked_on }, Draft)
 end
 
 function Draft:path(file)

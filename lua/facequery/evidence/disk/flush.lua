@@ -41,4 +41,19 @@ function flush.run(place, paths, wait)
   return failures or {}
 end
 
+--- The same, where one failure is as bad as many, and there may be nothing to be done.
+---@param place facequery.Disk
+---@param paths string[]
+---@param wait fun(threads: table) with the lock `hold`: only transfers may go on, for whoever is resumed may want the lock
+---@return true|nil
+---@return facequery.Failure|nil failure
+function flush.all(place, paths, wait)
+  if not paths[1] then
+    return true
+  end
+  local failures, unbegun = flush.run(place, paths, wait)
+  local failure = unbegun or select(2, next(failures))
+  return not failure or nil, failure
+end
+
 return flush

@@ -1,30 +1,35 @@
 --- The place of an archive that is a folder on a disk:
 ---
----   DIR/ORDER/         a bundle: record.json, photo.*, video.*, manifest.json
----   DIR/index.jsonl    the log: log.lua says what is in its lines
----   DIR/.lock          locked while names in DIR change, and while the log grows
----   DIR/.run-NONCE/    a run's drafts; its own .lock is locked as long as the run lives
+---   DIR/2026/11/26/ORDER/   a bundle: record.json, photo.*, video.*, manifest.json; days.lua says where it lies
+---   DIR/index.jsonl         the log: log.lua says what is in its lines
+---   DIR/.lock               locked while names of bundles change, and while the log grows
+---   DIR/.run-NONCE/         a run's drafts; its own .lock is locked as long as the run lives
+---
+--- The name of a bundle is its path in DIR.
 ---
 --- What the methods are for is written down once for all places: facequery.Place and facequery.Draft in
 --- facequery.evidence.
 
+local areas = require "facequery.evidence.disk.area"
+local calendar = require "facequery.evidence.disk.calendar"
 local core = require "facequery.core"
+local days = require "facequery.evidence.disk.days"
 local drafts = require "facequery.evidence.disk.draft"
 local errors = require "facequery.errors"
 local flush = require "facequery.evidence.disk.flush"
+local locks = require "facequery.evidence.disk.lock"
 local log_file = require "facequery.evidence.disk.log_file"
+local look = require "facequery.evidence.disk.look"
 local seals = require "facequery.evidence.disk.seals"
 
 local disk = {}
 
-local LOG, LOCK, RUN = "index.jsonl", ".lock", ".run-"
-
--- The lock is held for milliseconds.  Nothing but time tells a process that was stopped while it holds
--- the lock (SIGSTOP, say) from one that is slow.
-local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
+local LOG, LOCK = "index.jsonl", ".lock"
 
 ---@class facequery.Disk : facequery.Place
 ---@field dir string
+---@field days facequery.Days
+---@field touched table<string, boolean> days that bundles have come to, and that the disk does not yet know of
 ---@field is_run? boolean many bundles are to come
 ---@field area? string the folder of this run's drafts
 ---@field area_lock? table locked until the run ends
@@ -33,32 +38,6 @@ local LOCK_SECONDS, LOOK_AGAIN = 30, 0.01
 ---@field keeps_area? boolean something may be left to mend
 local Disk = { log_name = LOG }
 Disk.__index = Disk
-
--- LuaFileSystem is required where it is called: whoever has no archive need not have it installed.
-local function lfs()
-  return require "lfs"
-end
-
--- What has this path, links not followed: "file", "directory", "link", …; nil for nothing.
-local function mode_of(path)
-  return (lfs().symlinkattributes(path, "mode"))
-end
-
--- The names in a folder, in no order, without "." and "..".
-local function names_in(folder)
-  -- lfs.dir raises where it can't list.
-  local ok, next_name, listing = pcall(lfs().dir, folder)
-  if not ok then
-    return nil, { status = "FILE_UNREADABLE", field = folder, detail = next_name:match "([^:]*)$":gsub("^ ", "") }
-  end
-  return function()
-    local name
-    repeat
-      name = next_name(listing)
-    until name ~= "." and name ~= ".."
-    return name
-  end
-end
 
 local function path_of(self, name)
   return self.dir .. "/" .. name
@@ -71,6 +50,8 @@ function disk.at(dir)
   dir = dir:gsub("(.)/+$", "%1")
   return setmetatable({
     dir = dir,
+    days = days.new(dir),
+    touched = {},
     seals = seals.at(dir),
     sleep = core.sleep,
     digest_file = core.digest_file,
@@ -82,32 +63,43 @@ end
 
 -- Reading ---------------------------------------------------------------------------------------
 
-function Disk:location(order_no)
-  return path_of(self, order_no)
+function Disk:location(name)
+  return path_of(self, name)
+end
+
+function Disk.order_of(_, name)
+  return days.order_of(name)
+end
+
+function Disk.belongs(_, name, fetched_at)
+  return days.belongs(name, fetched_at)
 end
 
 -- An archive that has lost its log and its lock still has bundles.
 function Disk:exists()
-  if lfs().attributes(self.dir, "mode") ~= "directory" then
+  if not look.leads_to_folder(self.dir) then
     return false, "not a folder"
-  elseif mode_of(path_of(self, LOG)) or mode_of(path_of(self, LOCK)) then
+  elseif look.mode(path_of(self, LOG)) or look.mode(path_of(self, LOCK)) then
     return true
   end
-  for order_no in self:names() or function() end do
-    if mode_of(path_of(self, order_no .. "/manifest.json")) then
+  for name in self:names() or function() end do
+    if look.mode(path_of(self, name .. "/manifest.json")) then
       return true
     end
   end
   return false, "not an archive"
 end
 
-local function is_bundle(self, name)
-  return name:find "^[A-Za-z0-9]+$" ~= nil and name ~= seals.NAME
-    and mode_of(path_of(self, name)) == "directory"
+function Disk:parts()
+  return self.days:parts()
 end
 
-function Disk:names()
-  local next_name, failure = names_in(self.dir)
+function Disk:entries(part)
+  return self.days:entries(part)
+end
+
+function Disk:names(part)
+  local next_name, failure = self:entries(part)
   if not next_name then
     return nil, failure
   end
@@ -115,79 +107,59 @@ function Disk:names()
     local name
     repeat
       name = next_name()
-    until not name or is_bundle(self, name)
+    until not name or self.days:is_bundle(name)
     return name
   end
 end
 
-function Disk:entries()
-  return names_in(self.dir)
-end
-
--- Is the run whose area this is alive?
-local function is_alive(area)
-  -- core.lock_file would make the lock that it does not find, and whoever reads makes nothing.  An area has
-  -- no lock yet while its run makes it, which it does with the archive's lock held.
-  local path = area .. "/" .. LOCK
-  local lock, failure
-  if mode_of(path) == "file" then
-    lock, failure = core.lock_file(path)
-  end
-  if lock then
-    lock:close()
-  end
-  return failure ~= nil and failure.status == "FILE_LOCKED"
+function Disk:old_names()
+  return self:names ""
 end
 
 function Disk:about(name)
   local path = path_of(self, name)
-  local mode = mode_of(path)
+  local mode = look.mode(path)
   if not mode then
     return nil
   elseif name == LOG or name == seals.NAME and mode == "directory" then
     return "own"
   elseif name == LOCK then
-    local is_own = mode == "file" and lfs().symlinkattributes(path, "size") == 0
+    local is_own = look.size(path) == 0
     return is_own and "own" or "foreign", not is_own and "not the archive's: it is an empty file" or nil
-  elseif name:sub(1, #RUN) == RUN and mode == "directory" then
-    return is_alive(path) and "own" or "left"
+  elseif areas.is_name(name) and mode == "directory" then
+    return areas.is_alive(path) and "own" or "left"
+  elseif self.days:is_bundle(name) then
+    return "bundle"
   end
-  return is_bundle(self, name) and "bundle" or "foreign"
+  local failure = mode == "directory" and select(2, look.names(path))
+  return "foreign", failure and "can't be listed: " .. failure.detail or nil
 end
 
-function Disk:has(order_no)
-  return mode_of(path_of(self, order_no)) ~= nil
+function Disk:find(order_no)
+  return self.days:find(order_no)
 end
 
-function Disk:files(order_no)
-  return names_in(path_of(self, order_no))
+function Disk:files(name)
+  return look.names(path_of(self, name))
 end
 
-function Disk:read(order_no, file, most)
-  local path = path_of(self, order_no .. "/" .. file)
-  -- A link's target is outside the bundle, and opening a pipe would wait for its writer.
-  local about = lfs().symlinkattributes(path)
-  local handle = about and about.mode == "file" and about.size <= most and io.open(path, "rb")
-  local bytes = handle and handle:read "*a"
-  if handle then
-    handle:close()
-  end
-  return bytes or nil
+function Disk:read(name, file, most)
+  return look.read(path_of(self, name .. "/" .. file), most)
 end
 
-function Disk:digest(order_no, file, hashes)
-  return self.digest_file(path_of(self, order_no .. "/" .. file), hashes)
+function Disk:digest(name, file, hashes)
+  return self.digest_file(path_of(self, name .. "/" .. file), hashes)
 end
 
-function Disk:embed(order_no, file, into, hashes)
-  return into:embed(path_of(self, order_no .. "/" .. file), hashes)
+function Disk:embed(name, file, into, hashes)
+  return into:embed(path_of(self, name .. "/" .. file), hashes)
 end
 
-function Disk:rebuild(order_no, parts)
+function Disk:rebuild(name, parts)
   local paths = {}
   for i, part in ipairs(parts) do
     paths[i] = type(part) == "string" and part
-      or { path = path_of(self, order_no .. "/" .. part.file), base64 = part.base64 }
+      or { path = path_of(self, name .. "/" .. part.file), base64 = part.base64 }
   end
   return core.rebuild(paths)
 end
@@ -210,19 +182,13 @@ end
 
 function Disk:locked(work, is_reader)
   local path = path_of(self, LOCK)
-  if is_reader and not mode_of(path) then
+  if is_reader and not look.mode(path) then
     return nil, { status = "FILE_MISSING", field = path }
   end
-  local deadline = core.clock() + LOCK_SECONDS
-  local lock, failure
-  repeat
-    lock, failure = core.lock_file(path)
-    if not lock and (failure.status ~= "FILE_LOCKED" or core.clock() > deadline) then
-      return nil, failure
-    elseif not lock then
-      self.sleep(LOOK_AGAIN)
-    end
-  until lock
+  local lock, failure = locks.wait(path, self.sleep)
+  if not lock then
+    return nil, failure
+  end
   local ok, result, why = pcall(work)
   lock:close()
   -- Whatever was raised may have come between a bundle and its line.
@@ -235,41 +201,19 @@ function Disk:locked(work, is_reader)
   return result, why
 end
 
--- The areas of runs that were killed.
-local function stale_areas(self)
-  local next_name, failure = names_in(self.dir)
+-- The areas of runs that were killed; and a look whether there are flat bundles, which may be moved meanwhile.
+local function look_around(self)
+  local next_name, failure = look.names(self.dir)
   if not next_name then
     return nil, failure
   end
   local stale = {}
+  self.days.may_move = false
   for name in next_name do
-    local area = path_of(self, name)
-    local lock = name:sub(1, #RUN) == RUN and core.lock_file(area .. "/" .. LOCK)
-    if lock then
-      stale[#stale + 1] = area
-      lock:close()
-    end
+    stale[#stale + 1] = areas.is_stale(self.dir, name) and path_of(self, name) or nil
+    self.days.may_move = self.days.may_move or self.days:is_flat(name)
   end
   return stale
-end
-
-local function make_area(self)
-  local nonce, failure = core.nonce()
-  if not nonce then
-    return nil, failure
-  end
-  local area = path_of(self, RUN .. nonce)
-  local ok
-  ok, failure = core.draft_folder(area)
-  if ok then
-    self.area_lock, failure = core.lock_file(area .. "/" .. LOCK)
-  end
-  if failure then
-    core.remove_folder(area)
-    return nil, failure
-  end
-  self.area = area
-  return true
 end
 
 function Disk:enter(repair)
@@ -278,11 +222,12 @@ function Disk:enter(repair)
     return nil, failure
   end
   return self:locked(function()
-    local stale, why = stale_areas(self)
+    local stale, why = look_around(self)
     if not stale then
       return nil, why
     end
-    ok, why = make_area(self)
+    self.area, self.area_lock, why = areas.make(self.dir)
+    ok = self.area ~= nil
     if ok then
       ok, why = repair(#stale > 0)
     end
@@ -317,52 +262,92 @@ function Disk:begin(order_no)
   if not ok then
     return nil, failure
   end
-  return drafts.new(order_no, folder)
+  return drafts.new(order_no, folder, calendar.today())
+end
+
+-- The days of drafts that have a folder already, which must be on the disk as their bundles must.
+local function days_of(self, list)
+  local found = {}
+  for _, draft in ipairs(list) do
+    local day = calendar.day_at(draft.fetched_at)
+    if day then
+      found[day] = found[day] or self.days:unsynced(day)
+    end
+  end
+  return found
 end
 
 function Disk:settle(list)
   local paths, owners, failed = {}, {}, {}
-  local function add(draft, path)
+  local function add(owner, path)
     paths[#paths + 1] = path
-    owners[#paths] = draft
+    owners[#paths] = owner
   end
   for _, draft in ipairs(list) do
-    local next_name, failure = names_in(draft.folder)
+    local next_name, failure = look.names(draft.folder)
     failed[draft] = failure
     for name in next_name or function() end do
       add(draft, draft:path(name))
     end
     add(draft, draft.folder)
   end
+  local unsynced = days_of(self, list)
+  for day, parents in pairs(unsynced) do
+    for _, path in ipairs(parents) do
+      add(day, path)
+    end
+  end
   local failures, unbegun = flush.run(self, paths, self.await)
-  for index, draft in ipairs(owners) do
-    failed[draft] = failed[draft] or unbegun or failures[index]
+  for index, owner in ipairs(owners) do
+    failed[owner] = failed[owner] or unbegun or failures[index]
+  end
+  for day in pairs(unsynced) do
+    self.days.synced[day] = not failed[day] -- commit makes them anew, or says why it can't
+    failed[day] = nil
   end
   return failed
 end
 
-function Disk:commit(draft)
-  return core.rename(draft.folder, path_of(self, draft.order_no))
+-- Makes the folder of the day on which a bundle was fetched, where there is none yet.
+local function make_day(self, fetched_at)
+  local day = calendar.day_at(fetched_at)
+  if not day then
+    return nil, { status = "BUNDLE_INVALID", detail = "its day can't be read" }
+  end
+  local ok, failure = self.days:make(day, function(paths) return flush.all(self, paths, self.hold) end)
+  return ok and day, failure
 end
 
--- With the lock, so that only transfers may go on: whoever is resumed may want the lock, or take long.
-local function hold_until_durable(self, ...)
-  local failures, unbegun = flush.run(self, { ... }, self.hold)
-  local failure = unbegun or select(2, next(failures))
-  return not failure or nil, failure
+function Disk:commit(draft)
+  if self.days:find_since(draft.order_no, draft.looked_on) then
+    return nil, { status = "FILE_EXISTS" }
+  end
+  local day, failure = make_day(self, draft.fetched_at)
+  local ok
+  if day then
+    draft.name = day .. "/" .. draft.order_no
+    ok, failure = core.rename(draft.folder, path_of(self, draft.name))
+    self.touched[day] = ok or self.touched[day]
+  end
+  return ok, failure
 end
 
 function Disk:add(lines)
-  local ok, failure = hold_until_durable(self, self.dir)
+  local paths = {}
+  for day in pairs(self.touched) do
+    paths[#paths + 1] = path_of(self, day)
+  end
+  local ok, failure = flush.all(self, paths, self.hold)
   if not ok then
     return nil, failure
   end
+  self.touched = {}
   local path = path_of(self, LOG)
   local before, unwritten = core.append(path, lines)
   if not before then
     return nil, unwritten
   end
-  ok, failure = hold_until_durable(self, path, before == 0 and self.dir or nil)
+  ok, failure = flush.all(self, { path, before == 0 and self.dir or nil }, self.hold)
   if not ok then
     local is_cut = core.truncate(path, before)
     self.keeps_area = self.keeps_area or not is_cut
@@ -372,21 +357,44 @@ end
 
 function Disk:withdraw(list)
   for _, draft in ipairs(list) do
-    local ok = core.rename(path_of(self, draft.order_no), draft.folder)
+    local ok = core.rename(path_of(self, draft.name), draft.folder)
     self.keeps_area = self.keeps_area or not ok
+    self.days:tidy(draft.name)
   end
 end
 
-function Disk:discard(order_no)
-  local draft, failure = self:begin(order_no)
+function Disk:discard(name)
+  local draft, failure = self:begin(days.order_of(name))
   if not draft then
     return nil, failure
   end
   local ok
-  ok, failure = core.rename(path_of(self, order_no), draft:path "bundle")
+  ok, failure = core.rename(path_of(self, name), draft:path "bundle")
   self.keeps_area = self.keeps_area or not ok -- its tombstone may be written already
   draft:discard()
+  self.days:tidy(name)
   return ok, failure
+end
+
+function Disk:move(name, fetched_at)
+  local order_no = days.order_of(name)
+  local day, failure = make_day(self, fetched_at)
+  local ok
+  if day then
+    name = self.days:find_flat(order_no) or name -- its own year may have needed its name
+    ok, failure = core.rename(path_of(self, name), path_of(self, day .. "/" .. order_no))
+    self.touched[day] = ok or self.touched[day]
+  end
+  return ok, failure
+end
+
+function Disk:sync()
+  local paths = { self.dir }
+  for day in pairs(self.touched) do
+    paths[#paths + 1] = path_of(self, day)
+  end
+  self.touched = {}
+  return flush.all(self, paths, self.await)
 end
 
 return disk

@@ -132,8 +132,8 @@ function census.run(place)
   if not names then
     return nil, failure
   end
-  for order_no in names do
-    local content = not doubtful[order_no] and manifest.read(place, order_no)
+  for name in names do
+    local content = not doubtful[place:order_of(name)] and manifest.read(place, name)
     if content then
       count_bundle(found, content)
     else

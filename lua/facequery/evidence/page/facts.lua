@@ -21,6 +21,7 @@ local LARGEST_RECORD = 8 * 1024 * 1024
 
 ---@class facequery.Facts
 ---@field order_no string
+---@field name? string the bundle's, or that of what is in its way
 ---@field is_held boolean the log says that no purge may remove it
 ---@field is_purged boolean the log says that its bundle was purged, and it is gone
 ---@field problems { path: string, problem: string }[] in verify's words
@@ -75,13 +76,13 @@ end
 -- Adds the bundle's manifest and its sound files, where the log's line has its digest.
 local function read_bundle(found, place, expected, problem)
   local bad = {}
-  manifest.check(place, found.order_no, function(name, text)
+  manifest.check(place, found.name, function(name, text)
     bad[name] = true
-    problem(found.order_no .. "/" .. name, text)
+    problem(found.name .. "/" .. name, text)
   end)
-  local content, digest = manifest.read(place, found.order_no)
+  local content, digest = manifest.read(place, found.name)
   if content and digest ~= expected then
-    problem(found.order_no .. "/" .. MANIFEST, "not the one that the log tells of")
+    problem(found.name .. "/" .. MANIFEST, "not the one that the log tells of")
   end
   if not content or digest ~= expected or bad[MANIFEST] then
     return
@@ -94,7 +95,7 @@ end
 
 -- Adds the record, where it is sound.
 local function read_record(found, place)
-  local text = found.sound[RECORD] and place:read(found.order_no, RECORD, LARGEST_RECORD)
+  local text = found.sound[RECORD] and place:read(found.name, RECORD, LARGEST_RECORD)
   local digests = text and core.digest(text)
   local record = digests and digests.sha256 == found.manifest.files[RECORD].sha256 and json.decode(text)
   if type(record) == "table" then
@@ -109,12 +110,13 @@ local function gather(place, order_no)
     found.problems[#found.problems + 1] = { path = path, problem = text }
   end
   read_log(found, place, problem)
-  local last, is_there = found.decisive, place:has(order_no)
+  found.name = place:find(order_no)
+  local last, is_there = found.decisive, found.name ~= nil
   local is_live = last ~= nil and log.is_there(last.entry)
   if not last and not is_there then
     return nil, { status = "NOT_ARCHIVED" }
   elseif is_there and not is_live then
-    problem(order_no, "not in the log")
+    problem(found.name, "not in the log")
   elseif not is_there and is_live then
     problem(order_no, "in the log, but not there")
   elseif is_live then

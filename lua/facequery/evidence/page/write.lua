@@ -10,7 +10,7 @@ local ALLOWED = { photo = "img-src data:", video = "media-src data:" }
 
 --- A bundle's file that is embedded as base64, and the digest that it must have.
 ---@class facequery.EmbeddedFile
----@field order_no string
+---@field bundle string its name
 ---@field file string
 ---@field sha256 string
 ---@field kind "photo"|"video"
@@ -22,7 +22,7 @@ local ALLOWED = { photo = "img-src data:", video = "media-src data:" }
 ---@field parts fun(): (facequery.Markup|facequery.EmbeddedFile)[]
 
 local function embed(place, file, part)
-  local digests, failure = place:embed(part.order_no, part.file, file, { "sha256" })
+  local digests, failure = place:embed(part.bundle, part.file, file, { "sha256" })
   if digests and digests.sha256 ~= part.sha256 then
     return nil, { status = "BUNDLE_INVALID", field = part.file }
   end

@@ -105,19 +105,19 @@ local function sorted_names(files)
 end
 
 -- Writes the bundle's files, one after another.
-local function add_bundle(place, order_no, into, time)
+local function add_bundle(place, bundle, into, time)
   local names = {}
-  local next_name, failure = place:files(order_no)
+  local next_name, failure = place:files(bundle)
   for name in next_name or function() end do
     names[#names + 1] = name
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    local bytes, unread = place:read(order_no, name, LARGEST)
+    local bytes, unread = place:read(bundle, name, LARGEST)
     local ok
     failure = unread
     if bytes then
-      ok, failure = tar.add(into, order_no .. "/bundle/" .. name, bytes, time)
+      ok, failure = tar.add(into, place:order_of(bundle) .. "/bundle/" .. name, bytes, time)
     end
     if not ok then
       return nil, failure or { status = "FILE_UNREADABLE", field = name }
@@ -136,8 +136,9 @@ end
 ---@return facequery.Failure|nil failure
 function export.run(place, order_no, into, options)
   local line, failure = find_line(place, order_no)
-  if not line or manifest.check(place, order_no) ~= line.manifest then
-    return nil, failure or { status = "BUNDLE_INVALID", field = place:location(order_no) }
+  local bundle = line and place:find(order_no)
+  if not bundle or manifest.check(place, bundle) ~= line.manifest then
+    return nil, failure or { status = "BUNDLE_INVALID", field = place:location(bundle or order_no) }
   end
   line.order_no = order_no
   local files, about = papers(place, line, options or {})
@@ -146,7 +147,7 @@ function export.run(place, order_no, into, options)
   end
   local time = os.time()
   local ok
-  ok, failure = add_bundle(place, order_no, into, time)
+  ok, failure = add_bundle(place, bundle, into, time)
   for _, name in ipairs(ok and sorted_names(files) or {}) do
     if ok then
       ok, failure = tar.add(into, order_no .. "/" .. name, files[name], time)
