@@ -54,7 +54,6 @@ describe("a census", function()
     add { occurredTime = "20260301000000", code = "66660004" }
     add { occurredTime = "20261301000000", fetched_at = "2026-03-01T23:59:59Z" }
     add { fetched_at = "2026-03-01T00:00:00Z" }
-    add { fetched_at = "never" }
     assert.same({ ["2026-02-28"] = { verified = 1, rejected = 0 }, ["2026-03-01"] = { verified = 1, rejected = 1 } },
       count().days)
   end)
@@ -70,7 +69,7 @@ describe("a census", function()
   it("counts nothing of a bundle that is not as it was archived, and names it", function()
     add { code = "0" }
     local order_no = add { code = "66660004" }
-    support.write_file(archives.at(dir):location(order_no) .. "/record.json", "{}")
+    support.write_file(support.bundle_path(dir, order_no) .. "/record.json", "{}")
     local found = count()
     assert.same({ { verified = 1, rejected = 0 }, 1, 1 }, { found.orders, found.unproven, #found.problems })
     assert.is_truthy(found.problems[1].path:find(order_no, 1, true))
