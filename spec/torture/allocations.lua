@@ -148,12 +148,15 @@ works["archive over TLS"] = function(arm, rest, turn)
     collectgarbage()
     problem = not tostring(bundle):find("not enough memory", 1, true) and "raised " .. tostring(bundle) or nil
   elseif not bundle then
-    problem = not is_error(err) and "no error"
-      or (names:gsub("%.lock", ""):gsub("index%.jsonl", ""):find "%S" and "left " .. names) or nil
+    -- The day's folder may have been made already; no bundle is in it.
+    names = names:gsub("%.lock", ""):gsub("index%.jsonl", ""):gsub("^%s*%d%d%d%d%s*$", "")
+    problem = not is_error(err) and "no error" or (names:find "%S" and "left " .. names)
+      or lfs.attributes(folder) and support.bundles(folder)[1] and "left a bundle" or nil
   else
     -- A run's folder that could not be removed for want of memory is the next run's to remove.
     names = names:gsub("%.run%-%w+ ", "")
-    problem = not (names == ".lock index.jsonl " .. order_no and bundle.code == "0"
+    problem = not (names:find "^%.lock %d%d%d%d index%.jsonl$" and support.bundles(folder)[1] == order_no
+      and not support.bundles(folder)[2] and bundle.code == "0"
       and read(bundle.path .. "/photo.jpg") == PHOTO and read(bundle.path .. "/video.mp4") == VIDEO)
       and "a wrong bundle: " .. names or nil
   end
