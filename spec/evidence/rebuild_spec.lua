@@ -26,13 +26,13 @@ describe("an answer that is archived", function()
 
   -- The problems that are found in the one bundle when its manifest is changed so, in the archive's log, too.
   local function problems_with(path, change)
-    local order_no = path:match "[^/]+$"
+    local name = path:sub(#one.dir + 2)
     local content = json_of(path .. "/manifest.json")
     change(content)
     support.write_file(path .. "/manifest.json", cjson.encode(content))
     local problems = {}
-    manifest.check(evidence.at(one.dir), order_no, function(name, problem)
-      problems[#problems + 1] = name .. ": " .. problem
+    manifest.check(evidence.at(one.dir), name, function(file, problem)
+      problems[#problems + 1] = file .. ": " .. problem
     end, true)
     return problems
   end
