@@ -2,7 +2,6 @@
 
 local archives = require "help.archives"
 local cli = require "help.cli"
-local evidence = require "facequery.evidence"
 local pages = require "help.pages"
 local support = require "help.support"
 
@@ -44,7 +43,7 @@ describe("the command sheet", function()
 
   it("ends with 1 where the evidence is not as it was archived, and the page says so", function()
     local order_no = archive "size30x40n"
-    os.remove(evidence.at(dir):location(order_no) .. "/video.mp4")
+    os.remove(support.bundle_path(dir, order_no) .. "/video.mp4")
     assert.same({ "", ("%s: %s, 1 problems"):format(out, order_no), 1 }, { sheet(order_no) })
     cli.has("not as it was archived", pages.read(out).text)
   end)
@@ -105,7 +104,7 @@ describe("the command report", function()
     cli.has("Orders counted2", page.text)
     assert.equal(1, select(3, run(words))) -- it is there
     os.remove(out)
-    os.remove(evidence.at(dir):location(good) .. "/video.mp4")
+    os.remove(support.bundle_path(dir, good) .. "/video.mp4")
     assert.same({ "", ("%s：%s/，1 处不符"):format(out, dir), 1 }, { run(words .. " --lang zh") })
     cli.has("本存证库与归档时不一致", pages.read(out).text)
   end)
