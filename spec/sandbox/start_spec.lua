@@ -87,7 +87,7 @@ describe("sandbox/start", function()
       .. "echo $FACEQUERY_SANDBOX_PID); kill $!; wait $!")
     assert.matches("^ok\n%d+$", output)
     no_trace(output:match("%d+"))
-    assert.equal(8, #shell("cut -d = -f 1 " .. folder .. "/env | sort -u"):gsub("[^\n]", "") + 1)
+    assert.equal(9, #shell("cut -d = -f 1 " .. folder .. "/env | sort -u"):gsub("[^\n]", "") + 1)
   end)
 
   it("starts where nginx has its Lua module inside, as OpenResty's", function()
