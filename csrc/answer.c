@@ -79,6 +79,7 @@ static enum fq_status open_files(struct fq_answer *answer, const struct fq_answe
             .draft = options->draft,
             .limit = options->max_media,
             .digests = options->digests,
+            .recipients = options->recipients,
         };
         status = named(fq_embedded_open(&answer->files[i], &medium, error), answer, i, error);
     }

@@ -16,6 +16,8 @@
 
 enum { FQ_ANSWER_FILES = 4, FQ_ANSWER_FIELDS = 16 };
 
+struct fq_recipients;
+
 /* A field that a file comes in. */
 struct fq_answer_file {
     const char *name;
@@ -33,11 +35,12 @@ struct fq_answer_options {
     /* The field at the root, itself unique, whose object may have all these fields, too; NULL: they
      * are at the root alone. */
     const char *within;
-    size_t max_envelope; /* bytes of the answer without its files */
-    size_t max_media;    /* bytes, decoded, of each file */
-    bool draft;          /* of the files: see fq_file_open */
-    unsigned digests;    /* 1u << FQ_DIGEST_…, or-ed: of each file */
-    bool digest_body;    /* SHA-256 of the answer as it came, too */
+    size_t max_envelope;                    /* bytes of the answer without its files */
+    size_t max_media;                       /* bytes, decoded, of each file */
+    bool draft;                             /* of the files: see fq_file_open */
+    unsigned digests;                       /* 1u << FQ_DIGEST_…, or-ed: of each file */
+    const struct fq_recipients *recipients; /* of files with a path: see fq_content_options */
+    bool digest_body;                       /* SHA-256 of the answer as it came, too */
 };
 
 /* Where a file's text stood between its quotes. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cms.h"
 #include "format.h"
 
 enum {
@@ -18,6 +19,7 @@ enum fq_status fq_content_open(struct fq_content *content, const struct fq_conte
 {
     content->limit = options->limit;
     content->digests_wanted = options->digests;
+    content->recipients = options->path != NULL ? options->recipients : NULL;
     content->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
     if (content->capacity > 0) {
         content->buffer = malloc(content->capacity);
@@ -33,6 +35,8 @@ enum fq_status fq_content_open(struct fq_content *content, const struct fq_conte
 void fq_content_close(struct fq_content *content)
 {
     fq_digests_close(&content->digests);
+    fq_digests_close(&content->stored_digests);
+    fq_cms_free(content->cms);
     fq_file_free(content->file);
     free(content->buffer);
 }
@@ -45,6 +49,8 @@ static enum fq_status hash(struct fq_content *content, struct fq_error *error)
      * a look-up. */
     if (content->digests_wanted != 0)
         status = fq_digests_open(&content->digests, content->digests_wanted, error);
+    if (content->digests_wanted != 0 && content->recipients != NULL && status == FQ_OK)
+        status = fq_digests_open(&content->stored_digests, content->digests_wanted, error);
     content->digests_wanted = 0;
     if (status == FQ_OK)
         status = fq_digests_update(&content->digests, content->buffer + content->hashed,
@@ -53,7 +59,34 @@ static enum fq_status hash(struct fq_content *content, struct fq_error *error)
     return status;
 }
 
-enum fq_status fq_content_flush(struct fq_content *content, struct fq_error *error)
+static enum fq_status put_encrypted(void *to, const void *data, size_t size, struct fq_error *error)
+{
+    struct fq_content *content = to;
+    enum fq_status status = fq_digests_update(&content->stored_digests, data, size, error);
+
+    content->stored += size;
+    return status == FQ_OK ? fq_file_write(content->file, data, size, error) : status;
+}
+
+static enum fq_status get_encrypted(void *to, void *data, size_t size, size_t offset,
+                                    struct fq_error *error)
+{
+    return fq_file_read(((struct fq_content *)to)->file, data, size, offset, error);
+}
+
+static enum fq_status write_file(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    if (content->recipients == NULL)
+        return fq_file_write(content->file, content->buffer, content->size, error);
+    if (content->cms == NULL)
+        status = fq_cms_new(content->recipients, put_encrypted, content, &content->cms, error);
+    return status == FQ_OK ? fq_cms_write(content->cms, content->buffer, content->size, error)
+                           : status;
+}
+
+static enum fq_status flush(struct fq_content *content, struct fq_error *error)
 {
     enum fq_status status = hash(content, error);
 
@@ -63,9 +96,24 @@ enum fq_status fq_content_flush(struct fq_content *content, struct fq_error *err
         fq_format_of(content->buffer, content->size, &content->format, &content->mime);
     if (content->file == NULL)
         return FQ_OK;
-    status = fq_file_write(content->file, content->buffer, content->size, error);
+    status = write_file(content, error);
     content->size = content->hashed = 0;
     return status;
+}
+
+enum fq_status fq_content_end(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = flush(content, error);
+
+    return status == FQ_OK && content->cms != NULL ? fq_cms_end(content->cms, error) : status;
+}
+
+enum fq_status fq_content_finish(struct fq_content *content, fq_digests_hex digests,
+                                 fq_digests_hex stored, struct fq_error *error)
+{
+    enum fq_status status = fq_digests_finish(&content->stored_digests, stored, error);
+
+    return status == FQ_OK ? fq_digests_finish(&content->digests, digests, error) : status;
 }
 
 enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error)
@@ -74,7 +122,7 @@ enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *erro
     unsigned char *buffer;
 
     if (content->file != NULL)
-        return fq_content_flush(content, error);
+        return flush(content, error);
     /* Doubling is cheap: glibc's realloc moves pages of this size (mremap) instead of copying them,
      * and pages that were never touched take no memory. */
     capacity = content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2;
@@ -102,7 +150,9 @@ enum fq_status fq_content_read(struct fq_content *content, size_t offset, size_t
     if (offset < written) {
         enum fq_status status;
         of_file = size < written - offset ? size : written - offset;
-        status = fq_file_read(content->file, bytes, of_file, offset, error);
+        status = content->cms != NULL
+                     ? fq_cms_read(content->cms, get_encrypted, bytes, of_file, error)
+                     : fq_file_read(content->file, bytes, of_file, offset, error);
         if (status != FQ_OK)
             return status;
     }

@@ -10,12 +10,18 @@
 #include "file.h"
 #include "status.h"
 
+struct fq_cms;
+struct fq_recipients;
+
 struct fq_content_options {
     const char *path; /* stream into this file; NULL: keep in memory */
     bool draft;       /* in a folder that will appear as a whole: see fq_file_open */
     size_t limit;     /* bytes */
     size_t expected;  /* bytes to reserve in memory; 0: grow as needed */
     unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */
+    /* Encrypt the file for them; NULL: don't.  Borrowed for as long as bytes come.  What is kept in
+     * memory is not encrypted. */
+    const struct fq_recipients *recipients;
 };
 
 /* All zero, and to be opened. */
@@ -29,6 +35,11 @@ struct fq_content {
     size_t hashed;           /* bytes at the start of the buffer that the digests have seen */
     unsigned digests_wanted; /* and not yet open */
     struct fq_digests digests;
+
+    const struct fq_recipients *recipients; /* NULL: the file has the bytes as they are */
+    struct fq_cms *cms;                     /* what encrypts them, from the first byte on */
+    size_t stored;                          /* encrypted bytes that the file has, */
+    struct fq_digests stored_digests;       /* and theirs */
 };
 
 /* Opens the file where there is a path, so that a path that can't be written shows before anything
@@ -69,11 +80,18 @@ static inline enum fq_status fq_content_add(struct fq_content *content, size_t s
                : fq_content_check(content, error);
 }
 
-/* Hands the whole buffer on to digests and file: all bytes have come.  FQ_FILE_UNWRITABLE,
- * FQ_CRYPTO_FAILED. */
-enum fq_status fq_content_flush(struct fq_content *content, struct fq_error *error);
+/* All bytes have come: hands the whole buffer on to digests and file.  FQ_FILE_UNWRITABLE,
+ * FQ_CRYPTO_FAILED, FQ_OUT_OF_MEMORY. */
+enum fq_status fq_content_end(struct fq_content *content, struct fq_error *error);
 
-/* The bytes from `offset` on, wherever they are.  FQ_FILE_UNREADABLE. */
+/* Writes the digests of the bytes, and of what the file holds of them where it is encrypted, and
+ * closes them all.  FQ_CRYPTO_FAILED. */
+enum fq_status fq_content_finish(struct fq_content *content, fq_digests_hex digests,
+                                 fq_digests_hex stored, struct fq_error *error);
+
+/* The bytes from `offset` on, wherever they are, before fq_content_end.  Of a file that is
+ * encrypted they are read in order, and once.  FQ_FILE_UNREADABLE, FQ_FILE_UNWRITABLE,
+ * FQ_CRYPTO_FAILED. */
 enum fq_status fq_content_read(struct fq_content *content, size_t offset, size_t size,
                                unsigned char *bytes, struct fq_error *error);
 

@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,7 +311,7 @@ enum fq_status fq_medium_end(struct fq_medium *medium, struct fq_error *error)
         medium->watch = (struct fq_spelling_watch){0};
         return FQ_OK;
     }
-    return fq_content_flush(&medium->content, error);
+    return fq_content_end(&medium->content, error);
 }
 
 bool fq_medium_spelling(const struct fq_medium *medium, struct fq_spelling *spelling)
@@ -381,7 +380,8 @@ enum fq_status fq_medium_result(struct fq_medium *medium, struct fq_medium_resul
     result->size = medium->content.total;
     result->format = medium->content.format;
     result->mime = medium->content.mime;
-    return fq_digests_finish(&medium->content.digests, result->digests, error);
+    result->stored_size = medium->content.stored;
+    return fq_content_finish(&medium->content, result->digests, result->stored_digests, error);
 }
 
 bool fq_medium_is_empty(const struct fq_medium *medium)

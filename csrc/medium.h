@@ -20,6 +20,9 @@ struct fq_medium_result {
     const char *format;        /* "jpeg", "png", "mp4"; NULL: none of them */
     const char *mime;          /* its media type; "application/octet-stream" when unknown */
     fq_digests_hex digests;
+    /* Of what the file holds, where it is encrypted; else 0 and "". */
+    size_t stored_size;
+    fq_digests_hex stored_digests;
 };
 
 struct fq_medium;

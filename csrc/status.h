@@ -36,7 +36,14 @@
     X(FILE_UNTRUSTED)  /* not a plain file of this user's alone */                                 \
     X(FILE_LOCKED)     /* by someone else */                                                       \
     X(FILE_UNREADABLE) /* number: errno */                                                         \
-    X(FILE_UNWRITABLE) /* number: errno */
+    X(FILE_UNWRITABLE) /* number: errno */                                                         \
+    X(OPENSSL_TOO_OLD)                                                                             \
+    X(CERTIFICATE_UNREADABLE)                                                                      \
+    X(CERTIFICATE_EXPIRED)                                                                         \
+    X(CERTIFICATE_UNFIT)                                                                           \
+    X(KEY_UNREADABLE)                                                                              \
+    X(KEY_UNFIT)                                                                                   \
+    X(CIPHERTEXT_DAMAGED)
 
 enum fq_status {
 #define X(name) FQ_##name,

@@ -142,7 +142,8 @@ end)
 
 describe("make deps", function()
   -- Returns what `make deps` installs where apt knows the names in `known` and dpkg has those in `present`: both
-  -- are stand-ins, since a spec can't remove the machine's own packages.
+  -- are stand-ins, since a spec can't remove the machine's own packages.  A name in `present` may have its version
+  -- behind it.
   local function installed(known, present)
     local folder = support.folder()
     local function stand_in(name, script)
@@ -193,6 +194,19 @@ describe("make deps", function()
     end
     assert.same({ "", "" }, { installed({}, names) })
   end)
+
+  for openssl, upgraded in pairs {
+    ["3.0.19-1~deb12u2"] = "libssl-dev openssl", ["3.0.22-1~deb12u2"] = "",
+    ["3.5.4-1~deb13u1"] = "libssl-dev openssl", ["3.5.7-1~deb13u1"] = "",
+  } do
+    it("brings an OpenSSL up to date that is too old to encrypt with, and no other: " .. openssl, function()
+      local present = { "luajit", "libluajit2-5.1-dev", "libcurl4t64", "libssl-dev " .. openssl }
+      for _, name in ipairs(others) do
+        present[#present + 1] = name ~= "libssl-dev" and name or nil
+      end
+      assert.equal(upgraded, (installed({}, present)))
+    end)
+  end
 
   it("leaves it to apt to say that a name is unknown", function()
     assert.equal("libcurl4 libluajit-5.1-dev luajit", (installed({}, others)))

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cms.h"
 #include "open.h"
 #include "value.h"
 
@@ -38,26 +39,6 @@ static struct fq_answer **take_answer(lua_State *L)
     *taken = check_answer(L);
     *(struct fq_answer **)lua_touserdata(L, 1) = NULL;
     return taken;
-}
-
-static bool flag_field(lua_State *L, int index, const char *name)
-{
-    bool flag;
-
-    lua_getfield(L, index, name);
-    flag = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return flag;
-}
-
-static unsigned digests_field(lua_State *L, int index)
-{
-    unsigned digests;
-
-    lua_getfield(L, index, "hashes");
-    digests = lua_isnil(L, -1) ? 0 : fq_lua_digests(L, lua_gettop(L));
-    lua_pop(L, 1);
-    return digests;
 }
 
 struct fq_answer **fq_lua_empty_answer(lua_State *L)
@@ -142,24 +123,27 @@ struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error
         .unique = unique,
         .max_envelope = fq_lua_size_field(L, index, "max_envelope", FQ_LUA_REQUIRED),
         .max_media = fq_lua_size_field(L, index, "max_media", FQ_LUA_REQUIRED),
-        .draft = flag_field(L, index, "draft"),
-        .digests = digests_field(L, index),
-        .digest_body = flag_field(L, index, "digest_body"),
+        .draft = fq_lua_flag_field(L, index, "draft"),
+        .digests = fq_lua_digests_field(L, index),
+        .digest_body = fq_lua_flag_field(L, index, "digest_body"),
     };
     struct fq_answer **answer;
 
+    fq_fail(error, FQ_OK, 0);
+    options.recipients = fq_lua_recipients_field(L, index, error);
     options.files_count = files_field(L, index, files);
     options.within = within_field(L, index);
     options.unique_count =
         unique_field(L, index, FQ_ANSWER_FIELDS - options.files_count - 1, unique);
     answer = fq_lua_empty_answer(L);
-    fq_answer_new(&options, answer, error);
+    if (error->status == FQ_OK)
+        fq_answer_new(&options, answer, error);
     return answer;
 }
 
-/* answer{ files = { { name =, path = }, … }, unique = { name, … }, within = name, max_envelope =,
- * max_media =, draft =, hashes =, digest_body = }: an answer (see fq_answer_options), or nil and a
- * failure. */
+/* answer{ files = { { name =, path = }, … }, recipients = certificates in PEM, unique = { name, …
+ * }, within = name, max_envelope =, max_media =, draft =, hashes =, digest_body = }: an answer (see
+ * fq_answer_options), or nil and a failure. */
 static int core_answer(lua_State *L)
 {
     struct fq_error error;
@@ -298,6 +282,13 @@ static void push_medium(lua_State *L, struct fq_medium_result *result)
     lua_pushstring(L, result->mime);
     lua_setfield(L, -2, "mime");
     fq_lua_set_digests(L, result->digests);
+    if (result->stored_size == 0)
+        return;
+    lua_createtable(L, 0, 1 + FQ_DIGESTS);
+    lua_pushinteger(L, (lua_Integer)result->stored_size);
+    lua_setfield(L, -2, "size");
+    fq_lua_set_digests(L, result->stored_digests);
+    lua_setfield(L, -2, "stored");
 }
 
 /* Pushes a table of those files, by their names, that came. */
@@ -360,7 +351,8 @@ static enum fq_status push_damages(lua_State *L, const struct fq_answer *answer,
 }
 
 /* answer:keep(): gives the files their paths and returns, by their names, those that came whole:
- * { path = or data =, size =, format =, mime =, sha256 =, … }; and those that are damaged: { code
+ * { path = or data =, size =, format =, mime =, sha256 =, …, stored = of a file that is encrypted:
+ * { size =, sha256 =, … } }; and those that are damaged: { code
  * =, offset =, data = the JSON text between its quotes, size =, exact = as it came byte by byte,
  * sha256 =, … }, nil where none is; or nil and a failure.  Closes the answer in any case. */
 static int answer_keep(lua_State *L)

@@ -22,6 +22,8 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     fq_lua_open_file(L);
     fq_lua_open_threads(L);
     fq_lua_open_rebuild(L);
+    fq_lua_open_cms(L);
+    fq_lua_open_decryption(L);
     fq_lua_open_json(L);
     return 1;
 }

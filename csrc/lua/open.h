@@ -19,6 +19,8 @@ void fq_lua_open_disk(lua_State *L);
 void fq_lua_open_file(lua_State *L);
 void fq_lua_open_threads(lua_State *L);
 void fq_lua_open_rebuild(lua_State *L);
+void fq_lua_open_cms(lua_State *L);
+void fq_lua_open_decryption(lua_State *L);
 void fq_lua_open_json(lua_State *L);
 
 #endif

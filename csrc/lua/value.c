@@ -81,6 +81,16 @@ lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Nu
     return number;
 }
 
+bool fq_lua_flag_field(lua_State *L, int index, const char *name)
+{
+    bool flag;
+
+    lua_getfield(L, index, name);
+    flag = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return flag;
+}
+
 size_t fq_lua_size_field(lua_State *L, int index, const char *name, lua_Number otherwise)
 {
     lua_Number number = fq_lua_number_field(L, index, name, otherwise);
@@ -110,6 +120,16 @@ unsigned fq_lua_digests(lua_State *L, int index)
         lua_pop(L, 1);
     }
     lua_pop(L, 2);
+    return digests;
+}
+
+unsigned fq_lua_digests_field(lua_State *L, int index)
+{
+    unsigned digests;
+
+    lua_getfield(L, index, "hashes");
+    digests = lua_isnil(L, -1) ? 0 : fq_lua_digests(L, lua_gettop(L));
+    lua_pop(L, 1);
     return digests;
 }
 

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../digest.h"
@@ -26,6 +27,9 @@ const char *fq_lua_string_field(lua_State *L, int index, const char *name);
 const char *fq_lua_check_string(lua_State *L, int index);
 lua_Number fq_lua_number_field(lua_State *L, int index, const char *name, lua_Number otherwise);
 
+/* Is the field neither nil nor false? */
+bool fq_lua_flag_field(lua_State *L, int index, const char *name);
+
 /* 2^53: up to here a double holds every whole number. */
 #define FQ_LUA_LARGEST_SIZE 9007199254740992
 
@@ -36,6 +40,9 @@ size_t fq_lua_size_field(lua_State *L, int index, const char *name, lua_Number o
 
 /* The digests named in the list at `index`, or-ed; a name that is none of theirs raises. */
 unsigned fq_lua_digests(lua_State *L, int index);
+
+/* The same of the list in the field `hashes` of the table at `index`; 0 where it is nil. */
+unsigned fq_lua_digests_field(lua_State *L, int index);
 
 /* Sets each digest that was taken, by its name, in the table on the top of the stack. */
 void fq_lua_set_digests(lua_State *L, fq_digests_hex hex);

@@ -5,6 +5,7 @@ local bundles = require "facequery.evidence.bundle"
 local collect = require "facequery.collect"
 local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local secrecy = require "facequery.evidence.secrecy"
 
 local archive = {}
 
@@ -13,6 +14,8 @@ local archive = {}
 ---@field dir string the archive's folder
 ---@field hashes? string[] digests of the files besides "sha256": "sm3"
 ---@field incomplete? boolean archive a verified order without its files, too, when they never come
+---@field encrypt_to? string[] paths of certificates: the bundle's files are encrypted for these
+---@field encrypt_media_to? string[] photo and video for these instead
 ---@field query_version? string
 ---@field attempts? integer default 3
 ---@field interval? number seconds, default 2
@@ -26,7 +29,23 @@ for name, rule in pairs(collect.archive_fields) do
   archive.fields[name] = rule
 end
 
-archive.open = evidence.open
+--- Opens an archive for writing, once the recipients' certificates are found good.
+---@param dir string
+---@param options facequery.ArchiveQuery|facequery.EachOptions of which `encrypt_to` and `encrypt_media_to` count
+---@param is_run? boolean for many bundles
+---@return facequery.Place|nil with `secrecy` where bundles are to be encrypted; the caller's to close
+---@return facequery.Failure|nil failure
+function archive.open(dir, options, is_run)
+  local place
+  local how, failure = secrecy.new(options.encrypt_to, options.encrypt_media_to)
+  if not failure then
+    place, failure = evidence.open(dir, is_run)
+  end
+  if place then
+    place.secrecy = how
+  end
+  return place, failure
+end
 
 -- A refusal of one of these kinds is evidence even without files.
 local EVIDENCE = { rejected = true, risk = true }
@@ -56,10 +75,15 @@ local function judge(lang, bundle, query)
 end
 
 -- An asker whose files go into a bundle.  What it is answered is added to the list.
-local function archivist(asker, hashes, answers)
+local function archivist(asker, hashes, answers, how)
   local self = setmetatable({}, { __index = asker })
   function self.send(request)
     request.draft, request.digest_body, request.provenance, request.hashes = true, true, true, hashes
+    request.recipients = how and how.media
+    -- A user's transport need not encrypt: what it returns in memory is encrypted here.
+    for _, file in ipairs(how and type(asker.settings.transport) == "function" and request.files or {}) do
+      file.path = nil
+    end
     return asker.send(request)
   end
   function self.on_answer(_, response, odd)
@@ -88,7 +112,7 @@ end
 -- The files are written into the draft while they arrive; the caller discards it.
 local function fetch_into(draft, place, asker, query)
   local hashes, answers = hashes_of(query), {}
-  local record, err, kept = collect.poll(archivist(asker, hashes, answers), {
+  local record, err, kept = collect.poll(archivist(asker, hashes, answers, place.secrecy), {
     order_no = query.order_no,
     get_file = "both",
     query_version = query.query_version,
@@ -109,6 +133,7 @@ local function fetch_into(draft, place, asker, query)
     answers = answers,
     source = asker.settings.base_url,
     hashes = hashes,
+    secrecy = place.secrecy,
   })
   if not bundle then
     return nil, errors.from_failure(asker.settings.lang, failure, query.order_no)
@@ -155,7 +180,7 @@ function archive.one(asker, query)
   if existing then
     return judge(lang, existing, query)
   end
-  local place, unopened = archive.open(query.dir)
+  local place, unopened = archive.open(query.dir, query)
   if not place then
     return nil, errors.from_failure(lang, unopened, query.order_no)
   end

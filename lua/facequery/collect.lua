@@ -46,12 +46,27 @@ local function are_hashes(names)
   return true
 end
 
+local function are_paths(list)
+  for _, path in ipairs(list) do
+    if type(path) ~= "string" or not check.is_clean(path) then
+      return false
+    end
+  end
+  return list[1] ~= nil
+end
+
 --- What may be said of the archive that takes the files.  Here, so that a run without one loads none.
 ---@type table<string, facequery.Field>
 collect.archive_fields = {
   dir = { types = "string", code = "INVALID_PATH", valid = check.is_clean },
   hashes = { types = "table", valid = are_hashes, values = '"sha256", "sm3"' },
   incomplete = { types = "boolean" },
+  encrypt_to = { types = "table", valid = are_paths, values = '{ "CERT.pem", ... }' },
+  encrypt_media_to = {
+    types = "table",
+    valid = function(value, fields) return are_paths(value) and fields.encrypt_to ~= nil end,
+    values = '{ "CERT.pem", ... } + encrypt_to',
+  },
 }
 
 -- Merges an answer with those before it.  A file that was fetched stays, even when the service sends it again without

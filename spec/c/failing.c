@@ -2,7 +2,9 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <openssl/cms.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +57,31 @@
       (context, data, size))                                                                       \
     X(int, 0, EVP_DigestFinal_ex, (EVP_MD_CTX * context, unsigned char *digest, unsigned *size),   \
       (context, digest, size))                                                                     \
+    X(CMS_ContentInfo *, NULL, CMS_AuthEnvelopedData_create, (const EVP_CIPHER *cipher), (cipher)) \
+    X(CMS_RecipientInfo *, NULL, CMS_add1_recipient_cert,                                          \
+      (CMS_ContentInfo * message, X509 * certificate, unsigned flags),                             \
+      (message, certificate, flags))                                                               \
+    X(EVP_PKEY_CTX *, NULL, CMS_RecipientInfo_get0_pkey_ctx, (CMS_RecipientInfo * info), (info))   \
+    X(int, 0, EVP_PKEY_CTX_set_rsa_oaep_md, (EVP_PKEY_CTX * context, const EVP_MD *digest),        \
+      (context, digest))                                                                           \
+    X(int, 0, EVP_PKEY_CTX_ctrl_str,                                                               \
+      (EVP_PKEY_CTX * context, const char *name, const char *value), (context, name, value))       \
+    X(X509 *, NULL, PEM_read_bio_X509,                                                             \
+      (BIO * from, X509 * *certificate, pem_password_cb * ask, void *asked),                       \
+      (from, certificate, ask, asked))                                                             \
+    X(BIO_METHOD *, NULL, BIO_meth_new, (int type, const char *name), (type, name))                \
+    X(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))                                  \
+    X(BIO *, NULL, BIO_new_mem_buf, (const void *data, int size), (data, size))                    \
+    X(BIO *, NULL, BIO_new_CMS, (BIO * out, CMS_ContentInfo * message), (out, message))            \
+    X(int, -1, BIO_write, (BIO * bio, const void *data, int size), (bio, data, size))              \
+    X(long, 0, BIO_ctrl, (BIO * bio, int command, long number, void *pointer),                     \
+      (bio, command, number, pointer))                                                             \
+    X(EVP_CIPHER_CTX *, NULL, EVP_CIPHER_CTX_new, (void), ())                                      \
+    X(int, 0, EVP_CIPHER_CTX_copy, (EVP_CIPHER_CTX * to, const EVP_CIPHER_CTX *from), (to, from))  \
+    X(int, 0, EVP_EncryptUpdate,                                                                   \
+      (EVP_CIPHER_CTX * context, unsigned char *out, int *got, const unsigned char *data,          \
+       int size),                                                                                  \
+      (context, out, got, data, size))                                                             \
     X(CURL *, NULL, curl_easy_init, (void), ())                                                    \
     X(CURLcode, no_memory ? CURLE_OUT_OF_MEMORY : CURLE_UNKNOWN_OPTION, curl_easy_setopt,          \
       (CURL * easy, CURLoption option, void *value), (easy, option, value))                        \

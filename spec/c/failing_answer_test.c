@@ -5,6 +5,8 @@
 #include "answer.h"
 #include "failing.h"
 #include "pool.h"
+#include "recipient.h"
+#include "recipients.h"
 #include "sign.h"
 
 static char sign[FQ_SIGN_LENGTH + 1];
@@ -33,8 +35,8 @@ static bool check_sign(bool is_ok)
 }
 
 /* A photo and a video of more than one buffer each, with these last characters. */
-static enum fq_status read_answer(const char *photo_end, const char *video_end,
-                                  struct fq_error *error)
+static enum fq_status read_answer_for(const struct fq_recipients *recipients, const char *photo_end,
+                                      const char *video_end, struct fq_error *error)
 {
     enum { MEDIUM = 200000 };
     static char text[2 * MEDIUM + 100];
@@ -45,7 +47,8 @@ static enum fq_status read_answer(const char *photo_end, const char *video_end,
                                               .max_media = MEDIUM,
                                               .digests =
                                                   1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
-                                              .digest_body = true};
+                                              .digest_body = true,
+                                              .recipients = recipients};
     struct fq_answer *answer;
     struct fq_sink *sink;
     struct fq_medium_result result;
@@ -77,6 +80,12 @@ static enum fq_status read_answer(const char *photo_end, const char *video_end,
     return status;
 }
 
+static enum fq_status read_answer(const char *photo_end, const char *video_end,
+                                  struct fq_error *error)
+{
+    return read_answer_for(NULL, photo_end, video_end, error);
+}
+
 static enum fq_status run_answer(struct fq_error *error)
 {
     return read_answer("", "*", error);
@@ -106,6 +115,19 @@ static enum fq_status run_good_answer(struct fq_error *error)
 static bool check_good_answer(bool is_ok)
 {
     return access(path, F_OK) == (is_ok ? 0 : -1) && access(other, F_OK) == (is_ok ? 0 : -1);
+}
+
+/* What came of the damaged photo is read back, and decrypted, from its file. */
+static enum fq_status run_encrypted_answer(struct fq_error *error)
+{
+    struct fq_recipients *recipients;
+    enum fq_status status =
+        fq_recipients_new(recipient_pem, sizeof recipient_pem - 1, &recipients, error);
+
+    if (status == FQ_OK)
+        status = read_answer_for(recipients, "*", "", error);
+    fq_recipients_free(recipients);
+    return status;
 }
 
 /* Nobody listens there. */
@@ -148,6 +170,8 @@ int main(void)
         {"an answer's photo", nothing, run_answer, check_answer, false, false},
         {"an answer's video", nothing, run_other_answer, check_other_answer, false, false},
         {"an answer's files", nothing, run_good_answer, check_good_answer, false, true},
+        {"an encrypted answer's files", nothing, run_encrypted_answer, check_other_answer, false,
+         false},
         {"an exchange with nobody", nothing, run_exchange, anything, true, false},
     };
 

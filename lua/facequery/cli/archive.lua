@@ -46,6 +46,11 @@ local function expired_bundle(args, order_no)
     and errors.from_failure(args.lang, failure or { status = "RETENTION_OVER" }, order_no) or nil
 end
 
+-- A list of an option's values; nil where it was not given.
+local function some(list)
+  return list and list[1] and list or nil
+end
+
 function commands.archive(args)
   local list = lists.to_archive(args)
   local client = list and clients.new(args, true)
@@ -63,6 +68,8 @@ function commands.archive(args)
     dir = args.out,
     hashes = args.hash and { args.hash } or nil,
     incomplete = args.incomplete,
+    encrypt_to = some(args.encrypt_to),
+    encrypt_media_to = some(args.encrypt_media_to),
     query_version = args.query_version,
     attempts = args.attempts,
     interval = args.interval,

@@ -153,6 +153,10 @@ local function add_archive(command)
   command:option("--jobs", "Orders at once."):default "16":convert(orders_at_once)
   command:option("--max-rate", "Requests a second, at most."):convert(positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
+  command:option("--encrypt-to", "A recipient's certificate: encrypt the bundles' files (may be repeated).")
+    :argname "CERT.pem":convert(path):count "*"
+  command:option("--encrypt-media-to", "Encrypt photo and video for these recipients instead.")
+    :argname "CERT.pem":convert(path):count "*"
   command:flag("--incomplete", "Archive verified orders without their files, too, when they never come.")
   command:option("--retention", "How long the service keeps an order."):default "3d"
     :convert(duration)
@@ -226,6 +230,15 @@ local function add_seals(add, verify)
     :convert(path)
 end
 
+local function add_open(command)
+  command:argument("order_no", "Order number.")
+  command:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
+  command:option("--key", "A recipient's private key, in PEM."):argname "KEY.pem":convert(path):count(1)
+  command:option("--cert", "Its certificate, where there are many recipients."):argname "CERT.pem":convert(path)
+  command:option("--why", "The reason, for the log."):argname "TEXT":count(1)
+  command:option("--out", "The folder to write the files in."):argname "DIR":convert(path):count(1)
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -264,6 +277,7 @@ function arguments.parser()
   count:argument("dir"):args "+"
   count:flag("--json", "A line of JSON for each day, and one for each archive.")
   add("migrate", "Lay archives out by day that an earlier facequery has made."):argument("dir"):args "+"
+  add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
   local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
   sign:argument("order_no", "Order number.")
   sign:option("--nonce", "32 letters and digits, instead of random ones.")

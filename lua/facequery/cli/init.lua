@@ -23,6 +23,7 @@ local commands = {
   holds = keeping.holds,
   sheet = page.sheet,
   report = page.report,
+  open = require "facequery.cli.open",
   decode = require "facequery.cli.decode",
   explain = require "facequery.cli.explain",
   seal = require("facequery.cli.seal").seal,

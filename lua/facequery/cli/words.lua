@@ -26,6 +26,7 @@ local WORDS = {
     stamped = "  stamped %s by %s (%s)",
     unstamped = "  not stamped: %s",
     no_authority = "%s: seals: without --tsa-ca nobody has looked who the TSAs are",
+    closed = "%s: encrypted for other keys",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
     sign_ticket = "Set FACEQUERY_TICKET, or pass --ticket-from: sign takes the SIGN ticket itself. A secret"
@@ -51,6 +52,7 @@ local WORDS = {
     stamped = "  时间戳 %s，签发：%s（%s）",
     unstamped = "  未取得时间戳：%s",
     no_authority = "%s：seals：未指定 --tsa-ca，未核实时间戳机构的身份",
+    closed = "%s：为其他密钥加密",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"
       .. "secret 仅用于获取 ticket（query、poll、archive、ticket 命令）。",

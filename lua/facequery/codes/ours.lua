@@ -337,6 +337,73 @@ local meanings = {
     en = "another process has locked the file", zh = "文件已被其他进程锁定",
     retryable = true,
   },
+  OPENSSL_TOO_OLD = {
+    kind = "storage",
+    en = "this OpenSSL may take a forged message for a genuine one (CVE-2026-34182)",
+    zh = "当前 OpenSSL 可能将伪造的加密数据当作真实数据（CVE-2026-34182）",
+    advice = {
+      en = "Install OpenSSL 3.0.21, 3.4.6, 3.5.7, 3.6.3 or later for encryption.",
+      zh = "使用加密功能请安装 OpenSSL 3.0.21、3.4.6、3.5.7、3.6.3 或更高版本。",
+    },
+  },
+  CERTIFICATE_UNREADABLE = {
+    kind = "storage",
+    en = "the recipient's certificate cannot be read", zh = "无法读取接收方证书",
+    advice = {
+      en = "Name a file with an X.509 certificate in PEM.",
+      zh = "请指定包含 PEM 格式 X.509 证书的文件。",
+    },
+  },
+  CERTIFICATE_EXPIRED = {
+    kind = "storage",
+    en = "the recipient's certificate is not valid now", zh = "接收方证书当前不在有效期内",
+    advice = {
+      en = "Take a certificate that is valid today, and check the machine's clock.",
+      zh = "请使用当前有效的证书，并检查本机时间。",
+    },
+  },
+  CERTIFICATE_UNFIT = {
+    kind = "storage",
+    en = "nothing can be encrypted for the recipient's certificate", zh = "接收方证书不能用于加密",
+    advice = {
+      en = "It takes an RSA key of 2048 bits or more, or one on P-256, P-384 or P-521; where the certificate"
+        .. " has a keyUsage, with keyEncipherment for RSA, keyAgreement for the others.",
+      zh = "须为 2048 位以上的 RSA 密钥，或 P-256、P-384、P-521 曲线上的密钥；证书含 keyUsage 时，RSA 须有"
+        .. " keyEncipherment，其余须有 keyAgreement。",
+    },
+  },
+  KEY_UNREADABLE = {
+    kind = "storage",
+    en = "the private key cannot be read", zh = "无法读取私钥",
+    advice = {
+      en = "Name a file with a private key in PEM; where it has a passphrase, give the right one.",
+      zh = "请指定 PEM 格式的私钥文件；如有口令，请输入正确的口令。",
+    },
+  },
+  KEY_UNFIT = {
+    kind = "storage",
+    en = "the file is encrypted for other keys", zh = "该文件是为其他密钥加密的",
+    advice = {
+      en = "The bundle's manifest.json names its recipients under encryption.",
+      zh = "存证包的 manifest.json 在 encryption 中列出了接收方。",
+    },
+  },
+  CIPHERTEXT_DAMAGED = {
+    kind = "storage",
+    en = "the encrypted file is damaged or was changed", zh = "加密文件已损坏或被改动",
+    advice = {
+      en = "Nothing of it is given out. Take the original, or a copy of it.",
+      zh = "不会输出其任何内容。请使用原件或其副本。",
+    },
+  },
+  NOT_ENCRYPTED = {
+    kind = "storage",
+    en = "the bundle is not encrypted", zh = "该存证包未加密",
+    advice = {
+      en = "Its files can be read as they are.",
+      zh = "其文件可直接读取。",
+    },
+  },
   STORE_UNWRITABLE = {
     kind = "storage",
     en = "the ticket store cannot be written", zh = "ticket 存储无法写入",

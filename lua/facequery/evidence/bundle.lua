@@ -5,6 +5,7 @@ local json = require "facequery.json"
 local manifest = require "facequery.evidence.manifest"
 local rebuild = require "facequery.evidence.rebuild"
 local records = require "facequery.service.record"
+local secrecy = require "facequery.evidence.secrecy"
 
 local bundle = {}
 
@@ -24,6 +25,7 @@ local MEDIA = records.MEDIA
 ---@field answers facequery.Answer[] at least one; the last is the record's
 ---@field source string the url that was asked, without its query
 ---@field hashes string[] the digests of the files that the manifest tells: "sha256", and "sm3" where it is wanted
+---@field secrecy? facequery.Secrecy for whom the files are encrypted; those that a transport wrote are so already
 
 --- What the manifest tells of one of the service's answers.
 ---@class facequery.Answer
@@ -220,6 +222,22 @@ local function write(draft, evidence)
   return digest and content, digest or failure
 end
 
+-- The same of a bundle that is to be encrypted: its manifest is, too, and another one tells the rest in clear.
+local function write_secretly(draft, evidence)
+  local secret = secrecy.draft(draft, evidence.secrecy, evidence.hashes)
+  local content, failure = write(secret, evidence)
+  if content then
+    draft.fetched_at = content.fetched_at
+    content, failure = secret:cover(content, evidence.record)
+  end
+  if not content then
+    return nil, failure
+  end
+  local digest
+  digest, failure = manifest.write(draft, content)
+  return digest and content, digest or failure
+end
+
 local function bundle_of(place, name, content, digest, existing)
   return {
     order_no = content.order_no,
@@ -273,7 +291,7 @@ end
 ---@return facequery.Bundle|nil
 ---@return facequery.Failure|nil failure
 function bundle.keep(place, draft, evidence)
-  local content, digest = write(draft, evidence)
+  local content, digest = (evidence.secrecy and write_secretly or write)(draft, evidence)
   if not content then
     return nil, digest
   end

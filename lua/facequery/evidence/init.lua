@@ -24,6 +24,7 @@ local evidence = {}
 ---@field wake fun(thread: thread)
 ---@field is_run? boolean set by evidence.open: many bundles are to come
 ---@field group facequery.Group set by evidence.open: what drafts are committed with
+---@field secrecy? facequery.Secrecy set by facequery.archive: for whom new bundles are encrypted
 ---@field log_name string what a user is told of where the log is, beside the bundles
 ---@field seals facequery.Seals what seals the log
 ---@field location fun(self: facequery.Place, name: string): string what a user is told of where the bundle is: on a disk, the path of its folder

@@ -12,10 +12,11 @@ local log = {}
 log.NOTHING = ("0"):rep(64)
 
 ---@class facequery.LogEntry
----@field action "archived"|"purged"|"held"|"released"
+---@field action "archived"|"purged"|"held"|"released"|"opened"
 ---@field order_no string
 ---@field manifest string SHA-256 of the bundle's manifest.json; log.NOTHING where it had none
----@field why? string of a hold or a release: see log.is_reason
+---@field why? string of a hold, a release or an opening: see log.is_reason
+---@field who? string that has opened it: name@host
 ---@field time string when, UTC
 ---@field previous string SHA-256 of the line before, without its line feed
 ---@field mended? boolean the line was written after a crash, from the bundle
@@ -30,6 +31,7 @@ local ACTIONS = {
   purged = { is_there = false },
   held = { is_held = true },
   released = { is_held = false },
+  opened = {},
 }
 
 -- Bytes of a reason.

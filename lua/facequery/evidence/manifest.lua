@@ -28,7 +28,8 @@ local LARGEST = 8 * 1024 * 1024
 ---@field exchanges? { host?: string, sent?: string, received?: string, date?: string, tls?: string, cipher?: string, certificate?: string }[] who gave each answer, in their order, and when (UTC): see facequery.Provenance
 ---@field answer string the last answer's JSON text as it came, "" in the place of its files
 ---@field rebuild? facequery.Rebuild[]|false how the last of `responses` is made again: `answer`, with these files in their places; false: it can't be
----@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string }>
+---@field files table<string, { size: integer, mime: string, sha256: string, sm3?: string, content?: table }> `content`: the same of an encrypted medium's content
+---@field encryption? facequery.Encryption the files are encrypted; what is not told here then is in manifest.json.cms
 ---@field missing? string[] "photo", "video": the service had none
 ---@field damaged? table<"photo"|"video", { code: string, offset?: integer, file?: string, exact?: boolean }> what came and is not base64: `file` holds its text as it came (see facequery.Damage)
 ---@field odd? string[] "photo", "video": the last answer had neither base64 nor nothing in its place; `answer` shows what
@@ -121,7 +122,7 @@ function manifest.check(place, bundle, report, answers)
   end
   for name, entry in pairs(content.files) do
     -- Nothing outside the bundle is its file.
-    if type(name) ~= "string" or not name:find "^%w+%.%w+$" then
+    if type(name) ~= "string" or not name:gsub("%.cms$", ""):find "^%w+%.%w+$" then
       problem(NAME, "names what can't be a bundle's file")
     else
       local text = check_file(place, bundle, name, entry)

@@ -19,6 +19,8 @@ local many = {}
 ---@field dir? string archive each order there, and get bundles instead of records
 ---@field hashes? string[] with dir, as in archive
 ---@field incomplete? boolean with dir, as in archive
+---@field encrypt_to? string[] with dir, as in archive
+---@field encrypt_media_to? string[] with dir, as in archive
 ---@field method? "poll"|"query" default "poll"
 ---@field get_file? string|integer
 ---@field query_version? string
@@ -110,7 +112,7 @@ end
 local function prepare(settings, options, concurrency)
   local place, pool, self, failure
   if options.dir then
-    place, failure = require("facequery.archive").open(options.dir, true)
+    place, failure = require("facequery.archive").open(options.dir, options, true)
   end
   if not failure then
     pool, failure = pools.new(concurrency)

@@ -24,6 +24,7 @@ local transport = {}
 ---@field files facequery.RequestFile[] the answer's fields that are files
 ---@field unique string[] those that may come once only
 ---@field within? string the field at the root whose object may have all of them, too
+---@field recipients? string certificates in PEM: files with a path are encrypted for them
 ---@field draft? boolean the files lie in a folder that will appear as a whole
 ---@field hashes string[] digests of the media
 ---@field digest_body? boolean the answer's SHA-256, too

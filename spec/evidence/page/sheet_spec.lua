@@ -1,6 +1,7 @@
 -- The page of an order: what an auditor reads on it, and that nothing in an archive can make it say or do more.
 
 local archives = require "facequery.evidence"
+local certificates = require "help.certificates"
 local core = require "facequery.core"
 local facequery = require "facequery"
 local pages = require "help.pages"
@@ -20,7 +21,8 @@ describe("a sheet", function()
   local function archive(word, options)
     local client, order_no = assert(facequery.new()), order(word)
     local bundle, err = client:archive { order_no = order_no, dir = dir, attempts = 1, interval = 0.01,
-      incomplete = options and options.incomplete, hashes = options and options.hashes }
+      incomplete = options and options.incomplete, hashes = options and options.hashes,
+      encrypt_to = options and options.encrypt_to }
     client:close()
     assert(bundle or err.bundle, tostring(err))
     return order_no
@@ -78,6 +80,20 @@ describe("a sheet", function()
     page = pages.sheet(dir, archive("badbase64", { incomplete = true }))
     has(page, "It came damaged", "offset 1000", "photo.base64", "byte for byte")
     assert.same({ "video/mp4" }, { page.media.video.mime, page.media.img })
+  end)
+
+  it("of an encrypted order says that photo, video, result and record are encrypted, and where", function()
+    local order_no = archive("rejected", { encrypt_to = { certificates.make(folder, "audit", "ec").pem } })
+    local page, about = pages.sheet(dir, order_no)
+    assert.equal(0, about.problems)
+    has(page, "Not verified", "As it was archived", "It is kept encrypted, in the file photo.jpg.cms of the bundle",
+      "It is kept encrypted, in the file record.json.cms of the bundle",
+      support.sha256(bundle(order_no, "video.mp4.cms")))
+    has_not(page, "The service named no risk.", "none given", "is not there as it was archived")
+    assert.same({}, page.media)
+    has(pages.sheet(dir, order_no, { lang = "zh" }), "已加密保存于存证包中的文件 record.json.cms")
+    support.write_file(bundle(order_no, "record.json.cms"), "x")
+    has(pages.sheet(dir, order_no), "record.json.cms is not as it was archived, and is not shown.")
   end)
 
   it("says of a purged order that it is gone, and since when, with the log's lines", function()

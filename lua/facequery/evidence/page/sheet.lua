@@ -28,6 +28,9 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 -- The longest value that is printed as a whole.
 local LONGEST = 2000
 
+-- The record of an encrypted bundle.
+local SECRET = "record.json.cms"
+
 -- The fields of a manifest that have a place of their own on the page.
 local KNOWN = {}
 for name in ("format order_no code bizSeqNo occurredTime transactionTime liveRate similarity fetched_at source "
@@ -90,8 +93,17 @@ local function score(title, value, text, say)
   })
 end
 
+-- Where the record is, and that it is encrypted; nil where it is not.
+local function secret(found, say)
+  local is_encrypted = type(found.manifest.encryption) == "table"
+  return is_encrypted and (found.sound[SECRET] and say.encrypted or say.unsound):format(SECRET) or nil
+end
+
 local function result(found, lang, say)
   local content, record = found.manifest, found.record or found.manifest
+  if secret(found, say) then
+    return blocks.section(say.result, blocks.paragraph(secret(found, say)))
+  end
   local tags = risk.tags(record, lang)
   local list = #tags > 0 and html.fill("<ul class=\"tags\">$tags</ul>\n",
     { tags = html.each(tags, "<li>$text ($tag)</li>\n") }) or blocks.paragraph(say.no_risks)
@@ -138,7 +150,7 @@ $rows</tbody></table>
 
 local function record_of(found, say)
   if not found.record then
-    return blocks.section(say.record, blocks.paragraph(say.record_hidden))
+    return blocks.section(say.record, blocks.paragraph(secret(found, say) or say.record_hidden))
   end
   local list = {}
   for i, name in ipairs(json.names(found.record)) do

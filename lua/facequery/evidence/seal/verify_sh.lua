@@ -51,10 +51,11 @@ fi
 [ $problems -ne $before ] ||
     right "The manifest is the one that the log tells of, for order $order." "清单与日志记录一致，订单号 $order。"
 
-# 3. The files are those of the manifest, whose JSON is canonical: nothing else in it looks like this.
+# 3. The files are those of the manifest, whose JSON is canonical: nothing else in it looks like this.  What an
+# encrypted file's entry tells of its content is left out: the digests here are those of the files as they are.
 before=$problems
 pattern='^.*[{,]"files":{\(\("[0-9A-Za-z.]*":{[^{}]*},\{0,1\}\)*\)}.*$'
-entries=$(sed -n "s/$pattern/\\1/p" bundle/manifest.json | tr '}' '\n')
+entries=$(sed -n -e 's/"content":{[^{}]*},//g' -e "s/$pattern/\\1/p" bundle/manifest.json | tr '}' '\n')
 names=$(printf '%s\n' "$entries" | sed -n 's/^,\{0,1\}"\([0-9A-Za-z.]*\)":{.*$/\1/p')
 [ -n "$names" ] || wrong bundle/manifest.json "names no files" "未列出任何文件"
 for name in $names; do
@@ -76,6 +77,13 @@ for file in bundle/* bundle/.[!.]*; do
 done
 [ $problems -ne $before ] || right "Every file is as the manifest says (SHA-256):" "所有文件与清单一致（SHA-256）："
 [ $problems -ne $before ] || printf '       %s\n' $names
+case $names in
+    *.cms*)
+        printf 'note   %s\n       %s\n' \
+            "The files .cms are encrypted; openssl cms -decrypt opens them with a recipient's key." \
+            "扩展名为 .cms 的文件已加密，可用接收方密钥以 openssl cms -decrypt 解密。"
+        ;;
+esac
 
 # 4. The line is in the log's tree, at its place (RFC 6962): the checkpoint has the tree's size and root.
 before=$problems
@@ -94,7 +102,7 @@ elif [ "$index" -ge "$size" ]; then
 else
     hash=$({ printf '\000'; cat line; } | sha256)
     first=$index last=$((size - 1)) is_path=yes
-    for text in $(sed -n '3,/^$/p' proof.tlog-proof); do
+    for text in $(sed -e 1,2d -e '/^$/,$d' proof.tlog-proof); do
         path=$(hex_of "$text")
         [ ${#path} -eq 64 ] && [ "$last" -gt 0 ] || { is_path=no; break; }
         if [ $((first % 2)) -eq 1 ] || [ "$first" -eq "$last" ]; then
