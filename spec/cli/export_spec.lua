@@ -142,9 +142,11 @@ describe("the command export", function()
     end)
 
     it("names the checkpoint, its root and its size", function()
-      named("checkpoint", function(text) return flip(#text - 9)(text) end,
-        "proof.tlog-proof: has another checkpoint in it", token .. ": about another checkpoint",
-        "checkpoint.p7s: not a signature of the checkpoint")
+      local function other_root(text) -- which is base64 still
+        return text:sub(1, -11) .. (text:sub(-10, -10) == "A" and "B" or "A") .. text:sub(-9)
+      end
+      named("checkpoint", other_root, "proof.tlog-proof: has another checkpoint in it",
+        token .. ": about another checkpoint", "checkpoint.p7s: not a signature of the checkpoint")
       must(("cp -a %s/original/checkpoint %s"):format(folder, path))
       named("checkpoint", replace("\n5\n", "\n4\n"), "proof.tlog-proof: has another checkpoint in it",
         token .. ": about another checkpoint")
