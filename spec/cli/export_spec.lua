@@ -1,4 +1,5 @@
 -- facequery export, and what verify.sh says of what was exported, in the shells that people have.
+-- Only on lua5.4 luajit: it is about verify.sh, and core/merkle_spec holds the C code under the sanitizers.
 
 local archives = require "help.archives"
 local certificates = require "help.certificates"
