@@ -1,6 +1,7 @@
 --- The folder of an archive on a disk in which its log's seals are: small files that are never replaced.
 
 local core = require "facequery.core"
+local look = require "facequery.evidence.disk.look"
 
 local seals = {}
 
@@ -19,34 +20,14 @@ function seals.at(dir)
 end
 
 function Seals:names()
-  local lfs = require "lfs"
-  if not lfs.symlinkattributes(self.folder, "mode") then
+  if not look.mode(self.folder) then
     return function() end
   end
-  -- lfs.dir raises where it can't list.
-  local ok, next_name, listing = pcall(lfs.dir, self.folder)
-  if not ok then
-    return nil, { status = "FILE_UNREADABLE", field = self.folder }
-  end
-  return function()
-    local name
-    repeat
-      name = next_name(listing)
-    until name ~= "." and name ~= ".."
-    return name
-  end
+  return look.names(self.folder)
 end
 
 function Seals:read(name, most)
-  local path = self.folder .. "/" .. name
-  -- A link's target is outside the archive, and opening a pipe would wait for its writer.
-  local about = require("lfs").symlinkattributes(path)
-  local handle = about and about.mode == "file" and about.size <= most and io.open(path, "rb")
-  local bytes = handle and handle:read "*a"
-  if handle then
-    handle:close()
-  end
-  return bytes or nil
+  return look.read(self.folder .. "/" .. name, most)
 end
 
 function Seals:add(name, bytes)
