@@ -34,7 +34,7 @@ describe("the command export", function()
 
   local function export(order_no, more)
     os.remove(folder .. "/x.tar")
-    return run(("export %s --from %s --out %s/x.tar %s"):format(order_no, dir, folder,
+    return run(("export --json %s --from %s --out %s/x.tar %s"):format(order_no, dir, folder,
       more or "--tsa-ca " .. support.env "CA_FILE"))
   end
 

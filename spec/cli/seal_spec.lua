@@ -18,7 +18,7 @@ describe("the command seal", function()
   after_each(function() support.remove_folder(folder) end)
 
   local function seal(url, more, how)
-    return run(("seal %s --tsa %s --tsa-ca %s %s"):format(dir, url, support.env "CA_FILE", more or ""), how)
+    return run(("seal --json %s --tsa %s --tsa-ca %s %s"):format(dir, url, support.env "CA_FILE", more or ""), how)
   end
 
   it("seals the log, says so in both languages, and verify knows the seals", function()
@@ -28,6 +28,7 @@ describe("the command seal", function()
     assert.same({ tsa.url(), "CN=facequery sandbox TSA" }, { told.stamps[1].tsa, told.stamps[1].signer })
     cli.has(("%s: 2 lines sealed, root %s"):format(dir, told.root), messages)
     cli.has("stamped " .. told.stamps[1].time .. " by CN=facequery sandbox TSA", messages)
+    assert.equal("", (run(("seal %s --tsa %s"):format(dir, tsa.url()))))
     cli.has("nothing new since 2 lines were sealed", (select(2, seal(tsa.url()))))
     cli.has("自封存 2 行以来无新增", (select(2, seal(tsa.url(), "--lang zh"))))
     output, messages, status = run(("verify %s --tsa-ca %s"):format(dir, support.env "CA_FILE"))

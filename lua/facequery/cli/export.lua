@@ -61,7 +61,9 @@ return function(args)
   if about.stamps == 0 then
     words.say(args.lang, "unstamped_export", args.out)
   end
-  about.path = args.out
-  words.print_json(about)
+  if args.json then
+    about.path = args.out
+    words.print_json(about)
+  end
   return words.OK
 end

@@ -68,6 +68,17 @@ local function tell(args, result)
   end
 end
 
+local function print_result(args, result)
+  local missing = {}
+  for i, one in ipairs(result.failures) do
+    missing[i] = { tsa = one.tsa, code = errors.from_failure(args.lang, one.failure).code }
+  end
+  words.print_json {
+    dir = args.dir, size = result.size, root = result.root, new = result.is_new,
+    stamps = json.list(result.stamps), missing = json.list(missing),
+  }
+end
+
 ---@param args table
 ---@return integer exit status
 function commands.seal(args)
@@ -87,14 +98,9 @@ function commands.seal(args)
     return words.FAILED
   end
   tell(args, result)
-  local missing = {}
-  for i, one in ipairs(result.failures) do
-    missing[i] = { tsa = one.tsa, code = errors.from_failure(args.lang, one.failure).code }
+  if args.json then
+    print_result(args, result)
   end
-  words.print_json {
-    dir = args.dir, size = result.size, root = result.root, new = result.is_new,
-    stamps = json.list(result.stamps), missing = json.list(missing),
-  }
   return result.failures[1] and words.FAILED or words.OK
 end
 
