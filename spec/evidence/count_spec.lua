@@ -67,10 +67,11 @@ describe("count", function()
       write_bundle("a" .. i, ('"fetched_at":"%s","files":{%s}'):format(time, i % 2 == 0 and '"photo.jpg":{}' or ""))
     end
     write_bundle("b1", '"files":{},"fetched_at":20261126')
+    write_bundle("b2", '"files":{},"fetched_at":"2026-02-30T12:00:00Z"')
     -- date(1) knows China's days.
     local days = must(([[for time in %s; do TZ=Asia/Shanghai date -d $time +%%F; done]]):format(
       table.concat(times, " ", 1, #times - 1)))
-    local by_day = { unknown = { day = "unknown", bundles = 2, faces = 0 } }
+    local by_day = { unknown = { day = "unknown", bundles = 3, faces = 0 } }
     local i = 0
     for day in days:gmatch "%S+" do
       i = i + 1
@@ -82,7 +83,7 @@ describe("count", function()
       "2028-02-29", "unknown" } do
       expected[#expected + 1] = by_day[day]
     end
-    assert.same({ { bundles = 10, faces = 4 }, expected }, { counted() })
+    assert.same({ { bundles = 11, faces = 4 }, expected }, { counted() })
     for _, zone in ipairs { "America/New_York", "Pacific/Kiritimati", "Asia/Shanghai" } do
       local told = must(("TZ=%s %s"):format(zone, support.lua_command(([[
         local count = require("facequery.evidence.count").run(require("facequery.evidence").at(%q))

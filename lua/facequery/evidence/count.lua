@@ -1,5 +1,6 @@
 --- How many faces an archive stores now.
 
+local calendar = require "facequery.evidence.calendar"
 local manifest = require "facequery.evidence.manifest"
 
 local count = {}
@@ -16,22 +17,10 @@ local count = {}
 
 local UNKNOWN = "unknown"
 
--- China's clocks are eight hours ahead of UTC, so that its day begins there at 16:00 of the day before.
-local BEGINS = 16
-
 -- China's day of a manifest's time.
 local function day_of(time)
-  if type(time) ~= "string" then
-    return UNKNOWN
-  end
-  local date, year, month, day, hour = time:match "^((%d%d%d%d)%-(%d%d)%-(%d%d))T(%d%d):%d%d:%d%dZ$"
-  if not date then
-    return UNKNOWN
-  elseif tonumber(hour) < BEGINS then
-    return date
-  end
-  -- Local time, of which a day more than a noon is the next day, wherever this is.
-  return os.date("%Y-%m-%d", os.time { year = year, month = month, day = day + 1, hour = 12 })
+  local day = calendar.day_at(time)
+  return day and day:gsub("/", "-") or UNKNOWN
 end
 
 local function has_face(content)

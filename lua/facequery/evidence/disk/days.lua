@@ -6,7 +6,7 @@
 ---
 --- No folder has more names than a day has orders.
 
-local calendar = require "facequery.evidence.disk.calendar"
+local calendar = require "facequery.evidence.calendar"
 local core = require "facequery.core"
 local look = require "facequery.evidence.disk.look"
 local seals = require "facequery.evidence.disk.seals"

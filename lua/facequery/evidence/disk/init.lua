@@ -11,7 +11,7 @@
 --- facequery.evidence.
 
 local areas = require "facequery.evidence.disk.area"
-local calendar = require "facequery.evidence.disk.calendar"
+local calendar = require "facequery.evidence.calendar"
 local core = require "facequery.core"
 local days = require "facequery.evidence.disk.days"
 local drafts = require "facequery.evidence.disk.draft"

@@ -1,4 +1,4 @@
---- China's days, as folders are named by them: "2026/11/26".
+--- China's days: "2026/11/26", as folders are named by them.
 
 local calendar = {}
 
