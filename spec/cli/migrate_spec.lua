@@ -44,12 +44,63 @@ describe("the command migrate", function()
     cli.has("a second one of its order", (cli.shell("verify " .. dir)))
   end)
 
-  it("takes an archive that facequery 0.1.0 has made", function()
-    must(("rm -r %s && cp -a spec/fixtures/archive-0.1.0 %s"):format(dir, dir))
-    local made = support.bundles(dir)
-    archives.holds(dir, made)
-    assert.same({ "", dir .. ": 3 moved", 0 }, { cli.shell("migrate " .. dir) })
-    assert.same(3, #made)
-    archives.holds(dir, made)
+  describe("of an archive that facequery 0.1.0 has made, with a tombstone and a mended line in its log,", function()
+    local made, log
+    before_each(function()
+      must(("rm -r %s && cp -a spec/fixtures/archive-0.1.0 %s"):format(dir, dir))
+      made, log = support.bundles(dir), support.read_file(dir .. "/index.jsonl")
+      assert.same({ "rejectednomedia2", "rejectednomedia4", "size1kx1kn1", "size1kx1kn3" }, made)
+    end)
+
+    -- The archive is sound, has these bundles, and its log so many lines, the first of which are as they were.
+    local function holds(bundles, lines)
+      table.sort(bundles)
+      assert.same(bundles, support.bundles(dir))
+      assert.is_true(support.is_clean(dir))
+      local output, messages, status = cli.shell("verify " .. dir)
+      assert.same({ "", 0 }, { output, status })
+      cli.has("index.jsonl, line 6: rejectednomedia4 was found without a line, after a crash", messages)
+      cli.has(("%s: %d bundles, 0 problems, 1 lines mended after a crash"):format(dir, #bundles), messages)
+      assert.equal(log, support.read_file(dir .. "/index.jsonl"):sub(1, #log))
+      assert.equal(lines, #support.log(dir))
+    end
+
+    it("takes each bundle to its day", function()
+      holds(made, 6)
+      assert.same({ "", dir .. ": 4 moved", 0 }, { cli.shell("migrate " .. dir) })
+      holds(made, 6)
+      -- TZ=Asia/Shanghai date -d 2026-11-27T17:45:10Z
+      assert.equal("2026/11/28/rejectednomedia4", support.place_of(dir, "rejectednomedia4"))
+      assert.equal("2026/11/27/rejectednomedia2", support.place_of(dir, "rejectednomedia2"))
+    end)
+
+    it("lets it grow before and after, and asks for nothing that it has", function()
+      local function archive(order_no)
+        archives.write_list(list, { order_no, "size1kx1kn1", "rejectednomedia4" })
+        local asked = support.queries "size1kx1kn1" + support.queries "rejectednomedia4"
+        local output, messages, status = archives.run(list, dir)
+        assert.equal(0, status, output .. messages)
+        assert.equal(asked, support.queries "size1kx1kn1" + support.queries "rejectednomedia4")
+        made[#made + 1] = order_no
+      end
+      archive(order "size30x40n")
+      holds(made, 7)
+      assert.same({ "", dir .. ": 4 moved", 0 }, { cli.shell("migrate " .. dir) })
+      holds(made, 7)
+      archive(order "size30x40n")
+      holds(made, 8)
+      -- The order of the tombstone may come again.
+      archive "size1kx1kn5"
+      holds(made, 9)
+      assert.same({ "", dir .. ": 0 moved", 0 }, { cli.shell("migrate " .. dir) })
+    end)
+
+    it("purges what was moved, and what was not", function()
+      assert.equal(0, select(3, cli.shell(("purge %s --order size1kx1kn1"):format(dir))))
+      assert.same({ "", dir .. ": 3 moved", 0 }, { cli.shell("migrate " .. dir) })
+      assert.equal(0, select(3, cli.shell(("purge %s --order rejectednomedia4"):format(dir))))
+      holds({ "rejectednomedia2", "size1kx1kn3" }, 8)
+      assert.equal("27", support.list(dir .. "/2026/11"))
+    end)
   end)
 end)
