@@ -41,6 +41,11 @@ local function is_folder(self, name)
   return look.mode(self:path(name)) == "directory"
 end
 
+-- Links on the way are not followed either: what they lead to is not the archive's.
+local function is_day(self, day)
+  return is_folder(self, day:sub(1, 4)) and is_folder(self, day:sub(1, 7)) and is_folder(self, day)
+end
+
 -- A flat bundle may have such a name, too.
 local function is_year_number(name)
   return name:find "^%d%d%d%d$" ~= nil and calendar.date(name, 1, 1) ~= nil
@@ -250,7 +255,7 @@ end
 local function find_in(self, list, order_no)
   for i = #list, 1, -1 do
     local name = list[i] .. "/" .. order_no
-    if look.mode(self:path(name)) then
+    if look.mode(self:path(name)) and is_day(self, list[i]) then
       return name
     end
   end
@@ -299,7 +304,7 @@ end
 ---@param day string
 ---@return string[]|nil paths
 function Days:unsynced(day)
-  return not self.synced[day] and is_folder(self, day) and way_to(self, day) or nil
+  return not self.synced[day] and is_day(self, day) and way_to(self, day) or nil
 end
 
 -- Makes one folder on the way, in a folder that is there.
@@ -324,7 +329,7 @@ end
 ---@return true|nil
 ---@return facequery.Failure|nil failure
 function Days:make(day, sync)
-  if self.synced[day] and is_folder(self, day) then
+  if self.synced[day] and is_day(self, day) then
     return true
   end
   local ok, failure
