@@ -44,8 +44,8 @@ static int file_write(lua_State *L)
     return result(L, fq_file_write(file, bytes, size, &error), &error);
 }
 
-/* file:embed(path [, hashes]): appends the base64 of another file; { size =, sha256 =, … } of that,
- * or nil and a failure. */
+/* file:embed(path [, hashes [, is_plain]]): appends another file's bytes, as base64 or, where that
+ * is true, as they are; { size =, sha256 =, … } of that file, or nil and a failure. */
 static int file_embed(lua_State *L)
 {
     struct fq_file *file = check_open(L);
@@ -55,9 +55,10 @@ static int file_embed(lua_State *L)
     size_t size;
     unsigned which;
 
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     which = lua_isnil(L, 3) ? 1u << FQ_DIGEST_sha256 : fq_lua_digests(L, 3);
-    if (fq_embed(file, path, which, hex, &size, &error) != FQ_OK)
+    if (fq_embed(file, path, lua_toboolean(L, 4) ? FQ_AS_IS : FQ_BASE64, which, hex, &size,
+                 &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_createtable(L, 0, 1 + FQ_DIGESTS);
     lua_pushinteger(L, (lua_Integer)size);

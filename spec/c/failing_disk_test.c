@@ -130,7 +130,7 @@ static enum fq_status run_embed(struct fq_error *error)
     enum fq_status status = fq_file_open(other, FQ_FILE_NEW, &file, error);
 
     if (status == FQ_OK)
-        status = fq_embed(file, path, 1u << FQ_DIGEST_sha256, digests, &size, error);
+        status = fq_embed(file, path, FQ_BASE64, 1u << FQ_DIGEST_sha256, digests, &size, error);
     if (status == FQ_OK)
         status = fq_file_commit(file, error);
     fq_file_free(file);

@@ -5,6 +5,7 @@ local archives = require "help.archives"
 local certificates = require "help.certificates"
 local cjson = require "cjson"
 local cli = require "help.cli"
+local pages = require "help.pages"
 local support = require "help.support"
 local tsa = require "help.tsa"
 
@@ -71,13 +72,37 @@ describe("the command export", function()
     local names = must(("cd %s && find . -type f | LC_ALL=C sort"):format(path))
     local token = names:match "[^\n/]*%.tsr"
     assert.equal(("./%s ./bundle/manifest.json ./bundle/photo.jpg ./bundle/record.json ./bundle/video.mp4 ./checkpoint"
-      .. " ./checkpoint.p7s ./line ./proof.tlog-proof ./tsa-ca.pem ./verify.sh"):format(token), (names:gsub("\n", " ")))
+      .. " ./checkpoint.p7s ./line ./proof.tlog-proof ./sheet.html ./sheet.zh.html ./tsa-ca.pem ./verify.sh"):format(
+      token), (names:gsub("\n", " ")))
     local verified = must(("cd %s && openssl ts -verify -data checkpoint -in %s -CAfile tsa-ca.pem 2>&1"):format(
       path, token))
     assert.matches("Verification: OK", verified, 1, true)
     must(("cd %s/bundle && for file in *; do cmp $file %s/$file; done"):format(
       path, support.bundle_path(dir, orders[2])))
     assert.equal(must(("grep %s %s/index.jsonl"):format(orders[2], dir)), support.read_file(path .. "/line"))
+  end)
+
+  it("has a page in each language, whose commands check what lies beside it", function()
+    local path = unpacked(orders[2])
+    for name, words in pairs {
+      ["sheet.html"] = { "Verified", "proves nothing by itself", "confirms that the log's first 5" },
+      ["sheet.zh.html"] = { "核身通过", "本身不构成证明", "证明：日志前 5 行" },
+    } do
+      local page = pages.read(path .. "/" .. name)
+      assert.same({}, page.errors)
+      for _, text in ipairs(words) do
+        cli.has(text, page.text)
+      end
+      assert.equal(support.sha256(path .. "/bundle/video.mp4"), page.media.video.sha256)
+      local ran = ""
+      for i = 2, #page.commands do -- the first is the log's line
+        ran = ran .. must(("cd %s && {\n%s\n} 2>&1"):format(path, page.commands[i])) .. "\n"
+      end
+      for _, text in ipairs { "bundle/manifest.json: OK", "bundle/photo.jpg: OK", "Verification: OK", "\nYES: ",
+        page.commands[1], cjson.decode(page.commands[1]).digest .. "  -" } do
+        cli.has(text, ran)
+      end
+    end
   end)
 
   describe("once altered", function()
@@ -90,19 +115,19 @@ describe("the command export", function()
     end)
     before_each(function() must(("rm -rf %s && cp -a %s/original %s"):format(path, folder, path)) end)
 
-    -- Alters a file; every shell must name each of these.
+    -- Alters a file; verify.sh must name each of these, in one shell after the other.
+    local turn = 0
     local function named(file, alter, ...)
       local text = support.read_file(path .. "/" .. file)
       local altered = alter(text)
       assert.not_equal(text, altered)
       support.write_file(path .. "/" .. file, altered)
-      for _, shell in ipairs(SHELLS) do
-        local output, status = verify(path, shell)
-        assert.equal(1, status, output)
-        cli.has("\nNO: ", output)
-        for _, words in ipairs { ... } do
-          cli.has("WRONG  " .. words, output)
-        end
+      turn = turn % #SHELLS + 1
+      local output, status = verify(path, SHELLS[turn])
+      assert.equal(1, status, output)
+      cli.has("\nNO: ", output)
+      for _, words in ipairs { ... } do
+        cli.has("WRONG  " .. words, output)
       end
     end
     local function flip(at)

@@ -74,7 +74,7 @@ describe("new_file", function()
     assert.equal("mine", support.read_file(path))
   end)
 
-  it("embeds a file as base64 prints it, and says its size and digests, whatever its length", function()
+  it("embeds a file as base64 prints it or as it is, and says its size and digests, whatever its length", function()
     -- Around a group of three, and around the pieces that are read.
     for _, size in ipairs { 0, 1, 2, 3, 4, 24575, 24576, 24577, 24578, 49151, 49152, 49153, 1000003 } do
       local from, to = random(size), folder .. "/to" .. size
@@ -86,8 +86,9 @@ describe("new_file", function()
         sm3 = must("openssl dgst -sm3 -r " .. from):match "^%x+",
       }, file:embed(from, { "sha256", "sm3" }))
       assert(file:write ">")
+      assert.equal(size, file:embed(from, nil, true).size)
       assert(file:commit())
-      assert.equal("<" .. must("base64 -w 0 " .. from) .. ">", support.read_file(to))
+      assert.equal("<" .. must("base64 -w 0 " .. from) .. ">" .. support.read_file(from), support.read_file(to))
     end
   end)
 
@@ -116,9 +117,10 @@ describe("new_file", function()
     local function peak(size)
       return tonumber(support.elsewhere(folder .. "/to" .. size, ([[
         local file = core.new_file(path)
-        assert(file:embed %q)
+        assert(file:embed(%q))
+        assert(file:embed(%q, nil, true))
         assert(file:commit())
-        print(io.open("/proc/self/status"):read("*a"):match "VmHWM:%%s*(%%d+)")]]):format(random(size))))
+        print(io.open("/proc/self/status"):read("*a"):match "VmHWM:%%s*(%%d+)")]]):format(random(size), random(size))))
     end
     local small, large = peak(10), peak(40 * 1024 * 1024)
     assert.is_true(large - small < 4 * 1024, ("%d KiB more"):format(large - small))

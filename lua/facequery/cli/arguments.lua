@@ -209,6 +209,10 @@ local function add_pages(add)
   local report = add("report", "Write how an archive's orders ended as a page for people.")
   report:argument("dir", "The archive's folder."):convert(path)
   report:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
+  for _, command in ipairs { sheet, report } do
+    command:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
+      :convert(path)
+  end
 end
 
 -- What is about provable time; `add` makes a command.

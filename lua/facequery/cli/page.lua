@@ -4,6 +4,7 @@ local core = require "facequery.core"
 local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
 local queries = require "facequery.service.query"
+local seals = require "facequery.cli.seal"
 local words = require "facequery.cli.words"
 
 local commands = {}
@@ -14,24 +15,28 @@ local function refuse(args, name, failure)
   return words.FAILED
 end
 
--- Writes a page into a file that is there when the page is whole.  `write` returns how many problems the page tells of.
+-- Writes a page into a file that is there when the page is whole.  `write` returns what the page tells of.
 local function write_page(args, name, write)
+  local options = { lang = args.lang, tsa_ca = args.tsa_ca and seals.read_pem(args.tsa_ca) }
+  if args.tsa_ca and not options.tsa_ca then
+    return words.FAILED
+  end
   local file, failure = core.new_file(args.out)
   if not file then
     failure.field = args.out
     return refuse(args, name, failure)
   end
-  local problems, ok
-  problems, failure = write(file)
-  if problems then
+  local about, ok
+  about, failure = write(file, options)
+  if about then
     ok, failure = file:commit()
   end
   file:close()
   if not ok then
     return refuse(args, name, failure)
   end
-  words.say(args.lang, "page", args.out, name, problems)
-  return problems == 0 and words.OK or words.FAILED
+  words.say(args.lang, "page", args.out, name, about.problems)
+  return about.problems == 0 and words.OK or words.FAILED
 end
 
 -- Is there an archive?  Otherwise says what there is instead.
@@ -49,10 +54,8 @@ function commands.sheet(args)
   elseif not is_archive(args.from) then
     return words.FAILED
   end
-  return write_page(args, args.order_no, function(file)
-    local about, failure = require("facequery.evidence.page.sheet").write(evidence.at(args.from), args.order_no, file,
-      { lang = args.lang })
-    return about and about.problems, failure
+  return write_page(args, args.order_no, function(file, options)
+    return require("facequery.evidence.page.sheet").write(evidence.at(args.from), args.order_no, file, options)
   end)
 end
 
@@ -60,10 +63,9 @@ function commands.report(args)
   if not is_archive(args.dir) then
     return words.FAILED
   end
-  return write_page(args, args.dir, function(file)
-    local about, failure = require("facequery.evidence.page.report").write(evidence.at(args.dir),
-      args.dir:match "([^/]+)/*$" or args.dir, file, { lang = args.lang })
-    return about and about.problems, failure
+  return write_page(args, args.dir, function(file, options)
+    return require("facequery.evidence.page.report").write(evidence.at(args.dir),
+      args.dir:match "([^/]+)/*$" or args.dir, file, options)
   end)
 end
 

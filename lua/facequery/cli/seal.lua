@@ -116,8 +116,8 @@ function commands.verify(args, dir, report, tsa_ca, result)
   if found.seals > 0 then
     result.seals, result.stamps = found.seals, found.stamps
   end
-  if found.stamps > 0 and not tsa_ca then
-    words.say(args.lang, "no_authority", dir)
+  if found.stamps > 0 then
+    words.say(args.lang, tsa_ca and "no_revocation" or "no_authority", dir)
   end
 end
 

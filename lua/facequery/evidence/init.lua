@@ -42,7 +42,7 @@ local evidence = {}
 ---@field files fun(self: facequery.Place, name: string): (fun(): string|nil)|nil, facequery.Failure|nil the names of a bundle's files, in no order; `detail` of the failure is the reason in words
 ---@field read fun(self: facequery.Place, name: string, file: string, most: integer): string|nil, facequery.Failure|nil the bytes of a bundle's file; nil alone where there is no such file, or one of more than `most` bytes
 ---@field digest fun(self: facequery.Place, name: string, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil of a bundle's file; FILE_MISSING where there is none
----@field embed fun(self: facequery.Place, name: string, file: string, into: facequery.NewFile, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends the base64 of a bundle's file to one that is being written, and tells the digests of what was read; as `digest` does
+---@field embed fun(self: facequery.Place, name: string, file: string, into: facequery.NewFile, hashes: string[], is_plain?: boolean): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends a bundle's file to one that is being written, as base64 or, where that is true, as it is, and tells the digests of what was read; as `digest` does
 ---@field rebuild fun(self: facequery.Place, name: string, parts: (string|{ file: string, base64?: facequery.Spelling })[]): { sha256: string }|nil, facequery.Failure|nil of a text that is made of these parts: strings, and a bundle's files, in base64 or as they are; FILE_MISSING where there is none
 ---@field lines fun(self: facequery.Place, from?: integer): (fun(): string|nil, boolean|nil)|nil, facequery.Failure|nil the log's lines, first to last, or those after the first `from` bytes, which end with a line feed: the text without its line feed, and whether a line feed ended it.  No lines where there is no log yet.  FILE_UNTRUSTED where something else is in its place
 ---@field last fun(self: facequery.Place): string|nil, facequery.Failure|nil, boolean|nil, integer|nil the log's last whole line, without its line feed; nil alone where there is none; as the third result true where a crash has left a part of another line behind it; as the fourth how many bytes of the log its line feed ends
@@ -84,7 +84,7 @@ local evidence = {}
 --- A file in the making: core.new_file(path).
 ---@class facequery.NewFile
 ---@field write fun(self: facequery.NewFile, bytes: string): true|nil, facequery.Failure|nil appends them
----@field embed fun(self: facequery.NewFile, path: string, hashes?: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends the base64 of another file, never held as a whole
+---@field embed fun(self: facequery.NewFile, path: string, hashes?: string[], is_plain?: boolean): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends another file, as base64 or, where that is true, as it is; never held as a whole
 ---@field commit fun(self: facequery.NewFile): true|nil, facequery.Failure|nil gives it its name, durably.  Never replaces: FILE_EXISTS
 ---@field close fun(self: facequery.NewFile) what was not committed is gone
 
@@ -124,10 +124,10 @@ function evidence.seal(place, options)
 end
 
 --- Writes one order's evidence as a tar file that anybody can check with openssl: its bundle, its line in the log, the
---- proof that a stamped checkpoint covers that, the stamps, and verify.sh.
+--- proof that a stamped checkpoint covers that, the stamps, verify.sh, and a page for people in each language.
 ---@param place facequery.Place
 ---@param order_no string
----@param into facequery.NewFile or what else has a `write` like its own; not committed here
+---@param into facequery.NewFile not committed here
 ---@param options? facequery.ExportOptions
 ---@return facequery.Export|nil
 ---@return facequery.Failure|nil failure NOT_SEALED, SEAL_MISMATCH, BUNDLE_INVALID

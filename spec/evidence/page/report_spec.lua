@@ -5,6 +5,7 @@ local core = require "facequery.core"
 local pages = require "help.pages"
 local report = require "facequery.evidence.page.report"
 local support = require "help.support"
+local tsa = require "help.tsa"
 
 describe("a report", function()
   local folder, dir
@@ -45,7 +46,7 @@ describe("a report", function()
     local page, problems = page_of()
     assert.equal(0, problems)
     has(page, "evidence", "As it was archived", "Verified1 (50.0 %)", "Not verified1 (50.0 %)", "2026-11-25",
-      "2026-11-27: 0 + 1", "85–90: 1 + 0", "66660004", "same person", "no trusted timestamp",
+      "2026-11-27: 0 + 1", "85–90: 1 + 0", "66660004", "same person", "No trusted timestamp",
       support.must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(dir)):match "^%x+")
     -- Three days, and twenty steps of each score.
     assert.equal(3 + 20 + 20, count(page, "g"))
@@ -69,10 +70,27 @@ describe("a report", function()
     has(page_of(), "All 0 bundles", "No order to show.")
   end)
 
-  it("tells of trusted timestamps that it is handed", function()
+  it("tells of the seals, and which lines none covers", function()
+    local function seal(url)
+      return assert(archives.seal(archives.at(dir), { tsa = { { url = url } }, send = require("facequery.tsa").new() }))
+    end
     pages.archive(dir, "a1", {})
-    has(page_of { seals = { { authority = "TSA <1>", time = "2026-11-27T13:00:00Z", lines = 1 } } },
-      "TSA <1> confirms the log's first 1 lines as of 2026-11-27T13:00:00Z")
+    seal(tsa.url())
+    pages.archive(dir, "a2", {})
+    local stamp = seal(tsa.url()).stamps[1]
+    pages.archive(dir, "a3", {})
+    seal(tsa.url "down")
+    pages.archive(dir, "a4", {})
+    local page, problems = page_of { tsa_ca = tsa.ca() }
+    assert.equal(0, problems)
+    has(page, "Lines under a timestamp2 of 4", "Lines without one yet2", "Seals3", "Seals without a timestamp1",
+      stamp.time .. "2CN=facequery sandbox TSA", "one that the maker of this page trusts")
+    has(page_of { lang = "zh" }, "已有时间戳的日志行2（共 4 行）", "未核实该机构的证书由谁颁发")
+    support.write_file(("%s/seals/%s"):format(dir, stamp.file), "x")
+    page, problems = page_of()
+    assert.equal(1, problems)
+    has(page, "not as it was archived", "not a timestamp, or changed", "Lines under a timestamp1 of 4",
+      "Orders counted4")
   end)
 
   it("takes hostile text for text, and lists no more codes than a page should have", function()

@@ -7,6 +7,7 @@ local facequery = require "facequery"
 local pages = require "help.pages"
 local sheet = require "facequery.evidence.page.sheet"
 local support = require "help.support"
+local tsa = require "help.tsa"
 
 local must, order = support.must, support.order
 
@@ -50,7 +51,8 @@ describe("a sheet", function()
     has(page, order_no, "Verified", "As it was archived", "88.01", "99", "The service named no risk.",
       support.sha256(bundle(order_no, "photo.jpg")), support.sha256(bundle(order_no, "manifest.json")),
       must("openssl dgst -sm3 -r " .. bundle(order_no, "video.mp4")):match "^%x+",
-      must(("tail -1 %s/index.jsonl"):format(dir)), "no trusted timestamp")
+      must(("tail -1 %s/index.jsonl"):format(dir)), "no trusted timestamp",
+      "What this page shows of photo and video are the files' own bytes")
     assert.same({
       img = { mime = "image/jpeg", sha256 = support.sha256(support.medium_path "photo.jpg") },
       video = { mime = "video/mp4", sha256 = support.sha256(support.medium_path "video.mp4") },
@@ -76,6 +78,7 @@ describe("a sheet", function()
     local page = pages.sheet(dir, archive("nomedia", { incomplete = true }))
     has(page, "The service had no photo.", "The service had no video.")
     assert.same({}, page.media)
+    has_not(page, "What this page shows of photo and video")
     assert.is_nil(page.policy:find "img%-src")
     page = pages.sheet(dir, archive("badbase64", { incomplete = true }))
     has(page, "It came damaged", "offset 1000", "photo.base64", "byte for byte")
@@ -168,12 +171,44 @@ describe("a sheet", function()
     assert.equal(1, select(2, support.shell(("cd %s/copy && {\n%s\n}"):format(folder, page.commands[2]))))
   end)
 
-  it("tells of trusted timestamps that it is handed", function()
-    local page = pages.sheet(dir, archive "size30x40n", { seals = { { authority = "TSA <1>",
-      time = "2026-11-27T13:00:00Z", lines = 7, text = "Its token fits.", command = "openssl ts -verify" } } })
-    has(page, "TSA <1> confirms that the log's first 7 lines", "2026-11-27T13:00:00Z", "Its token fits.")
-    has_not(page, "no trusted timestamp")
-    assert.equal("openssl ts -verify", page.commands[#page.commands - 1])
+  local function seal()
+    local sealed = assert(archives.seal(archives.at(dir), { tsa = { { url = tsa.url() } },
+      send = require("facequery.tsa").new() }))
+    assert.same({}, sealed.failures)
+    return sealed
+  end
+
+  it("tells of the first trusted timestamp that covers the order's line, and how to check it", function()
+    archive "size30x40n"
+    local order_no = archive "size30x40n"
+    local stamp = seal()
+    archive "size30x40n"
+    seal()
+    local page, about = pages.sheet(dir, order_no, { tsa_ca = tsa.ca() })
+    assert.equal(0, about.problems)
+    has(page, "CN=facequery sandbox TSA confirms that the log's first 2 lines", stamp.stamps[1].time, stamp.root,
+      "seals/" .. stamp.stamps[1].file, "one that the maker of this page trusts", "was revoked was not judged")
+    has_not(page, "no trusted timestamp", "first 3 lines")
+    local command
+    for _, one in ipairs(page.commands) do
+      command = one:find "^openssl ts" and one or command
+    end
+    support.write_file(dir .. "/tsa-ca.pem", tsa.ca())
+    assert.matches("Verification: OK", must(("cd %s && %s 2>&1"):format(dir, command)), 1, true)
+    has(pages.sheet(dir, order_no), "Who issued the authority's certificate was not looked at")
+    has(pages.sheet(dir, order_no, { lang = "zh" }), "证明：日志前 2 行（含本订单）于 " .. stamp.stamps[1].time)
+  end)
+
+  it("names on top a timestamp that is wrong, and shows none", function()
+    local order_no = archive "size30x40n"
+    local stamp = seal().stamps[1]
+    local path = dir .. "/seals/" .. stamp.file
+    support.write_file(path, (support.read_file(path):sub(1, -2)))
+    local page, about = pages.sheet(dir, order_no)
+    assert.equal(1, about.problems)
+    has(page, "seals/" .. stamp.file .. ": not a timestamp, or changed", "no trusted timestamp")
+    has_not(page, "confirms that")
+    has(pages.sheet(dir, order_no, { lang = "zh" }), "不是时间戳，或已被改动")
   end)
 
   it("takes no more memory for 40 MB of video than for none", function()

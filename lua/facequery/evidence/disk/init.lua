@@ -151,8 +151,8 @@ function Disk:digest(name, file, hashes)
   return self.digest_file(path_of(self, name .. "/" .. file), hashes)
 end
 
-function Disk:embed(name, file, into, hashes)
-  return into:embed(path_of(self, name .. "/" .. file), hashes)
+function Disk:embed(name, file, into, hashes, is_plain)
+  return into:embed(path_of(self, name .. "/" .. file), hashes, is_plain)
 end
 
 function Disk:rebuild(name, parts)

@@ -5,6 +5,7 @@ local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
 local records = require "facequery.service.record"
+local seals = require "facequery.evidence.page.seals"
 local verify = require "facequery.evidence.verify"
 
 local census = {}
@@ -27,6 +28,7 @@ census.STEP = 5
 ---@field unproven integer bundles that are not as they were archived, and are not counted
 ---@field purged integer the log's tombstones
 ---@field lines integer the log's
+---@field seals facequery.PageSeals
 ---@field days table<string, facequery.Pair> by "2026-11-27"
 ---@field codes table<string, integer>
 ---@field scores table<string, { bars: facequery.Pair[], none: integer }> "similarity", "liveRate"
@@ -36,17 +38,24 @@ local function pair()
   return { verified = 0, rejected = 0 }
 end
 
--- Runs verify.  Every part of a path that it names is doubtful: one of them is the order.
-local function look(found, place)
+-- Runs verify, and looks at the seals.  Every part of a path that verify names is doubtful: one of them is the order.
+local function look(found, place, tsa_ca)
   local doubtful = {}
+  local function keep(path, problem)
+    if #found.problems < MOST_PROBLEMS then
+      found.problems[#found.problems + 1] = { path = path, problem = problem }
+    end
+  end
   found.verification = verify.run(place, function(path, problem)
     for part in path:gmatch "[^/]+" do
       doubtful[part] = true
     end
-    if #found.problems < MOST_PROBLEMS then
-      found.problems[#found.problems + 1] = { path = path, problem = problem }
-    end
+    keep(path, problem)
   end)
+  found.seals = seals.find(place, function(path, problem)
+    found.verification.problems = found.verification.problems + 1
+    keep(path, problem)
+  end, tsa_ca)
   return doubtful
 end
 
@@ -107,9 +116,10 @@ end
 
 --- Reads every byte of the archive, as verify does, and counts the bundles that are as they were archived.
 ---@param place facequery.Place
+---@param tsa_ca? string PEM: who must have issued the certificates of the seals' TSAs
 ---@return facequery.Census|nil
 ---@return facequery.Failure|nil failure
-function census.run(place)
+function census.run(place, tsa_ca)
   local function bars()
     local list = {}
     for i = 1, 100 / census.STEP do
@@ -126,7 +136,7 @@ function census.run(place)
     scores = { similarity = bars(), liveRate = bars() },
     files = { missing = none(), damaged = none(), odd = none() },
   }
-  local doubtful = look(found, place)
+  local doubtful = look(found, place, tsa_ca)
   count_lines(found, place)
   local names, failure = place:names()
   if not names then

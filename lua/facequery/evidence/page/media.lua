@@ -89,7 +89,8 @@ local function add(parts, found, name, lang, say)
   append("<figure><h3>$title</h3>\n", { title = say[name] })
   if mime and entry.size <= media.LARGEST then
     append(BEFORE[name], { title = say[name], mime = mime })
-    parts[#parts + 1] = { bundle = found.name, file = file, sha256 = entry.sha256, kind = name }
+    parts[#parts + 1] = { bundle = found.name, file = file, size = entry.size, sha256 = entry.sha256,
+      kind = name }
     append(AFTER[name])
     append("<figcaption>$text$more</figcaption>\n", {
       text = say.file_text:format(file, ("%.0f"):format(entry.size), mime),

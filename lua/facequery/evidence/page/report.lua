@@ -7,7 +7,7 @@ local codes = require "facequery.codes"
 local html = require "facequery.evidence.page.html"
 local json = require "facequery.json"
 local page = require "facequery.evidence.page.write"
-local style = require "facequery.evidence.page.style"
+local seals = require "facequery.evidence.page.seals"
 local words = require "facequery.evidence.page.words"
 
 local report = {}
@@ -130,16 +130,7 @@ local function gaps(found, say)
   }))
 end
 
-local function seals_of(seals, say)
-  local list = {}
-  for i, seal in ipairs(seals) do
-    list[i] = blocks.paragraph(say.report_seal:format(seal.authority, seal.lines, seal.time))
-  end
-  list[1] = list[1] or blocks.paragraph(say.report_no_seal)
-  return blocks.section(say.seal, html.join(list))
-end
-
-local function parts_of(found, name, lang, seals)
+local function parts_of(found, name, lang)
   local say = words[lang]
   return {
     blocks.header(say.report, name, { integrity(found, lang, say) }),
@@ -148,8 +139,7 @@ local function parts_of(found, name, lang, seals)
     scores(found, say),
     verdicts(found, lang, say),
     gaps(found, say),
-    seals_of(seals, say),
-    blocks.footer(say.report_made:format(require "facequery.version", blocks.now())),
+    seals.of_archive(found.seals, found.lines, say),
   }
 end
 
@@ -158,22 +148,17 @@ end
 ---@param place facequery.Place
 ---@param name string what the archive is called on the page
 ---@param file facequery.NewFile the caller's to commit, or to close where this fails
----@param options? { lang?: facequery.Lang, seals?: facequery.SheetSeal[] }
+---@param options? { lang?: facequery.Lang, tsa_ca?: string } PEM: who must have issued the TSAs' certificates
 ---@return { problems: integer }|nil
 ---@return facequery.Failure|nil failure
 function report.write(place, name, file, options)
-  local lang, seals = options and options.lang or "en", options and options.seals or {}
-  local found, failure = census.run(place)
-  if not found then
-    return nil, failure
-  end
+  local lang = options and options.lang or "en"
+  local found, failure = census.run(place, options and options.tsa_ca)
   local ok
-  ok, failure = page.write(place, file, {
-    lang = lang,
-    title = ("%s: %s"):format(words[lang].report, name),
-    style = style.of(name),
-    parts = function() return parts_of(found, name, lang, seals) end,
-  })
+  if found then
+    ok, failure = page.write(place, file, { lang = lang, kind = "report", about = name, made = "report_made",
+      parts = function() return parts_of(found, name, lang) end })
+  end
   return ok and { problems = found.verification.problems } or nil, failure
 end
 

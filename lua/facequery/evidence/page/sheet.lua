@@ -10,20 +10,12 @@ local json = require "facequery.json"
 local media = require "facequery.evidence.page.media"
 local page = require "facequery.evidence.page.write"
 local risk = require "facequery.service.risk"
-local style = require "facequery.evidence.page.style"
+local seals = require "facequery.evidence.page.seals"
 local words = require "facequery.evidence.page.words"
 
 local sheet = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
-
---- What a trusted timestamp says of the log, for a page.
----@class facequery.SheetSeal
----@field authority string whose it is
----@field time string when the authority saw the log, UTC
----@field lines integer how many of the log's lines it saw, from the first: the order's is among them
----@field text string what the command shows, in the page's language
----@field command string for a shell
 
 -- The longest value that is printed as a whole.
 local LONGEST = 2000
@@ -193,18 +185,9 @@ local function log_of(found, log_name, say)
     html.fill("<h3>$title</h3>\n<p><code>$head</code></p>\n", { title = say.log_head, head = found.head }))
 end
 
-local function seals_of(seals, say)
-  local list = {}
-  for i, seal in ipairs(seals) do
-    list[i] = { text = say.seal_text:format(seal.authority, seal.lines, seal.time) }
-  end
-  list[1] = list[1] or { text = say.no_seal }
-  return blocks.section(say.seal, html.each(list, "<p>$text</p>\n"))
-end
-
 -- The page's parts, in their order: markup, and the files that are embedded.
-local function parts_of(found, place, lang, seals)
-  local say = words[lang]
+local function parts_of(found, place, lang, is_export)
+  local say, has_media = words[lang], false
   local parts = {
     blocks.header(say.sheet, found.order_no, { integrity(found, lang, say), verdict(found, lang, say) }),
   }
@@ -216,36 +199,64 @@ local function parts_of(found, place, lang, seals)
   if found.manifest then
     add(result(found, lang, say))
     media.add(parts, found, lang, say)
+    for _, part in ipairs(parts) do
+      has_media = has_media or part.file ~= nil
+    end
     add(provenance(found, say), record_of(found, say), digests(found, say))
   end
-  add(log_of(found, place.log_name, say), seals_of(seals, say),
-    blocks.section(say.checks, blocks.paragraph(say.checks_text:format(place.log_name), true),
-      checks.of(found, place.log_name, seals, say)),
-    blocks.footer(say.made:format(require "facequery.version", blocks.now())))
+  add(log_of(found, place.log_name, say), seals.of_order(found.seals, say),
+    checks.of(found, place, { is_export = is_export, has_media = has_media }, say))
   return parts
 end
 
---- Writes the page of an order.  What is wrong with its evidence is said on the page's top, and what is not proven
---- is not shown.
+--- What an archive proves of one order, and what timestamping authorities say of its line.
+---@class facequery.SheetFacts : facequery.Facts
+---@field seals facequery.PageSeals
+
+--- Gathers what a page tells of an order.
 ---@param place facequery.Place
 ---@param order_no string
----@param file facequery.NewFile the caller's to commit, or to close where this fails
----@param options? { lang?: facequery.Lang, seals?: facequery.SheetSeal[] }
----@return { problems: integer }|nil
----@return facequery.Failure|nil failure NOT_ARCHIVED; BUNDLE_INVALID where a file was changed while the page was made
-function sheet.write(place, order_no, file, options)
-  local lang, seals = options and options.lang or "en", options and options.seals or {}
+---@param tsa_ca? string PEM: who must have issued the TSAs' certificates; without, nobody looks
+---@return facequery.SheetFacts|nil
+---@return facequery.Failure|nil failure NOT_ARCHIVED
+function sheet.find(place, order_no, tsa_ca)
   local found, failure = facts.of(place, order_no)
   if not found then
     return nil, failure
   end
+  local function report(path, problem)
+    found.problems[#found.problems + 1] = { path = path, problem = problem }
+  end
+  local line = found.decisive
+  found.seals = line and seals.find(place, report, tsa_ca, line.number - 1) or seals.NONE
+  return found
+end
+
+--- The page of an order.  What is wrong with its evidence is said on the page's top, and what is not proven is not
+--- shown.
+---@param found facequery.SheetFacts
+---@param place facequery.Place
+---@param lang facequery.Lang
+---@param is_export? boolean it lies beside an exported bundle, rather than an archive's
+---@return facequery.Page
+function sheet.page(found, place, lang, is_export)
+  return { lang = lang, kind = "sheet", about = found.order_no, made = "made",
+    parts = function() return parts_of(found, place, lang, is_export) end }
+end
+
+--- Writes it.
+---@param place facequery.Place
+---@param order_no string
+---@param file facequery.NewFile the caller's to commit, or to close where this fails
+---@param options? { lang?: facequery.Lang, tsa_ca?: string }
+---@return { problems: integer }|nil
+---@return facequery.Failure|nil failure NOT_ARCHIVED; BUNDLE_INVALID where a file was changed while the page was made
+function sheet.write(place, order_no, file, options)
+  local found, failure = sheet.find(place, order_no, options and options.tsa_ca)
   local ok
-  ok, failure = page.write(place, file, {
-    lang = lang,
-    title = ("%s %s"):format(words[lang].sheet, order_no),
-    style = style.of(order_no),
-    parts = function() return parts_of(found, place, lang, seals) end,
-  })
+  if found then
+    ok, failure = page.write(place, file, sheet.page(found, place, options and options.lang or "en"))
+  end
   return ok and { problems = #found.problems } or nil, failure
 end
 

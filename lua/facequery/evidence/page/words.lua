@@ -75,18 +75,33 @@ words.en = {
   seal = "Trusted time",
   seal_text = "%s confirms that the log's first %d lines, this order's among them, were as they are on %s.",
   no_seal = "This page comes with no trusted timestamp. The times above are those of the service and of the archive.",
+  seal_root = "Root of the tree (RFC 6962) over these lines",
+  seal_token = "The timestamp's file",
+  seal_serial = "Its serial number",
+  seal_policy = "Its policy",
+  seal_known = "The authority's certificate was issued by one that the maker of this page trusts, for timestamps, and "
+    .. "was valid at that time. Whether it was revoked was not judged for this page.",
+  seal_unknown = "Who issued the authority's certificate was not looked at for this page, nor whether it was revoked.",
   checks = "How to check it by hand",
-  checks_text = "In the bundle's folder, and with the archive's %s copied there. sha256sum is on every Linux; on macOS "
-    .. "it is shasum -a 256, on Windows certutil -hashfile FILE SHA256.",
+  checks_text = "In the bundle's folder, and with the archive's %s and seals copied there.",
+  checks_export = "In the folder where this page lies. The page is for reading, and proves nothing by itself: the "
+    .. "evidence is what lies beside it.",
+  checks_tools = " sha256sum is on every Linux; on macOS it is shasum -a 256, on Windows certutil -hashfile FILE "
+    .. "SHA256.",
   check_files = "The files are those that the manifest names: each line says OK.",
   check_manifest = "The manifest is the one that the log tells of: the line says OK.",
   check_line = "The log has the line that is printed above.",
   check_digest = "The line is as it was written. This prints %s:",
   check_previous = "It follows the line before. This prints %s:",
   check_first = "It is the log's first line, so that there is none before it.",
+  check_exported_line = "The file line has the line that is printed above.",
+  check_token = "%s has stamped the checkpoint, whose third line is the root above. In tsa-ca.pem are the certificates "
+    .. "that you trust to issue the authority's. This prints Verification: OK:",
+  check_tree = "The line is in the tree of that root. The proof of it, and a script that checks it without facequery:",
   check_all = "Or all at once, the whole archive, with facequery:",
-  check_picture = "The photo and the video of this page are the files' bytes: saved from the page they have the same "
-    .. "digests.",
+  check_export = "Or all at once, and that the line is in the tree of the checkpoint's root, too, without facequery:",
+  check_picture = "What this page shows of photo and video are the files' own bytes: saved from the page they have the "
+    .. "same digests.",
   made = "Made by facequery %s on %s. This page has personal data in it, biometric data among them: keep it, hand "
     .. "it on and delete it accordingly.",
 
@@ -119,8 +134,16 @@ words.en = {
   missing_files = "The service had none",
   damaged_files = "Came damaged",
   odd_files = "Neither a file nor nothing in its place",
-  report_seal = "%s confirms the log's first %d lines as of %s.",
-  report_no_seal = "This page comes with no trusted timestamp.",
+  seal_time = "Stamped",
+  seal_lines = "Lines",
+  seal_authority = "By",
+  seal_covered = "Lines under a timestamp",
+  seal_share = "%d of %d",
+  seal_uncovered = "Lines without one yet",
+  seal_count = "Seals",
+  seal_unstamped = "Seals without a timestamp",
+  more_seals = "%d older timestamps more",
+  report_no_seal = "No trusted timestamp covers a line of this archive's log.",
   report_made = "Made by facequery %s on %s. Every byte of the archive was read for it.",
 }
 
@@ -193,8 +216,16 @@ words.zh = {
   seal = "可信时间",
   seal_text = "%s 证明：日志前 %d 行（含本订单）于 %s 已如现状。",
   no_seal = "本页未附可信时间戳。以上时间由服务方与存证库记载。",
+  seal_root = "上述各行的树根哈希（RFC 6962）",
+  seal_token = "时间戳文件",
+  seal_serial = "时间戳序列号",
+  seal_policy = "时间戳策略",
+  seal_known = "该机构的证书由本页制作方信任的 CA 为签发时间戳而颁发，且在该时刻有效。制作本页时未判断其是否被吊销。",
+  seal_unknown = "制作本页时未核实该机构的证书由谁颁发，也未判断其是否被吊销。",
   checks = "如何自行核验",
-  checks_text = "在存证包目录中进行，并将存证库的 %s 复制到该目录。Linux 均有 sha256sum；"
+  checks_text = "在存证包目录中进行，并将存证库的 %s 与 seals 复制到该目录。",
+  checks_export = "在本页所在的文件夹中进行。本页仅供阅读，本身不构成证明；存证是与其同处的各文件。",
+  checks_tools = "Linux 均有 sha256sum；"
     .. "macOS 请用 shasum -a 256，Windows 请用 certutil -hashfile 文件 SHA256。",
   check_files = "各文件即清单所列文件：每行均显示 OK。",
   check_manifest = "清单即日志所载清单：该行显示 OK。",
@@ -202,8 +233,13 @@ words.zh = {
   check_digest = "该条目与写入时一致。应输出 %s：",
   check_previous = "该条目与前一行相接。应输出 %s：",
   check_first = "该条目为日志首行，其前无条目。",
+  check_exported_line = "文件 line 即上方所印的条目。",
+  check_token = "%s 为 checkpoint 签发了时间戳，checkpoint 第三行即上述树根哈希。"
+    .. "tsa-ca.pem 为您信任的、可为该机构颁发证书的 CA 证书。应输出 Verification: OK：",
+  check_tree = "该条目在上述树根的树中。其证明及无需 facequery 的核验脚本：",
   check_all = "也可用 facequery 一次核验整个存证库：",
-  check_picture = "本页的照片与视频即文件原始字节：从页面另存后，摘要相同。",
+  check_export = "也可一次核验全部内容，包括该条目在 checkpoint 树根的树中，无需 facequery：",
+  check_picture = "本页所示照片、视频即文件原始字节：从页面另存后，摘要相同。",
   made = "由 facequery %s 制作于 %s。本页含个人信息，其中包括生物识别信息，"
     .. "请依法妥善保存、提供与删除。",
 
@@ -234,8 +270,16 @@ words.zh = {
   missing_files = "服务方未提供",
   damaged_files = "收到时已损坏",
   odd_files = "该处既非文件亦非空值",
-  report_seal = "%s 证明日志前 %d 行于 %s 已如现状。",
-  report_no_seal = "本页未附可信时间戳。",
+  seal_time = "时间戳时间",
+  seal_lines = "行数",
+  seal_authority = "签发机构",
+  seal_covered = "已有时间戳的日志行",
+  seal_share = "%d（共 %d 行）",
+  seal_uncovered = "尚无时间戳的日志行",
+  seal_count = "封存次数",
+  seal_unstamped = "无时间戳的封存",
+  more_seals = "另有较早的时间戳 %d 个",
+  report_no_seal = "本存证库日志尚无可信时间戳。",
   report_made = "由 facequery %s 制作于 %s，制作时已读取存证库的全部字节。",
 }
 
@@ -262,6 +306,24 @@ local PROBLEMS = {
   { "^does not follow the line before: .*$", "与前一行不相接：有条目被改动、增加或删除" },
   { "^(%w+) was purged while it was held$", "%1 在保全期间被清除" },
   { "^can't be checked to its end: (.*)$", "未能核验完毕：%1" },
+  -- Of seals.
+  { "^not a checkpoint of this size, or changed$", "不是该行数的 checkpoint，或已被改动" },
+  { "^of more lines than the log has: .*$", "行数多于日志：日志被截断或重新开始" },
+  { "^has another root than the log's first (%d+) lines: .*$",
+    "树根哈希与日志前 %1 行不符：其中某行或此文件已被改动" },
+  { "^of another log, or changed$", "属于另一日志，或已被改动" },
+  { "^not the tree of these lines, or changed$", "不是上述各行的树，或已被改动" },
+  { "^not a timestamp, or changed", "不是时间戳，或已被改动" },
+  { "^the TSA has refused it", "时间戳机构已拒绝" },
+  { "^about another checkpoint", "对应另一 checkpoint" },
+  { "^not signed by the TSA, or changed", "并非时间戳机构所签，或已被改动" },
+  { "^the TSA's certificate is not one that the given authorities vouch for",
+    "时间戳机构的证书并非由指定的 CA 颁发" },
+  { "^not a signature of this checkpoint, or changed$", "不是该 checkpoint 的签名，或已被改动" },
+  { "^its checkpoint is missing$", "缺少对应的 checkpoint" },
+  { "^not a seal's$", "不属于封存" },
+  { "^can't be listed$", "无法列出" },
+  { "^can't be checked: (.*)$", "无法核验：%1" },
 }
 
 --- What verify says of a path, in this language; in its own words where there are no others.

@@ -3,6 +3,7 @@
 
 local checkpoint = require "facequery.evidence.seal.checkpoint"
 local core = require "facequery.core"
+local json = require "facequery.json"
 local log = require "facequery.evidence.log"
 local seal = require "facequery.evidence.seal"
 local tree = require "facequery.evidence.seal.tree"
@@ -102,21 +103,24 @@ local function check_signature(place, size, text, problem)
   end
 end
 
--- All that stands beside a checkpoint.
+-- All that stands beside a checkpoint.  `is_good` of a token is about a checkpoint that is good, too.
 local function check_one(place, size, what, found, ca, problem)
   local text, is_good = check_checkpoint(place, size, found, problem)
   if is_good then
     check_tree(place, size, found, problem)
   end
-  local stamps = 0
-  for kind in pairs(text and what or {}) do
+  local tokens = {}
+  for _, kind in ipairs(text and json.names(what) or {}) do
+    local name = checkpoint.name(size, kind)
     if kind == "p7s" then
       check_signature(place, size, text, problem)
     elseif kind:find "%.tsr$" then
-      stamps = stamps + (check_token(place, checkpoint.name(size, kind), text, ca, problem) and 1 or 0)
+      local told = check_token(place, name, text, ca, problem)
+      tokens[#tokens + 1] = told and { size = size, root = is_good and found.root or nil, file = name, kind = kind,
+        time = told.time, signer = told.signer, serial = told.serial, policy = told.policy } or nil
     end
   end
-  return stamps
+  return tokens
 end
 
 -- Files of a size that has no checkpoint: all but the tree, which a seal that was interrupted has left.
@@ -135,22 +139,41 @@ end
 ---@field stamps integer tokens that are good
 ---@field problems integer
 
+--- A token that is good.
+---@class facequery.CheckedToken
+---@field size integer lines of its checkpoint
+---@field root? string base64; nil where the checkpoint is not that of the log's lines
+---@field file string its name among the seals
+---@field kind string the same without the size
+---@field time integer seconds since 1970
+---@field signer string the subject of the TSA's certificate
+---@field serial string in hex
+---@field policy string an OID
+
+--- What more check.run is told.
+---@class facequery.SealCheckOptions
+---@field index? integer a line's, from 0: look at no seal but the first stamped one that covers it
+---@field hear? fun(size: integer, tokens: facequery.CheckedToken[]) hears of each seal
+
 --- Reads the log as far as it is sealed, and every seal.
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param ca? string PEM: who must have issued the TSAs' certificates; without, nobody looks
+---@param options? facequery.SealCheckOptions
 ---@return facequery.SealCheck
-function check.run(place, report, ca)
+function check.run(place, report, ca, options)
   local result = { seals = 0, stamps = 0, problems = 0 }
   local found = {}
   local function problem(name, words)
     result.problems = result.problems + 1
     report(place.seals.name .. "/" .. name, words)
   end
-  local by_size, sizes, failure = tree.list(place, function(name) problem(name, "not a seal's") end)
+  local index = options and options.index
+  local by_size, sizes, failure = tree.list(place, not index and function(name) problem(name, "not a seal's") end)
   if failure then
     problem("", "can't be listed")
   end
+  sizes = index and { tree.covering(by_size, sizes, index) } or sizes
   if sizes[1] then
     local _, unread = read_lines(place, sizes, function(size, about) found[size] = about end)
     if unread then
@@ -159,10 +182,13 @@ function check.run(place, report, ca)
     end
   end
   for _, size in ipairs(sizes) do
-    result.seals = result.seals + 1
-    result.stamps = result.stamps + check_one(place, size, by_size[size], found[size], ca, problem)
+    local tokens = check_one(place, size, by_size[size], found[size], ca, problem)
+    result.seals, result.stamps = result.seals + 1, result.stamps + #tokens
+    if options and options.hear then
+      options.hear(size, tokens)
+    end
   end
-  check_orphans(by_size, problem)
+  check_orphans(index and {} or by_size, problem)
   return result
 end
 

@@ -1,17 +1,20 @@
 --- One order's evidence as a tar file that anybody can check without us: its bundle, its line in the log, the proof that
---- a stamped checkpoint covers the line, the stamps, and a script that says whether all of it is right.
+--- a stamped checkpoint covers the line, the stamps, a script that says whether all of it is right, and pages that tell
+--- people of it.
 
 local checkpoint = require "facequery.evidence.seal.checkpoint"
 local json = require "facequery.json"
 local manifest = require "facequery.evidence.manifest"
+local page = require "facequery.evidence.page.write"
 local proof = require "facequery.evidence.seal.proof"
+local sheet = require "facequery.evidence.page.sheet"
 local tar = require "facequery.evidence.seal.tar"
 local tree = require "facequery.evidence.seal.tree"
 
 local export = {}
 
--- Bytes of the largest file of a bundle: it is in memory while it is written.
-local LARGEST = 1024 * 1024 * 1024
+-- The pages, by their names: one for each language.
+local SHEETS = { ["sheet.html"] = "en", ["sheet.zh.html"] = "zh" }
 
 ---@class facequery.ExportOptions
 ---@field tsa_ca? string PEM: goes along, for who checks the stamps
@@ -46,21 +49,11 @@ local function find_line(place, order_no)
   return found, failure
 end
 
--- The first checkpoint that covers the line: one that is stamped, where there is one.
+-- The checkpoint that covers the line, and what stands beside it.
 local function find_seal(place, index)
   local by_size, sizes, failure = tree.list(place)
-  local covering
-  for _, size in ipairs(sizes) do
-    if size > index then
-      covering = covering or size
-      for what in pairs(by_size[size]) do
-        if what:find "%.tsr$" then
-          return size, by_size[size]
-        end
-      end
-    end
-  end
-  return covering, covering and by_size[covering], failure or not covering and { status = "NOT_SEALED" } or nil
+  local size = tree.covering(by_size, sizes, index)
+  return size, size and by_size[size], failure or not size and { status = "NOT_SEALED" } or nil
 end
 
 -- What stands beside the bundle, by name.
@@ -95,42 +88,58 @@ local function papers(place, line, options)
   return files, { order_no = line.order_no, index = line.index, size = size, stamps = stamps }
 end
 
-local function sorted_names(files)
-  local names = {}
-  for name in pairs(files) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
+-- Adds one of the bundle's files as it is, never held as a whole.
+local function add_file(place, bundle, name, into, entry, time)
+  return tar.stream(into, place:order_of(bundle) .. "/bundle/" .. name, entry.size, time, function()
+    local told, failure = place:embed(bundle, name, into, { "sha256" }, true)
+    if told and (told.size ~= entry.size or told.sha256 ~= entry.sha256) then
+      return nil, { status = "BUNDLE_INVALID", field = name }
+    end
+    return told, failure
+  end)
 end
 
--- Writes the bundle's files, one after another.
-local function add_bundle(place, bundle, into, time)
-  local names = {}
-  local next_name, failure = place:files(bundle)
-  for name in next_name or function() end do
-    names[#names + 1] = name
+-- Adds the bundle, which is the one of this manifest.
+local function add_bundle(place, bundle, into, digest, time)
+  local content, found = manifest.read(place, bundle)
+  local own, failure = place:digest(bundle, "manifest.json", { "sha256" })
+  if not own or found ~= digest or own.sha256 ~= digest then
+    return nil, failure or { status = "BUNDLE_INVALID", field = "manifest.json" }
   end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local bytes, unread = place:read(bundle, name, LARGEST)
-    local ok
-    failure = unread
-    if bytes then
-      ok, failure = tar.add(into, place:order_of(bundle) .. "/bundle/" .. name, bytes, time)
+  local ok
+  ok, failure = add_file(place, bundle, "manifest.json", into, own, time)
+  for _, name in ipairs(ok and json.names(content.files) or {}) do
+    ok, failure = add_file(place, bundle, name, into, content.files[name], time)
+    if not ok then
+      return nil, failure
+    end
+  end
+  return ok, failure
+end
+
+-- Adds the pages.
+local function add_sheets(place, order_no, into, tsa_ca, time)
+  local found, failure = sheet.find(place, order_no, tsa_ca)
+  for _, name in ipairs(found and json.names(SHEETS) or {}) do
+    local parts, ok
+    parts, failure = page.parts(sheet.page(found, place, SHEETS[name], true))
+    if parts then
+      ok, failure = tar.stream(into, order_no .. "/" .. name, page.size(parts), time, function()
+        return page.put(place, into, parts)
+      end)
     end
     if not ok then
-      return nil, failure or { status = "FILE_UNREADABLE", field = name }
+      return nil, failure
     end
   end
-  return not failure or nil, failure
+  return found and true or nil, failure
 end
 
 --- Writes one order's evidence.  A bundle that is not as it was archived, and a line that no checkpoint covers, is a
 --- failure, and what was written until then is of no use.
 ---@param place facequery.Place
 ---@param order_no string
----@param into { write: fun(self: table, bytes: string): true|nil, facequery.Failure|nil }
+---@param into facequery.NewFile the caller's to commit, or to close where this fails
 ---@param options? facequery.ExportOptions
 ---@return facequery.Export|nil
 ---@return facequery.Failure|nil failure
@@ -140,18 +149,21 @@ function export.run(place, order_no, into, options)
   if not bundle or manifest.check(place, bundle) ~= line.manifest then
     return nil, failure or { status = "BUNDLE_INVALID", field = place:location(bundle or order_no) }
   end
-  line.order_no = order_no
-  local files, about = papers(place, line, options or {})
+  line.order_no, options = order_no, options or {}
+  local files, about = papers(place, line, options)
   if not files then
     return nil, about
   end
   local time = os.time()
   local ok
-  ok, failure = add_bundle(place, bundle, into, time)
-  for _, name in ipairs(ok and sorted_names(files) or {}) do
+  ok, failure = add_bundle(place, bundle, into, line.manifest, time)
+  for _, name in ipairs(ok and json.names(files) or {}) do
     if ok then
       ok, failure = tar.add(into, order_no .. "/" .. name, files[name], time)
     end
+  end
+  if ok then
+    ok, failure = add_sheets(place, order_no, into, options.tsa_ca, time)
   end
   if ok then
     ok, failure = tar.finish(into)

@@ -37,8 +37,11 @@ local MOST_APART = 600 -- seconds
 ---@field policy string
 ---@field signer string the subject of its certificate
 
-local function utc(time)
-  return os.date("!%Y-%m-%dT%H:%M:%SZ", time)
+--- A token's time, for people.
+---@param time integer seconds since 1970
+---@return string UTC
+function seal.utc(time)
+  return (os.date("!%Y-%m-%dT%H:%M:%SZ", time))
 end
 
 -- Adds a file, which another run may have added meanwhile.
@@ -76,7 +79,7 @@ local function stamp(place, text, name, tsa, options)
     told, failure = seal.check(text, response, request, options.tsa_ca)
   end
   if told and math.abs(told.time - core.now()) > MOST_APART then
-    return nil, { status = "TOKEN_TIME", detail = utc(told.time) }
+    return nil, { status = "TOKEN_TIME", detail = seal.utc(told.time) }
   elseif not told then
     return nil, failure
   end
@@ -98,7 +101,7 @@ local function stamp_all(place, text, result, options)
     end
     if told then
       result.stamps[#result.stamps + 1] = {
-        tsa = tsa.url, file = name, time = utc(told.time), policy = told.policy, signer = told.signer,
+        tsa = tsa.url, file = name, time = seal.utc(told.time), policy = told.policy, signer = told.signer,
       }
     else
       result.failures[#result.failures + 1] = { tsa = tsa.url, failure = failure }

@@ -19,22 +19,34 @@ local function header(name, size, time)
   return table.concat(fields)
 end
 
---- Adds a file.
+--- Adds a file whose bytes somebody else writes.
 ---@param into { write: fun(self: table, bytes: string): true|nil, facequery.Failure|nil }
 ---@param name string without blanks, of at most 100 bytes
----@param bytes string
+---@param size integer of what is written
 ---@param time integer seconds since 1970
+---@param write fun(): any, facequery.Failure|nil writes so many bytes into `into`
+---@return true|nil
+---@return facequery.Failure|nil failure
+function tar.stream(into, name, size, time, write)
+  local ok, failure = into:write(header(name, size, time))
+  if ok then
+    ok, failure = write()
+  end
+  if ok then
+    ok, failure = into:write(("\0"):rep(-size % BLOCK))
+  end
+  return ok and true or nil, failure
+end
+
+--- Adds a file.
+---@param into { write: fun(self: table, bytes: string): true|nil, facequery.Failure|nil }
+---@param name string as of tar.stream
+---@param bytes string
+---@param time integer
 ---@return true|nil
 ---@return facequery.Failure|nil failure
 function tar.add(into, name, bytes, time)
-  local ok, failure = into:write(header(name, #bytes, time))
-  if ok then
-    ok, failure = into:write(bytes)
-  end
-  if ok then
-    ok, failure = into:write(("\0"):rep(-#bytes % BLOCK))
-  end
-  return ok, failure
+  return tar.stream(into, name, #bytes, time, function() return into:write(bytes) end)
 end
 
 --- Ends it.

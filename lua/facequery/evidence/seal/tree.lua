@@ -52,6 +52,24 @@ function tree.list(place, foreign)
   return by_size, sizes, failure
 end
 
+--- The first checkpoint that covers a line of the log: one that is stamped, where there is one.
+---@param by_size table<integer, table<string, boolean>> as tree.list says
+---@param sizes integer[]
+---@param index integer the line's, from 0
+---@return integer|nil size
+function tree.covering(by_size, sizes, index)
+  local covering
+  for _, size in ipairs(sizes) do
+    for what in pairs(size > index and by_size[size] or {}) do
+      covering = covering or size
+      if what:find "%.tsr$" then
+        return size
+      end
+    end
+  end
+  return covering
+end
+
 -- Where the log's last whole line ends, and its digest.  While the archive is locked: of a line that is being written
 -- nobody knows yet whether it will stay.
 local function look_at_end(place)

@@ -2,17 +2,21 @@
 
 return [==[
 #!/bin/sh
-# Checks the evidence in this folder, offline:  sh verify.sh [CA.pem]
+# Checks the evidence in this folder, offline:  sh verify.sh [CA.pem [CRL.pem]]
 # CA.pem: the certificates of the timestamping authorities' issuers, from a source of your own; without, tsa-ca.pem.
-# 离线核验本文件夹中的存证：sh verify.sh [CA.pem]
+# CRL.pem: what these have revoked; without, crl.pem where it is here.
+# 离线核验本文件夹中的存证：sh verify.sh [CA.pem [CRL.pem]]
 # CA.pem：您自行取得的时间戳机构上级 CA 证书；未指定时使用本文件夹中的 tsa-ca.pem。
+# CRL.pem：上述 CA 的证书吊销列表；未指定时使用本文件夹中的 crl.pem（如有）。
 # Exit status: 0 all is right, 1 something is wrong, 2 it could not be checked.  It takes openssl, sha256sum and xxd.
 LC_ALL=C
 export LC_ALL
-ca=${1:-}
+ca=${1:-} crl=${2:-}
 case $ca in '' | /*) ;; *) ca=$PWD/$ca ;; esac
+case $crl in '' | /*) ;; *) crl=$PWD/$crl ;; esac
 cd "$(dirname "$0")" || exit 2
 [ -n "$ca" ] || ca=tsa-ca.pem
+[ -n "$crl" ] || [ ! -e crl.pem ] || crl=crl.pem
 for tool in openssl sha256sum xxd sed cmp wc; do
     command -v $tool >/dev/null 2>&1 || { echo "$tool is not installed / 未安装 $tool"; exit 2; }
 done
@@ -24,6 +28,9 @@ right() { # what, in English and Chinese
 wrong() { # the file, and what is wrong with it
     problems=$((problems + 1))
     printf 'WRONG  %s: %s\n       %s：%s\n' "$1" "$2" "$1" "$3"
+}
+note() { # in English and Chinese
+    printf 'note   %s\n       %s\n' "$1" "$2"
 }
 sha256() { sha256sum | cut -c 1-64; }
 node() { printf '01%s%s' "$1" "$2" | xxd -r -p | sha256; }
@@ -79,11 +86,12 @@ done
 [ $problems -ne $before ] || printf '       %s\n' $names
 case $names in
     *.cms*)
-        printf 'note   %s\n       %s\n' \
-            "The files .cms are encrypted; openssl cms -decrypt opens them with a recipient's key." \
+        note "The files .cms are encrypted; openssl cms -decrypt opens them with a recipient's key." \
             "扩展名为 .cms 的文件已加密，可用接收方密钥以 openssl cms -decrypt 解密。"
         ;;
 esac
+note "sheet.html and sheet.zh.html are for reading: they are not checked, and no evidence." \
+    "sheet.html 与 sheet.zh.html 仅供阅读，未作核验，不构成证据。"
 
 # 4. The line is in the log's tree, at its place (RFC 6962): the checkpoint has the tree's size and root.
 before=$problems
@@ -143,6 +151,60 @@ seconds_of() { # Nov 27 12:03:01 2026 GMT
     minute=${minute%%:*}
     echo $((days * 86400 + ${hour#0} * 3600 + ${minute#0} * 60 + ${second#0}))
 }
+# The TSA's certificate was not revoked, as far as the revocation lists know.  RFC 3161, section 4: one that was revoked
+# after the stamp, for a reason that is given and that is not its key, leaves the stamp good.
+look_up() { # a serial number: sets when and why it was revoked; nothing where it is not there once
+    lists=$(openssl storeutl -noout -text -crls "$crl" 2>/dev/null)
+    since= reason=
+    [ "$(printf '%s\n' "$lists" | grep -c "Serial Number: $1\$")" -eq 1 ] || return
+    entry=$(printf '%s\n' "$lists" | sed -n "/Serial Number: $1\$/,/Signature Algorithm:/p" |
+        sed -e 1d -e '/Serial Number:/,$d')
+    since=$(printf '%s\n' "$entry" | sed -n 's/^ *Revocation Date: *//p')
+    reason=$(printf '%s\n' "$entry" | sed -n '/CRL Reason Code/{n;s/^ *//;p;}')
+}
+revoked() { # the token, and its time in seconds: of one whose TSA's certificate is on a list
+    look_up "$(openssl x509 -in "$work/signer" -noout -serial | sed 's/^serial=//')"
+    at=$(seconds_of "$since") || at=0
+    case $reason in Unspecified | "Affiliation Changed" | Superseded | "Cessation Of Operation") ;; *) at=0 ;; esac
+    if [ "$at" -gt "$2" ]; then
+        right "Its TSA's certificate was revoked after that, at $since ($reason), which leaves the stamp good." \
+            "其时间戳机构的证书此后于 $since 被吊销（$reason），不影响该时间戳。"
+    else
+        wrong "$1" "its TSA's certificate was revoked (${since:-unknown time}, ${reason:-no reason given})" \
+            "时间戳机构的证书已被吊销（${since:-时间不详}，${reason:-未注明原因}）"
+    fi
+}
+judge_revocation() { # the token, and its time in seconds
+    openssl ts -reply -in "$1" -token_out -out "$work/token" >/dev/null 2>&1
+    openssl pkcs7 -inform DER -in "$work/token" -print_certs -out "$work/chain" >/dev/null 2>&1
+    openssl cms -verify -noverify -inform DER -in "$work/token" -signer "$work/signer" -out /dev/null >/dev/null 2>&1
+    for depth in -crl_check_all -crl_check; do
+        message=$(openssl verify $depth -no_check_time -purpose timestampsign -CAfile "$ca" -untrusted "$work/chain" \
+            -CRLfile "$crl" "$work/signer" 2>&1)
+        status=$?
+        case $message in *"unable to get certificate CRL"*) ;; *) break ;; esac
+    done
+    dates=$(openssl storeutl -noout -text -crls "$crl" 2>/dev/null | sed -n 's/^ *Last Update: *//p' | tr '\n' ';')
+    case $status:$depth:$message in
+        0:-crl_check_all:*) right "Neither its TSA's certificate nor those of its issuers were revoked ($crl: $dates)." \
+            "其时间戳机构及各级 CA 的证书均未被吊销（$crl：$dates）。" ;;
+        0:*) right "Its TSA's certificate was not revoked ($crl: $dates); those of its issuers were not judged." \
+            "其时间戳机构的证书未被吊销（$crl：$dates）；未判断各级 CA 的证书。" ;;
+        *"at 0 depth lookup: certificate revoked"* | *"at 0 depth lookup:certificate revoked"*) revoked "$1" "$2" ;;
+        *"certificate revoked"*) wrong "$1" "the certificate of an issuer of its TSA's was revoked ($crl)" \
+            "其时间戳机构的上级 CA 证书已被吊销（$crl）" ;;
+        *"unable to get certificate CRL"*)
+            note "Whether its TSA's certificate was revoked was not judged: $crl is not of its issuer." \
+                "未判断其时间戳机构的证书是否被吊销：$crl 不属于其上级 CA。" ;;
+        *) wrong "$crl" "no revocation lists of the TSA's issuers: foreign, or altered" \
+            "不是时间戳机构上级 CA 的证书吊销列表：来源不明，或已被改动" ;;
+    esac
+}
+if [ -n "$crl" ]; then
+    work=$(mktemp -d) || exit 2
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 2' HUP INT TERM
+fi
 stamps=0
 for token in *.tsr; do
     [ -f "$token" ] || continue
@@ -158,7 +220,10 @@ for token in *.tsr; do
         message=$(openssl ts -verify -data checkpoint -in "$token" -CAfile "$ca" -attime "$seconds" 2>&1)
         status=$?
         case $status:$message in
-            0:*) right "The checkpoint was stamped at $time ($token)." "checkpoint 的时间戳：$time（$token）。" ;;
+            0:*)
+                right "The checkpoint was stamped at $time ($token)." "checkpoint 的时间戳：$time（$token）。"
+                [ -z "$crl" ] || judge_revocation "$token" "$seconds"
+                ;;
             *"imprint mismatch"*) wrong "$token" "about another checkpoint: it, or the checkpoint, was altered" \
                 "对应另一 checkpoint：时间戳或 checkpoint 已被改动" ;;
             *"certificate verify error"* | *"Verify error"*)
@@ -169,6 +234,9 @@ for token in *.tsr; do
     fi
 done
 [ $stamps -gt 0 ] || wrong checkpoint "no timestamp about it is here" "没有时间戳"
+[ $stamps -eq 0 ] || [ -n "$crl" ] ||
+    note "Whether a TSA's certificate was revoked was not judged: no revocation list is here. sh verify.sh CA.pem CRL.pem" \
+        "未判断时间戳机构的证书是否被吊销：此处没有证书吊销列表。sh verify.sh CA.pem CRL.pem"
 
 # 6. Where the archive's owner has signed the checkpoint, too.
 if [ -f checkpoint.p7s ]; then
