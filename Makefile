@@ -170,7 +170,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-seal bench-openresty lint
+.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-scale bench-seal bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -230,6 +230,14 @@ bench-archive: ## an archive's speed beside its floor, on a slow disk, and by se
 		sandbox/start -- bench/disk build/lua5.4/bin/facequery build && echo && \
 		sandbox/start -- bench/together build/lua5.4/bin/facequery && echo && \
 		bench/verify build/lua5.4/bin/facequery build
+
+# COUNTS=1000000 is a look at a million bundles, which are five million files and folders.
+COUNTS ?= 1000 10000 100000
+bench-scale: ## what an archive's operations cost with a thousand, ten thousand and a hundred thousand bundles
+	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
+		bench/scale build $(COUNTS)
 
 bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
 	@$(call need,$(BENCH_PACKAGES)) >&2

@@ -1,5 +1,6 @@
 -- Makes an archive of many bundles, as the service's answers would have made it, but not brought to the disk.
--- bench/bundles.lua DIR COUNT PHOTO VIDEO; the last two are bytes.
+-- bench/bundles.lua DIR COUNT PHOTO VIDEO [DAYS]; PHOTO and VIDEO are bytes, and the bundles are as if fetched on DAYS
+-- days, the last of them today: as many on each, the first orders on the first day.
 
 local core = require "facequery.core"
 local evidence = require "facequery.evidence"
@@ -7,7 +8,8 @@ local log = require "facequery.evidence.log"
 local manifest = require "facequery.evidence.manifest"
 
 local dir, count, photo, video = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4])
-local AT_ONCE = 1000
+local days, now = tonumber(arg[5]) or 1, os.time()
+local AT_ONCE, DAY = 1000, 86400
 
 -- Bytes that look as a file's do: other ones for each order, and quickly made.
 local noise = {}
@@ -27,7 +29,8 @@ local function make(archive, number)
   write(draft, files, "photo.jpg", "image/jpeg", order_no .. noise:sub(1, photo - #order_no))
   write(draft, files, "video.mp4", "video/mp4", order_no .. noise:sub(1, video - #order_no))
   write(draft, files, "record.json", "application/json", ('{"code":"0","orderNo":"%s"}\n'):format(order_no))
-  draft.fetched_at = os.date "!%Y-%m-%dT%H:%M:%SZ"
+  local age = days - 1 - math.floor((number - 1) * days / count)
+  draft.fetched_at = os.date("!%Y-%m-%dT%H:%M:%SZ", now - age * DAY)
   return draft, assert(manifest.write(draft, {
     format = manifest.FORMAT, order_no = order_no, code = "0", fetched_at = draft.fetched_at, files = files,
     source = "https://kyc1.qcloud.com/api/v2/base/queryfacerecord", responses = { core.digest(order_no).sha256 },
