@@ -13,9 +13,14 @@ struct fq_decryption {
     X509 *certificate; /* NULL: not known */
 };
 
+/* What OpenSSL could not do for want of memory says nothing of a key or a message. */
 static enum fq_status failed(enum fq_status status, struct fq_error *error)
 {
-    ERR_clear_error();
+    unsigned long code;
+
+    while ((code = ERR_get_error()) != 0)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            status = FQ_OUT_OF_MEMORY;
     return fq_fail(error, status, 0);
 }
 
@@ -82,7 +87,8 @@ static enum fq_status open_message(const struct fq_decryption *decryption, CMS_C
         return failed(FQ_CIPHERTEXT_DAMAGED, error);
     /* With this flag a key that does not fit is said to be none.  Without it OpenSSL goes on with a
      * key of its own making, so that whoever sends messages learns nothing; here nobody does. */
-    CMS_decrypt(cms, NULL, NULL, NULL, NULL, CMS_DEBUG_DECRYPT);
+    if (!CMS_decrypt(cms, NULL, NULL, NULL, NULL, CMS_DEBUG_DECRYPT))
+        return failed(FQ_CIPHERTEXT_DAMAGED, error);
     if (!CMS_decrypt_set1_pkey(cms, decryption->key, decryption->certificate))
         return failed(FQ_KEY_UNFIT, error);
     return CMS_decrypt(cms, NULL, NULL, NULL, content, CMS_BINARY)
@@ -105,12 +111,15 @@ enum fq_status fq_decryption_open(const struct fq_decryption *decryption, const 
     if (status == FQ_OK)
         status = open_message(decryption, cms, content, error);
     if (status == FQ_OK) {
-        char *data;
-        long length = BIO_get_mem_data(content, &data);
-        status = fq_buffer_add(out, data, (size_t)length, FQ_OUT_OF_MEMORY, error);
+        BUF_MEM *bytes;
+        status = BIO_get_mem_ptr(content, &bytes) == 1
+                     ? fq_buffer_add(out, bytes->data, bytes->length, FQ_OUT_OF_MEMORY, error)
+                     : failed(FQ_OUT_OF_MEMORY, error);
     }
     CMS_ContentInfo_free(cms);
     BIO_free(text);
     BIO_free(content);
+    /* Whoever looks for errors after this (TLS does) finds none of other recipients' keys. */
+    ERR_clear_error();
     return status;
 }

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/cms.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -70,6 +71,18 @@
     X(X509 *, NULL, PEM_read_bio_X509,                                                             \
       (BIO * from, X509 * *certificate, pem_password_cb * ask, void *asked),                       \
       (from, certificate, ask, asked))                                                             \
+    X(EVP_PKEY *, NULL, PEM_read_bio_PrivateKey,                                                   \
+      (BIO * from, EVP_PKEY * *key, pem_password_cb * ask, void *asked), (from, key, ask, asked))  \
+    X(BIO *, NULL, BIO_new_file, (const char *name, const char *mode), (name, mode))               \
+    X(CMS_ContentInfo *, NULL, d2i_CMS_bio, (BIO * from, CMS_ContentInfo * *message),              \
+      (from, message))                                                                             \
+    X(int, 0, CMS_decrypt_set1_pkey,                                                               \
+      (CMS_ContentInfo * message, EVP_PKEY * key, X509 * certificate),                             \
+      (message, key, certificate))                                                                 \
+    X(int, 0, CMS_decrypt,                                                                         \
+      (CMS_ContentInfo * message, EVP_PKEY * key, X509 * certificate, BIO * detached, BIO * out,   \
+       unsigned flags),                                                                            \
+      (message, key, certificate, detached, out, flags))                                           \
     X(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))                                  \
     X(BIO *, NULL, BIO_new_mem_buf, (const void *data, int size), (data, size))                    \
     X(BIO *, NULL, BIO_new_CMS, (BIO * out, CMS_ContentInfo * message), (out, message))            \
@@ -134,6 +147,11 @@ static int lacking[CALLS];    /* what every call of a kind fails with; 0: it doe
 
 #define no_memory (failing_number == ENOMEM)
 
+bool is_short_of_memory(void)
+{
+    return no_memory;
+}
+
 static bool fails(enum call call)
 {
     /* A look at a name would not fail so, but lie. */
@@ -144,6 +162,8 @@ static bool fails(enum call call)
         errno = lacking[call];
     else if (this_one)
         errno = failing_number;
+    if (this_one && no_memory && call >= CALL_EVP_MD_fetch && call < CALL_curl_easy_init)
+        ERR_raise(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE); /* as OpenSSL does */
     return this_one || lacking[call] != 0;
 }
 

@@ -26,6 +26,9 @@ void put(const char *name, const char *text);
 /* Is that what the file holds?  NULL: nothing has that name. */
 bool holds(const char *name, const char *text);
 
+/* Does the call that fails say that there is no memory? */
+bool is_short_of_memory(void);
+
 /* What a scenario prepares, and what it checks, where there is nothing to do. */
 void nothing(void);
 bool anything(bool is_ok);
