@@ -191,6 +191,23 @@ describe("an archive's days", function()
     end
   end)
 
+  it("cost a run that begins nothing, however many there are", function()
+    -- The calls of the system that a run's beginning and end make about files; a tracer and the search for leaks
+    -- exclude each other.
+    local function calls()
+      must(("ASAN_OPTIONS=detect_leaks=0 strace -f -y -o %s/trace -e trace=%%file,getdents64 %s"):format(folder,
+        support.lua_command(("assert(require('facequery.evidence').open(%q)):close()"):format(dir))))
+      return select(2, support.read_file(folder .. "/trace"):gsub(dir:gsub("%p", "%%%0"), ""))
+    end
+    must_archive "a1"
+    local before = calls()
+    must(("cd %s/2026/11 && for day in $(seq -w 1 25); do mkdir $day && cp -r 26/a1 $day/b$day; done"):format(dir))
+    must(("cd %s && for year in $(seq 2016 2025); do cp -r 2026 $year; done"):format(dir))
+    assert.is_true(before > 5)
+    assert.equal(276, counted())
+    assert.equal(before + 2 * 10, calls()) -- each year is looked at, and no day
+  end)
+
   describe("over China's midnight", function()
     it("finds what a neighbour has made of the order, whichever day that has put it in", function()
       local one, other, serial = assert(archives.open(dir)), assert(archives.open(dir)), 0
