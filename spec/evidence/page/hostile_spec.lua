@@ -60,6 +60,7 @@ local function hostile_bundle(make)
   end
   content["y" .. make()] = make()
   content.responses = { make(), make() }
+  content.exchanges = { { host = make(), tls = { make() }, ["z" .. make()] = make() }, {} }
   content.missing, content.odd = { "video", make() }, { "photo", make() }
   content.damaged = { photo = { code = make(), offset = make(), file = make(), exact = make() } }
   return { record = record, manifest = content, files = { ["photo.jpg"] = "\255\216\255", ["video.mp4"] = "mp4" } }

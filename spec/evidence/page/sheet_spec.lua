@@ -52,7 +52,9 @@ describe("a sheet", function()
       support.sha256(bundle(order_no, "photo.jpg")), support.sha256(bundle(order_no, "manifest.json")),
       must("openssl dgst -sm3 -r " .. bundle(order_no, "video.mp4")):match "^%x+",
       must(("tail -1 %s/index.jsonl"):format(dir)), "no trusted timestamp",
-      "What this page shows of photo and video are the files' own bytes")
+      "What this page shows of photo and video are the files' own bytes", "The service's answer 1 of 1",
+      "ConnectionTLSv1.3", "Also in the manifest")
+    has_not(page, '"tls"', "exchanges")
     assert.same({
       img = { mime = "image/jpeg", sha256 = support.sha256(support.medium_path "photo.jpg") },
       video = { mime = "video/mp4", sha256 = support.sha256(support.medium_path "video.mp4") },

@@ -48,8 +48,8 @@ describe("verify.sh", function()
   -- Puts a TSA's stamp in the place of the sandbox's.
   local function stamp(name, chain)
     openssl(("ts -query -data %s/checkpoint -sha256 -cert -out query"):format(order_no))
-    openssl(("ts -reply -config cnf -section stamps -queryfile query -signer %s.pem -inkey %s.key %s -out %s/x.tsr"):format(
-      name, name, chain and "-chain " .. chain or "", order_no))
+    openssl("ts -reply -config cnf -section stamps -queryfile query", chain and "-chain " .. chain or "",
+      ("-signer %s.pem -inkey %s.key -out %s/x.tsr"):format(name, name, order_no))
   end
 
   -- The list of an authority: `revoked` are a certificate's name, and when and why.  openssl's file takes any day.
@@ -97,7 +97,7 @@ describe("verify.sh", function()
   end
 
   it("says that revocation was not judged where no list is here", function()
-    says(0, "note   Whether a TSA's certificate was revoked was not judged: no revocation list is here.")
+    says(0, "note   Whether a TSA's certificate was revoked was not judged: no revocation list (crl.pem) is here.")
     says(0, "未判断时间戳机构的证书是否被吊销")
   end)
 
@@ -112,8 +112,8 @@ describe("verify.sh", function()
   it("says of which day a list is that has revoked nothing, and takes one of the reader's own", function()
     local crl = list("root")
     local day = openssl("crl -in list.pem -noout -lastupdate"):match "=(.*)"
-    says_with(crl, 0, ("ok     Neither its TSA's certificate nor those of its issuers were revoked (crl.pem: %s;)."):format(
-      day))
+    says_with(crl, 0,
+      ("ok     Neither its TSA's certificate nor those of its issuers were revoked (crl.pem: %s;)."):format(day))
     says(0, "均未被吊销")
     os.remove(path .. "/crl.pem")
     says(0, ("were revoked (%s/list.pem: "):format(folder), "root.pem list.pem")
@@ -134,7 +134,8 @@ describe("verify.sh", function()
 
   it("judges by no list of others, and names one that was altered, or is none", function()
     certify("other", "ca")
-    says_with(list("other"), 0, "note   Whether its TSA's certificate was revoked was not judged: crl.pem is not of its")
+    says_with(list("other"), 0,
+      "note   Whether its TSA's certificate was revoked was not judged: crl.pem is not of its issuer.")
     local crl = list("root")
     local text = openssl "crl -in list.pem -outform DER | xxd -p"
     local der = (text:gsub("\n", ""):gsub("%x$", function(digit) return digit == "0" and "1" or "0" end))

@@ -58,9 +58,14 @@ function seals.find(place, report, tsa_ca, index)
   return found
 end
 
+-- When a timestamp was made; a reader in China is told in China's time, too.
+local function when(one, say)
+  return say.seal_when:format(one.time, os.date("!%Y-%m-%d %H:%M:%S", one.seconds + 8 * 3600))
+end
+
 -- What was looked at of the authorities, and what not.
 local function trust(found, say)
-  return blocks.paragraph(found.has_authority and say.seal_known or say.seal_unknown, true)
+  return blocks.paragraph(found.has_authority and say.seal_known or say.seal_unknown, found.has_authority)
 end
 
 --- The section of an order's sheet.
@@ -70,7 +75,7 @@ end
 function seals.of_order(found, say)
   local list = {}
   for _, one in ipairs(found.list) do
-    list[#list + 1] = blocks.paragraph(say.seal_text:format(one.authority, one.lines, one.time))
+    list[#list + 1] = blocks.paragraph(say.seal_text:format(one.authority, one.lines, when(one, say)))
     list[#list + 1] = blocks.terms {
       { say.seal_root, html.fill("<code>$root</code>", one) },
       { say.seal_token, html.fill("<code>$token</code>", one) },

@@ -107,12 +107,70 @@ local function result(found, lang, say)
     found.record and html.fill("<h3>$title</h3>\n$list", { title = say.risks, list = list }) or html.NOTHING)
 end
 
+local function code(text)
+  return html.fill("<code>$text</code>", { text = text })
+end
+
+-- What each answer's exchange says, in the order of the page; other fields follow by their own names.
+local EXCHANGE = { "sent", "received", "date", "host", "tls", "cipher", "certificate" }
+
+local function rows_of_exchange(exchange, say)
+  local rows, is_named = {}, {}
+  for _, name in ipairs(EXCHANGE) do
+    is_named[name] = true
+    local text = exchange[name] ~= nil and cut(shown(exchange[name]), say)
+    local is_digest = text and name == "certificate"
+    rows[#rows + 1] = text and { say.exchange[name], is_digest and code(text) or text } or nil
+  end
+  for _, name in ipairs(json.names(exchange)) do
+    rows[#rows + 1] = not is_named[name] and { name, cut(shown(exchange[name]), say) } or nil
+  end
+  return rows
+end
+
+local function is_list_of_tables(value)
+  local count = 0
+  for _, one in pairs(type(value) == "table" and value or {}) do
+    count = count + 1
+    if type(one) ~= "table" then
+      return false
+    end
+  end
+  return count > 0 and count == #value
+end
+
+-- Each answer: its digest, who gave it and when.
+local function answers(content, say)
+  local digests = type(content.responses) == "table" and content.responses or {}
+  local exchanges = is_list_of_tables(content.exchanges) and content.exchanges or {}
+  local count, list = math.max(#digests, #exchanges), {}
+  for i = 1, count do
+    local rows = rows_of_exchange(exchanges[i] or {}, say)
+    rows[#rows + 1] = digests[i] ~= nil and { say.answer_digest, code(cut(shown(digests[i]), say)) } or nil
+    list[#list + 1] = html.fill("<h3>$title</h3>\n$rows",
+      { title = say.answer:format(i, count), rows = blocks.terms(rows) })
+  end
+  return html.join(list)
+end
+
+-- What has no other place on the page.
+local function more_of(content, say)
+  local rows = {}
+  for _, name in ipairs(json.names(content)) do
+    if not KNOWN[name] and not (name == "exchanges" and is_list_of_tables(content.exchanges)) then
+      rows[#rows + 1] = { name, code(cut(shown(content[name]), say)) }
+    end
+  end
+  return rows[1] and html.fill("<h3>$title</h3>\n$rows", { title = say.more, rows = blocks.terms(rows) })
+    or html.NOTHING
+end
+
 local function provenance(found, say)
   local content = found.manifest
   local rows = {
     { say.scanned, content.occurredTime ~= nil and time_of(content.occurredTime, say) or nil },
     { say.asked, content.transactionTime ~= nil and time_of(content.transactionTime, say) or nil },
-    { say.fetched, content.fetched_at },
+    { say.fetched, content.fetched_at ~= nil and say.utc:format(shown(content.fetched_at)) or nil },
     { say.source, content.source },
     { say.biz, content.bizSeqNo },
     { say.version, content.facequery and "facequery " .. shown(content.facequery) },
@@ -120,23 +178,11 @@ local function provenance(found, say)
   for _, row in ipairs(rows) do
     row[2] = row[2] ~= nil and cut(shown(row[2]), say) or nil
   end
-  for _, name in ipairs(json.names(content)) do
-    if not KNOWN[name] then
-      rows[#rows + 1] = { name, cut(shown(content[name]), say) }
-    end
-  end
-  local answers = {}
-  for i, digest in ipairs(type(content.responses) == "table" and content.responses or {}) do
-    answers[i] = { digest = shown(digest) }
-  end
-  if answers[1] then
-    rows[#rows + 1] = { say.answers, html.each(answers, "<code>$digest</code><br>") }
-  end
-  return blocks.section(say.provenance, blocks.terms(rows))
+  return blocks.section(say.provenance, blocks.terms(rows), answers(content, say), more_of(content, say))
 end
 
 local RECORD = [[
-<table><thead><tr><th>$field</th><th>$value</th></tr></thead><tbody>
+<table class="stacked"><thead><tr><th>$field</th><th>$value</th></tr></thead><tbody>
 $rows</tbody></table>
 ]]
 
@@ -154,25 +200,28 @@ local function record_of(found, say)
 end
 
 local DIGESTS = [[
-<table class="digests"><thead><tr><th>$file</th><th class="number">$bytes</th><th>SHA-256</th></tr></thead><tbody>
+<table class="stacked"><thead><tr><th>$file</th><th class="number">$bytes</th><th>SHA-256</th></tr></thead><tbody>
 $rows</tbody></table>
 <h3>$text</h3>
 <p><code>manifest.json</code><br><code>$digest</code></p>
 ]]
+
+local ROW = "<tr><td>$name</td><td class=\"number\">$size<span class=\"unit\"> $unit</span></td>"
+  .. "<td><code>$sha256</code>$sm3</td></tr>\n"
 
 local function digests(found, say)
   local content, list = found.manifest, {}
   for _, name in ipairs(json.names(found.sound)) do
     local entry = content.files[name]
     list[#list + 1] = {
-      name = name, size = ("%.0f"):format(entry.size), sha256 = entry.sha256,
+      name = name, size = ("%.0f"):format(entry.size), unit = say.unit, sha256 = entry.sha256,
       sm3 = entry.sm3 and html.fill("<br><span class=\"soft\">SM3</span> <code>$sm3</code>", { sm3 = entry.sm3 })
         or html.NOTHING,
     }
   end
   return blocks.section(say.files, html.fill(DIGESTS, {
     file = say.file, bytes = say.bytes, text = say.manifest_text, digest = found.digest,
-    rows = html.each(list, "<tr><td>$name</td><td class=\"number\">$size</td><td><code>$sha256</code>$sm3</td></tr>\n"),
+    rows = html.each(list, ROW),
   }))
 end
 

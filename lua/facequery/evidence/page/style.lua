@@ -11,9 +11,11 @@ body{margin:0;background:#fff;color:var(--ink);font:1rem/1.5 system-ui,-apple-sy
 "Helvetica Neue",Arial,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif}
 main{max-width:50rem;margin:0 auto;padding:2.5rem 1.5rem 3rem}
 h1,h2,h3,p,dl,dd,figure,table,ol,ul,pre{margin:0}
+section>*+*{margin-top:.9rem}
+section>h2+*,section>h3+*{margin-top:0}
 h1{font-size:1.7rem;line-height:1.25;font-weight:650;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 h2{font-size:1.05rem;font-weight:650;margin:2.6rem 0 .9rem;padding-top:.7rem;border-top:1px solid var(--ink)}
-h3{font-size:.95rem;font-weight:650;margin:1.5rem 0 .4rem}
+h3,section>h3{font-size:.95rem;font-weight:650;margin:1.5rem 0 .4rem}
 .kind{font-size:.95rem;color:var(--soft);margin-bottom:.3rem}
 .soft,figcaption,footer{color:var(--soft);font-size:.875rem}
 .states{display:grid;gap:.75rem;margin-top:1.5rem}
@@ -35,7 +37,8 @@ h3{font-size:.95rem;font-weight:650;margin:1.5rem 0 .4rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem 2.5rem}
 dl{display:grid;grid-template-columns:12rem 1fr;gap:.4rem 1.5rem}
 dt{color:var(--soft)}
-dd,td,th{overflow-wrap:anywhere}
+dd,td,th,li,p{overflow-wrap:anywhere}
+.unit{display:none}
 .tags{padding-left:1.2rem}
 .media{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem 2.5rem;align-items:start}
 .media h3,.score h3{margin-top:0}
@@ -58,10 +61,12 @@ h1{font-size:1.35rem}
 .media,.scores,.pair{grid-template-columns:1fr}
 dl{grid-template-columns:1fr;gap:0}
 dd{margin-bottom:.6rem}
-.digests,.digests tbody,.digests tr,.digests td{display:block;width:auto}
-.digests thead{display:none}
-.digests tr{padding:.5rem 0;border-bottom:1px solid var(--rule)}
-.digests td{border:0;padding:.05rem 0;text-align:left}
+.stacked,.stacked tbody,.stacked tr,.stacked td{display:block;width:auto}
+.stacked thead{display:none}
+.stacked tr{padding:.5rem 0;border-bottom:1px solid var(--rule)}
+.stacked td{border:0;padding:.05rem 0;text-align:left}
+.stacked td:first-child{color:var(--soft)}
+.unit{display:inline}
 }
 @media print{
 html{font-size:9.5pt}
@@ -74,7 +79,7 @@ img,video{max-height:68mm}
 .bars{height:32mm}
 dl{grid-template-columns:45mm 1fr}
 code,pre{font-size:7.5pt}
-tr,li,.state,.score,figure,dt,dd,.chart{break-inside:avoid}
+tr,li,pre,.state,.score,figure,dt,dd,.chart{break-inside:avoid}
 .state,pre,img,video,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
 ]]

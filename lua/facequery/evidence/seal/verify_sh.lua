@@ -186,8 +186,10 @@ judge_revocation() { # the token, and its time in seconds
     done
     dates=$(openssl storeutl -noout -text -crls "$crl" 2>/dev/null | sed -n 's/^ *Last Update: *//p' | tr '\n' ';')
     case $status:$depth:$message in
-        0:-crl_check_all:*) right "Neither its TSA's certificate nor those of its issuers were revoked ($crl: $dates)." \
-            "其时间戳机构及各级 CA 的证书均未被吊销（$crl：$dates）。" ;;
+        0:-crl_check_all:*)
+            right "Neither its TSA's certificate nor those of its issuers were revoked ($crl: $dates)." \
+                "其时间戳机构及各级 CA 的证书均未被吊销（$crl：$dates）。"
+            ;;
         0:*) right "Its TSA's certificate was not revoked ($crl: $dates); those of its issuers were not judged." \
             "其时间戳机构的证书未被吊销（$crl：$dates）；未判断各级 CA 的证书。" ;;
         *"at 0 depth lookup: certificate revoked"* | *"at 0 depth lookup:certificate revoked"*) revoked "$1" "$2" ;;
@@ -235,8 +237,8 @@ for token in *.tsr; do
 done
 [ $stamps -gt 0 ] || wrong checkpoint "no timestamp about it is here" "没有时间戳"
 [ $stamps -eq 0 ] || [ -n "$crl" ] ||
-    note "Whether a TSA's certificate was revoked was not judged: no revocation list is here. sh verify.sh CA.pem CRL.pem" \
-        "未判断时间戳机构的证书是否被吊销：此处没有证书吊销列表。sh verify.sh CA.pem CRL.pem"
+    note "Whether a TSA's certificate was revoked was not judged: no revocation list (crl.pem) is here." \
+        "未判断时间戳机构的证书是否被吊销：此处没有证书吊销列表（crl.pem）。"
 
 # 6. Where the archive's owner has signed the checkpoint, too.
 if [ -f checkpoint.p7s ]; then
