@@ -21,6 +21,8 @@ struct fq_threads {
     struct queue ended;
     size_t last_id;
     bool is_closing;
+    bool is_waking; /* one of the idle has been told of more, and has not come yet */
+    unsigned idle;
     pid_t process; /* whose threads they are */
     int event;     /* eventfd: counts the tasks that have ended and were not yet taken */
     unsigned count;
@@ -54,6 +56,16 @@ static void tell(const struct fq_threads *threads)
         ;
 }
 
+/* One at a time: a thread that comes wakes the next where there is more, so that all come to a slow
+ * disk, and few to one that has done the work before they could. */
+static void wake_one(struct fq_threads *threads)
+{
+    if (threads->is_waking || threads->idle == 0 || threads->waiting.first == NULL)
+        return;
+    threads->is_waking = true;
+    pthread_cond_signal(&threads->more);
+}
+
 /* With the mutex, which is left while the thread works. */
 static void work_on_next(struct fq_threads *threads)
 {
@@ -62,6 +74,7 @@ static void work_on_next(struct fq_threads *threads)
 
     if (task->begun == task->pieces)
         dequeue(&threads->waiting);
+    wake_one(threads);
     pthread_mutex_unlock(&threads->mutex);
     task->work(task, piece);
     pthread_mutex_lock(&threads->mutex);
@@ -77,10 +90,14 @@ static void *run(void *context)
 
     pthread_mutex_lock(&threads->mutex);
     while (!threads->is_closing) {
-        if (threads->waiting.first != NULL)
+        if (threads->waiting.first != NULL) {
             work_on_next(threads);
-        else
+        } else {
+            threads->idle++;
             pthread_cond_wait(&threads->more, &threads->mutex);
+            threads->idle--;
+            threads->is_waking = false;
+        }
     }
     pthread_mutex_unlock(&threads->mutex);
     return NULL;
@@ -148,18 +165,14 @@ void fq_threads_free(struct fq_threads *threads)
 
 size_t fq_threads_start(struct fq_threads *threads, struct fq_task *task)
 {
-    size_t id, pieces = task->pieces;
+    size_t id;
 
     task->begun = 0;
-    task->left = pieces;
+    task->left = task->pieces;
     pthread_mutex_lock(&threads->mutex);
     id = task->id = ++threads->last_id;
     enqueue(&threads->waiting, task);
-    /* It may have ended already, and be gone, once the mutex is left. */
-    if (pieces == 1)
-        pthread_cond_signal(&threads->more);
-    else
-        pthread_cond_broadcast(&threads->more);
+    wake_one(threads);
     pthread_mutex_unlock(&threads->mutex);
     return id;
 }

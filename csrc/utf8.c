@@ -43,3 +43,23 @@ enum fq_status fq_utf8_add(struct fq_buffer *buffer, const char *text, size_t si
     }
     return status;
 }
+
+/* U+E000 to U+FFFF begin with the bytes EE and EF, and come after the surrogate pairs of all
+ * characters beyond, which begin with F0 to F4.  No other byte of a character is so high. */
+static int rank(char byte)
+{
+    int value = (unsigned char)byte;
+
+    return value == 0xEE || value == 0xEF ? value + 0x10 : value;
+}
+
+int fq_utf8_compare(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    size_t at = 0, size = a_size < b_size ? a_size : b_size;
+
+    while (at < size && a[at] == b[at])
+        at++;
+    if (at < size)
+        return rank(a[at]) - rank(b[at]);
+    return (a_size > b_size) - (a_size < b_size);
+}

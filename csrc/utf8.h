@@ -20,4 +20,8 @@ size_t fq_utf8_next(const char *text, size_t size, bool *is_valid);
 enum fq_status fq_utf8_add(struct fq_buffer *buffer, const char *text, size_t size,
                            struct fq_error *error);
 
+/* Compares by UTF-16 code units, as RFC 8785 sorts an object's names: below 0, 0 or above, as
+ * memcmp.  What is not UTF-8 has a fixed place in that order, too. */
+int fq_utf8_compare(const char *a, size_t a_size, const char *b, size_t b_size);
+
 #endif

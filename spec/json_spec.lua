@@ -79,6 +79,27 @@ describe("JSON that is printed and stored", function()
     end
   end)
 
+  it("has names that begin alike in an order that no locale has a say in", function()
+    local names = { "b", "a", "aa", "", "B", "ä", "a b", "a-b", "\255", "é", "\239\191\189", "😀", "😁", "中", "z" }
+    local sorted = core.sort_names(names)
+    local hex = {}
+    for i, name in ipairs(names) do
+      hex[i] = name:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    end
+    -- Python has no UTF-16 for what is no UTF-8: the byte 255 is compared as it is.
+    local expected = python([[
+names = [bytes.fromhex(line) for line in data.decode().split(",")]
+units = lambda name: b"\xff" if name == b"\xff" else name.decode().encode("utf-16-be")
+print(",".join(name.hex() for name in sorted(names, key=units)), end="")
+]], table.concat(hex, ","))
+    for i, name in ipairs(sorted) do
+      sorted[i] = name:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+    end
+    assert.equal(expected, table.concat(sorted, ","))
+    assert.error(function() core.sort_names { "a", 1 } end)
+    assert.same({}, core.sort_names {})
+  end)
+
   it("has our own numbers as they are, in the fewest digits", function()
     for _, case in ipairs {
       { 0, "0" }, { 1, "1" }, { -5, "-5" }, { 1.5, "1.5" }, { 0.1, "0.1" }, { 123456789012345, "123456789012345" },

@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../json_plain.h"
@@ -71,11 +72,56 @@ static int core_utf8(lua_State *L)
     return 1;
 }
 
+struct name {
+    const char *text;
+    size_t size;
+    int index; /* in the caller's list */
+};
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct name *a = left, *b = right;
+
+    return fq_utf8_compare(a->text, a->size, b->text, b->size);
+}
+
+/* sort_names(names): the strings of a list in a new one, in the order that RFC 8785 has for an
+ * object's names. */
+static int core_sort_names(lua_State *L)
+{
+    struct name *names;
+    int count;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    count = (int)lua_objlen(L, 1);
+    names = lua_newuserdata(L, ((size_t)count + 1) * sizeof *names);
+    for (int i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, i + 1);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "strings expected");
+        /* The list keeps the string. */
+        names[i].text = lua_tolstring(L, -1, &names[i].size);
+        names[i].index = i + 1;
+        lua_pop(L, 1);
+    }
+    qsort(names, (size_t)count, sizeof *names, compare_names);
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, names[i].index);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 void fq_lua_open_json(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"plain_json", core_plain_json}, {"utf8", core_utf8}, {NULL, NULL}};
+        {"plain_json", core_plain_json},
+        {"utf8", core_utf8},
+        {"sort_names", core_sort_names},
+        {NULL, NULL},
+    };
 
     fq_lua_metatable(L, TEXT, none, text_free);
     luaL_setfuncs(L, functions, 0);

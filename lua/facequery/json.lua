@@ -171,12 +171,14 @@ function json.encode(value)
   return cjson().encode(value)
 end
 
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r",
-  ["\t"] = "\\t" }
-
-local function escape(char)
-  return ESCAPES[char] or ("\\u%04x"):format(char:byte())
-end
+-- By the character; those that JSON has no short form for are added when they first come.
+local ESCAPES = setmetatable({ ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
+  ["\r"] = "\\r", ["\t"] = "\\t" }, {
+  __index = function(escapes, char)
+    escapes[char] = ("\\u%04x"):format(char:byte())
+    return escapes[char]
+  end,
+})
 
 -- Raises the core's failure, a table, when the core is out of memory: json.canonical catches and returns it.
 local function write_string(text)
@@ -184,7 +186,7 @@ local function write_string(text)
     local plain, failure = core.utf8(text)
     text = plain or error(failure, 0)
   end
-  return '"' .. text:gsub('[%z\1-\31"\\]', escape) .. '"'
+  return '"' .. text:gsub('[%z\1-\31"\\]', ESCAPES) .. '"'
 end
 
 -- The shortest text that reads back as the same double, as RFC 8785 wants it; all digits of a Lua integer.
@@ -204,37 +206,19 @@ local function write_number(value)
   end
 end
 
--- RFC 8785 sorts names by UTF-16 code units, where U+E000 to U+FFFF come after the surrogate pairs of all
--- characters beyond U+FFFF.  With their first UTF-8 bytes (238, 239) raised above those (240 to 244), a
--- comparison of bytes sorts alike.
-local function sort_key(name)
-  return (name:gsub("[\238\239]", { ["\238"] = "\253", ["\239"] = "\254" }))
-end
-
--- Compares bytes, because Lua's own < compares strings by the locale (strcoll).
-local function comes_before(a, b)
-  for index = 1, math.min(#a, #b) do
-    local left, right = a:byte(index), b:byte(index)
-    if left ~= right then
-      return left < right
-    end
-  end
-  return #a < #b
-end
-
 --- An object's names in the order of RFC 8785, which is no locale's.
 ---@param object table
 ---@return string[]
 function json.names(object)
-  local names, by_key = {}, {}
+  local texts, by_text = {}, {}
   for name in pairs(object) do
-    local key = sort_key(tostring(name))
-    names[#names + 1] = key
-    by_key[key] = name
+    local text = tostring(name)
+    texts[#texts + 1] = text
+    by_text[text] = name
   end
-  table.sort(names, comes_before)
-  for index, key in ipairs(names) do
-    names[index] = by_key[key]
+  local names = core.sort_names(texts)
+  for index, text in ipairs(names) do
+    names[index] = by_text[text]
   end
   return names
 end
