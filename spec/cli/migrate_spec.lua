@@ -44,6 +44,28 @@ describe("the command migrate", function()
     cli.has("a second one of its order", (cli.shell("verify " .. dir)))
   end)
 
+  it("goes on while another process archives the same orders and new ones, and none is there twice", function()
+    must(("cp -a %s %s/flat"):format(dir, folder))
+    for _ = 1, 3 do
+      must(("rm -r %s && cp -a %s/flat %s"):format(dir, folder, dir))
+      local all = support.orders_of("size20x20n", 40)
+      for i, order_no in ipairs(orders) do
+        table.insert(all, i * 10, order_no)
+      end
+      archives.write_list(list, all)
+      local process = archives.start(list, dir, "--jobs 4")
+      process.wait_for(dir)
+      local _, messages, migrated = cli.shell("migrate " .. dir)
+      local output, status = process.wait()
+      assert.same({ 0, 0 }, { migrated, status }, output .. messages)
+      cli.has(dir .. ": 3 moved", messages)
+      archives.holds(dir, all)
+      for _, order_no in ipairs(orders) do
+        assert.equal(1, support.queries(order_no))
+      end
+    end
+  end)
+
   describe("of an archive that facequery 0.1.0 has made, with a tombstone and a mended line in its log,", function()
     local made, log
     before_each(function()
