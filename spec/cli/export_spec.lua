@@ -5,6 +5,7 @@ local archives = require "help.archives"
 local certificates = require "help.certificates"
 local cjson = require "cjson"
 local cli = require "help.cli"
+local core = require "facequery.core"
 local pages = require "help.pages"
 local support = require "help.support"
 local tsa = require "help.tsa"
@@ -204,6 +205,18 @@ describe("the command export", function()
       named(token, function(text) return text:sub(1, 100) end, token .. ": not a timestamp")
       os.remove(path .. "/" .. token)
       cli.has("WRONG  checkpoint: no timestamp about it is here", (verify(path)))
+    end)
+
+    it("names a token by another TSA, by one that had expired, and about something else", function()
+      local request = assert(core.timestamp_request(support.read_file(path .. "/checkpoint"), true))
+      for way, words in pairs { foreign = "its TSA's certificate is not issued by tsa-ca.pem: foreign",
+        expired = "a certificate of its TSA's, or in tsa-ca.pem, was not valid at ",
+        wrongimprint = "about another checkpoint" } do
+        named(token, function() return tsa.answer(request, way) end, token .. ": " .. words)
+      end
+      -- An answer whose nonce is another says nothing wrong of the checkpoint: it is refused when it comes.
+      support.write_file(path .. "/" .. token, tsa.answer(request, "wrongnonce"))
+      assert.equal(0, select(2, verify(path)))
     end)
 
     it("names the certificate", function()

@@ -268,6 +268,8 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
         [flip(bytes)] = "not signed by the TSA, or changed",
         [tsa.answer(assert(core.timestamp_request(read "5.checkpoint", true)), "foreign")] =
           "the TSA's certificate is not one that the given authorities vouch for",
+        [tsa.answer(assert(core.timestamp_request(read "5.checkpoint", true)), "expired")] =
+          "the TSA's certificate is not one that the given authorities vouch for",
         [tsa.answer(assert(core.timestamp_request(read "5.checkpoint", true, "1.2.9")))] = "the TSA has refused it",
         [("x"):rep(70000)] = "unreadable",
       } do

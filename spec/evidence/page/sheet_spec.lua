@@ -173,16 +173,17 @@ describe("a sheet", function()
     assert.equal(1, select(2, support.shell(("cd %s/copy && {\n%s\n}"):format(folder, page.commands[2]))))
   end)
 
-  local function seal()
-    local sealed = assert(archives.seal(archives.at(dir), { tsa = { { url = tsa.url() } },
+  local function seal(way)
+    local sealed = assert(archives.seal(archives.at(dir), { tsa = { { url = tsa.url(way) } },
       send = require("facequery.tsa").new() }))
-    assert.same({}, sealed.failures)
+    assert.equal(way and 1 or 0, #sealed.failures)
     return sealed
   end
 
   it("tells of the first trusted timestamp that covers the order's line, and how to check it", function()
-    archive "size30x40n"
     local order_no = archive "size30x40n"
+    seal "down"
+    archive "size30x40n"
     local stamp = seal()
     archive "size30x40n"
     seal()
@@ -202,8 +203,15 @@ describe("a sheet", function()
   end)
 
   it("names on top a timestamp that is wrong, and shows none", function()
+    archive "size30x40n"
     local order_no = archive "size30x40n"
     local stamp = seal().stamps[1]
+    support.write_file(dir .. "/seals/notes.txt", "") -- which is not about this order
+    local log = support.read_file(dir .. "/index.jsonl")
+    support.write_file(dir .. "/index.jsonl", (log:gsub('"time":"2', '"time":"1', 1)))
+    has(pages.sheet(dir, order_no), "has another root than the log's first 2 lines")
+    has_not(pages.sheet(dir, order_no), "confirms that", "notes.txt")
+    support.write_file(dir .. "/index.jsonl", log)
     local path = dir .. "/seals/" .. stamp.file
     support.write_file(path, (support.read_file(path):sub(1, -2)))
     local page, about = pages.sheet(dir, order_no)

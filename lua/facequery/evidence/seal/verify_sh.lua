@@ -228,6 +228,9 @@ for token in *.tsr; do
                 ;;
             *"imprint mismatch"*) wrong "$token" "about another checkpoint: it, or the checkpoint, was altered" \
                 "对应另一 checkpoint：时间戳或 checkpoint 已被改动" ;;
+            *"has expired"* | *"not yet valid"*)
+                wrong "$token" "a certificate of its TSA's, or in $ca, was not valid at $time" \
+                    "$time 时，时间戳机构或 $ca 中的证书不在有效期内" ;;
             *"certificate verify error"* | *"Verify error"*)
                 wrong "$token" "its TSA's certificate is not issued by $ca: foreign, or one of the two was altered" \
                     "时间戳机构的证书并非由 $ca 签发：来源不明，或两者之一已被改动" ;;
