@@ -182,7 +182,9 @@ local ESCAPES = setmetatable({ ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", [
 
 -- Raises the core's failure, a table, when the core is out of memory: json.canonical catches and returns it.
 local function write_string(text)
-  if text:find "[\128-\255]" then
+  if not text:find '[%c"\\\128-\255]' then
+    return '"' .. text .. '"' -- most texts, looked at once
+  elseif text:find "[\128-\255]" then
     local plain, failure = core.utf8(text)
     text = plain or error(failure, 0)
   end
