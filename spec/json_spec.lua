@@ -119,11 +119,11 @@ print(",".join(name.hex() for name in sorted(names, key=units)), end="")
   end)
 
   it("says when the core has no memory for it, and raises nothing", function()
-    local utf8, plain_json = core.utf8, core.plain_json
-    finally(function() core.utf8, core.plain_json = utf8, plain_json end)
+    local json_string, plain_json = core.json_string, core.plain_json
+    finally(function() core.json_string, core.plain_json = json_string, plain_json end)
     local failure = { status = "NO_MEMORY" }
-    core.utf8 = function() return nil, failure end
-    core.plain_json = core.utf8
+    core.json_string = function() return nil, failure end
+    core.plain_json = core.json_string
     assert.same({ nil, failure }, { json.canonical { a = { "é" } } })
     assert.same({ nil, failure }, { json.decode "{}" })
   end)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../json_plain.h"
+#include "../json_string.h"
 #include "../utf8.h"
 #include "open.h"
 #include "value.h"
@@ -72,6 +73,32 @@ static int core_utf8(lua_State *L)
     return 1;
 }
 
+/* json_string(text): the text as a JSON string, with U+FFFD for what is not UTF-8; or nil and a
+ * failure. */
+static int core_json_string(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    struct fq_buffer *text;
+    struct fq_error error;
+    luaL_Buffer plain;
+
+    /* Most are names and digests: they need no buffer of ours. */
+    if (fq_json_string_plain(bytes, size) == size) {
+        luaL_buffinit(L, &plain);
+        luaL_addchar(&plain, '"');
+        luaL_addlstring(&plain, bytes, size);
+        luaL_addchar(&plain, '"');
+        luaL_pushresult(&plain);
+        return 1;
+    }
+    text = push_text(L);
+    if (fq_json_string_add(text, bytes, size, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    push_string(L, text);
+    return 1;
+}
+
 struct name {
     const char *text;
     size_t size;
@@ -117,10 +144,8 @@ void fq_lua_open_json(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"plain_json", core_plain_json},
-        {"utf8", core_utf8},
-        {"sort_names", core_sort_names},
-        {NULL, NULL},
+        {"plain_json", core_plain_json}, {"utf8", core_utf8}, {"json_string", core_json_string},
+        {"sort_names", core_sort_names}, {NULL, NULL},
     };
 
     fq_lua_metatable(L, TEXT, none, text_free);

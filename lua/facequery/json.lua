@@ -171,24 +171,10 @@ function json.encode(value)
   return cjson().encode(value)
 end
 
--- By the character; those that JSON has no short form for are added when they first come.
-local ESCAPES = setmetatable({ ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
-  ["\r"] = "\\r", ["\t"] = "\\t" }, {
-  __index = function(escapes, char)
-    escapes[char] = ("\\u%04x"):format(char:byte())
-    return escapes[char]
-  end,
-})
-
 -- Raises the core's failure, a table, when the core is out of memory: json.canonical catches and returns it.
 local function write_string(text)
-  if not text:find '[%c"\\\128-\255]' then
-    return '"' .. text .. '"' -- most texts, looked at once
-  elseif text:find "[\128-\255]" then
-    local plain, failure = core.utf8(text)
-    text = plain or error(failure, 0)
-  end
-  return '"' .. text:gsub('[%z\1-\31"\\]', ESCAPES) .. '"'
+  local written, failure = core.json_string(text)
+  return written or error(failure, 0)
 end
 
 -- The shortest text that reads back as the same double, as RFC 8785 wants it; all digits of a Lua integer.
@@ -240,24 +226,22 @@ end
 local write
 
 local function write_table(value)
-  local parts, own, length = {}, literals[value] or {}, length_of(value)
+  local parts, own, length = {}, literals[value], length_of(value)
   for index = 1, length or 0 do
-    parts[index] = write(value[index], own[index])
+    parts[index] = own and own[index] or write(value[index])
   end
   if length then
     return "[" .. table.concat(parts, ",") .. "]"
   end
   for index, name in ipairs(json.names(value)) do
-    parts[index] = write_string(tostring(name)) .. ":" .. write(value[name], own[name])
+    parts[index] = write_string(tostring(name)) .. ":" .. (own and own[name] or write(value[name]))
   end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
-function write(value, literal)
+function write(value)
   local kind = type(value)
-  if literal then
-    return literal
-  elseif kind == "table" then
+  if kind == "table" then
     return write_table(value)
   elseif kind == "string" then
     return write_string(value)

@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "json_plain.h"
+#include "json_string.h"
 #include "tap.h"
 #include "utf8.h"
 
@@ -112,8 +113,31 @@ static void not_utf8(void)
     ok(right, "what is not UTF-8 is U+FFFD, as often as python3 says");
 }
 
+/* What python3's json.dumps(text, ensure_ascii=False) makes of it, where there is room for that. */
+static void string(void)
+{
+    static const char text[] = "a\0\x1f\"\\/\b\f\n\r\t\x7f\xE4\xB8\xAD\xFF";
+    static const char expected[] =
+        "\"a\\u0000\\u001f\\\"\\\\/\\b\\f\\n\\r\\t\x7f\xE4\xB8\xAD\xEF\xBF\xBD\"";
+    bool right = true;
+
+    for (size_t limit = 0; limit <= sizeof expected - 1; limit++) {
+        struct fq_buffer buffer = {.limit = limit};
+        struct fq_error error;
+        enum fq_status status = fq_json_string_add(&buffer, text, sizeof text - 1, &error);
+
+        right = limit < sizeof expected - 1
+                    ? status == FQ_OUT_OF_MEMORY && right
+                    : status == FQ_OK && buffer.size == limit &&
+                          memcmp(buffer.data, expected, limit) == 0 && right;
+        fq_buffer_free(&buffer);
+    }
+    ok(right, "a string is escaped as python3 escapes it, or not at all");
+}
+
 int main(void)
 {
+    string();
     cut_anywhere();
     garbage();
     stays_refused();
