@@ -17,6 +17,8 @@
     X(TOKEN_POLICY)                                                                                \
     X(TOKEN_SIGNATURE)                                                                             \
     X(TOKEN_UNTRUSTED)                                                                             \
+    X(TOKEN_REVOKED)                                                                               \
+    X(CRL_INVALID)                                                                                 \
     X(INVALID_BASE_URL)                                                                            \
     X(INSECURE_URL)                                                                                \
     X(TRANSPORT) /* number: libcurl's CURLcode */                                                  \

@@ -1,5 +1,6 @@
 #include "../timestamp.h"
 
+#include "../revocation.h"
 #include "../signature.h"
 #include "open.h"
 #include "value.h"
@@ -47,6 +48,28 @@ static int core_timestamp_check(lua_State *L)
     return 1;
 }
 
+/* timestamp_revocation(response, time, ca, lists): whether an answer that timestamp_check has
+ * taken, with that time and these authorities, has a TSA's certificate that was revoked: "chain",
+ * "signer" or "none", of whom the lists know that they were not; or nil and a failure.  PEM. */
+static int core_timestamp_revocation(lua_State *L)
+{
+    static const char *const names[] = {
+        [FQ_JUDGED_NONE] = "none", [FQ_JUDGED_SIGNER] = "signer", [FQ_JUDGED_CHAIN] = "chain"};
+    enum fq_judged judged;
+    struct fq_error error;
+    size_t size, ca_size, lists_size;
+    const char *response = luaL_checklstring(L, 1, &size);
+    lua_Number time = luaL_checknumber(L, 2);
+    const char *ca = luaL_checklstring(L, 3, &ca_size);
+    const char *lists = luaL_checklstring(L, 4, &lists_size);
+
+    if (fq_revocation_judge(response, size, (int64_t)time, ca, ca_size, lists, lists_size, &judged,
+                            &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushstring(L, names[judged]);
+    return 1;
+}
+
 /* signature(data, certificates, key): a detached one in DER, or nil and a failure.  Both PEM. */
 static int core_signature(lua_State *L)
 {
@@ -84,6 +107,7 @@ void fq_lua_open_timestamp(lua_State *L)
     static const luaL_Reg functions[] = {
         {"timestamp_request", core_timestamp_request},
         {"timestamp_check", core_timestamp_check},
+        {"timestamp_revocation", core_timestamp_revocation},
         {"signature", core_signature},
         {"signature_check", core_signature_check},
         {NULL, NULL},

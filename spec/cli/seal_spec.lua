@@ -1,6 +1,7 @@
 -- facequery seal, and seals in facequery verify, as a shell sees them.
 
 local archives = require "help.archives"
+local authority = require "help.authority"
 local cjson = require "cjson"
 local cli = require "help.cli"
 local support = require "help.support"
@@ -34,7 +35,7 @@ describe("the command seal", function()
     output, messages, status = run(("verify %s --tsa-ca %s"):format(dir, support.env "CA_FILE"))
     assert.same({ "", 0 }, { output, status })
     cli.has("2 bundles, 1 seals, 0 problems, head ", messages)
-    cli.has(dir .. ": seals: whether a TSA's certificate was revoked was not judged", messages)
+    cli.has(dir .. ": seals: of 1 timestamps nobody has judged whether the TSA's certificate was revoked", messages)
     cli.has("without --tsa-ca nobody has looked who the TSAs are", (select(2, run("verify " .. dir))))
     output = run(("verify --json %s --tsa-ca %s"):format(dir, support.env "CA_FILE"))
     told = cjson.decode(output)
@@ -64,6 +65,31 @@ describe("the command seal", function()
     output, _, status = run("verify --json " .. dir)
     assert.same({ dir, "seals/2.checkpoint", 1 }, { cjson.decode(output:match "^[^\n]*").dir,
       cjson.decode(output:match "^[^\n]*").path, status })
+  end)
+
+  it("verifies by revocation lists, and says where they are of others", function()
+    seal(tsa.url())
+    local authorities = authority.new(folder)
+    local root = authorities:certify("root", "ca")
+    authorities:certify("tsa", "tsa", "root")
+    local token = support.must(("ls %s/seals/*.tsr"):format(dir))
+    support.write_file(token, authorities:stamp("tsa", support.read_file(dir .. "/seals/2.checkpoint")))
+    support.write_file(folder .. "/both.pem", root .. tsa.ca())
+    local function verify(...)
+      support.write_file(folder .. "/crl.pem", authorities:list(...))
+      return run(("verify %s --tsa-ca %s/both.pem --crl %s/crl.pem"):format(dir, folder, folder))
+    end
+    local output, messages, status = verify "root"
+    assert.same({ "", 0, nil }, { output, status, messages:find "nobody has judged" })
+    output, _, status = verify("root", "tsa", "200101000000Z", "superseded")
+    assert.equal(1, status)
+    cli.has("the TSA's certificate, or one of its issuers', was revoked (certificate revoked)", output)
+    authorities:certify("other", "ca")
+    output, messages, status = verify "other"
+    assert.same({ "", 0 }, { output, status })
+    cli.has("of 1 timestamps nobody has judged", messages)
+    assert.equal(2, select(3, run(("verify %s --crl %s/crl.pem"):format(dir, folder))))
+    assert.equal(1, select(3, run(("verify %s --tsa-ca %s/both.pem --crl %s/none"):format(dir, folder, folder))))
   end)
 
   it("signs with a certificate and its key", function()

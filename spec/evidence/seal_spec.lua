@@ -92,7 +92,7 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
     local verified = must(("cd %s/seals && openssl ts -verify -data 5.checkpoint -in %s -CAfile %s 2>&1"):format(
       dir, token(5), quote(support.env "CA_FILE")))
     assert.matches("Verification: OK", verified, 1, true)
-    assert.same({ {}, { seals = 2, stamps = 2, problems = 0 } }, { check() })
+    assert.same({ {}, { seals = 2, stamps = 2, judged = 0, problems = 0 } }, { check() })
     assert.same({}, (support.verify(dir)))
   end)
 
@@ -109,7 +109,7 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
     local place = assert(archives.open(dir))
     place:close()
     assert.same({ size = 0, is_new = false, stamps = {}, failures = {} }, seal())
-    assert.same({ {}, { seals = 0, stamps = 0, problems = 0 } }, { check() })
+    assert.same({ {}, { seals = 0, stamps = 0, judged = 0, problems = 0 } }, { check() })
   end)
 
   it("reads the new lines alone", function()
@@ -137,7 +137,7 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
     assert.same({}, (check()))
     local sealed = seal { tsa = { { url = tsa.url "down" }, { url = tsa.url() } } }
     assert.same({ false, 1, 1 }, { sealed.is_new, #sealed.stamps, #sealed.failures })
-    assert.same({ {}, { seals = 2, stamps = 2, problems = 0 } }, { check() })
+    assert.same({ {}, { seals = 2, stamps = 2, judged = 0, problems = 0 } }, { check() })
   end)
 
   it("takes no token whose time is minutes away", function()
@@ -202,7 +202,7 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
     for _, process in ipairs(processes) do
       assert.same({ "", 0 }, { process.wait() })
     end
-    assert.same({ {}, { seals = 2, stamps = 2, problems = 0 } }, { check() })
+    assert.same({ {}, { seals = 2, stamps = 2, judged = 0, problems = 0 } }, { check() })
   end)
 
   it("refuses a log that is not the one that was sealed", function()
@@ -299,7 +299,7 @@ print(base64.b64encode(root(open(sys.argv[1], "rb").read().split(b"\n")[:int(sys
       local other = support.read_file(tsa.certify(folder, "other") .. ".pem")
       assert.equal(2, #(check(other)))
       local result = archives.check_seals(archives.at(dir), error)
-      assert.same({ seals = 2, stamps = 2, problems = 0 }, result)
+      assert.same({ seals = 2, stamps = 2, judged = 0, problems = 0 }, result)
     end)
   end)
 

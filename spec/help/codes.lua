@@ -141,6 +141,8 @@ all.names = {
   { "TOKEN_POLICY", "protocol", false },
   { "TOKEN_SIGNATURE", "protocol", false },
   { "TOKEN_UNTRUSTED", "protocol", false },
+  { "TOKEN_REVOKED", "protocol", false },
+  { "CRL_INVALID", "invalid_request", false },
   { "TOKEN_TIME", "protocol", false },
 }
 

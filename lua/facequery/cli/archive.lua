@@ -87,8 +87,8 @@ function commands.archive(args)
 end
 
 function commands.verify(args)
-  local tsa_ca = args.tsa_ca and seals.read_pem(args.tsa_ca)
-  if args.tsa_ca and not tsa_ca then
+  local trust = seals.trust(args)
+  if not trust then
     return words.FAILED
   end
   return folders.each(args, function(dir)
@@ -108,7 +108,7 @@ function commands.verify(args)
     end, { head = args.head, jobs = args.jobs, answers = args.answers,
       progress = progress.read })
     progress.clear()
-    seals.verify(args, dir, report, tsa_ca, result)
+    seals.verify(args, dir, report, trust, result)
     if args.json then
       result.dir = dir
       words.print_json(result)

@@ -216,7 +216,7 @@ local function add_pages(add)
 end
 
 -- What is about provable time; `add` makes a command.
-local function add_seals(add, verify)
+local function add_seals(root, add, verify)
   local seal = add("seal", "Seal an archive's log: a Merkle root, stamped by timestamping authorities.")
   seal:argument("dir")
   seal:option("--tsa", "The urls of timestamping authorities (RFC 3161); URL,OID asks for a policy.")
@@ -234,6 +234,12 @@ local function add_seals(add, verify)
   export:flag("--json", "A line of JSON about the export.")
   verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
     :convert(path)
+  verify:option("--crl", "PEM: the revocation lists of these, with --tsa-ca."):argname "FILE":convert(path)
+  verify:action(function(args)
+    if args.crl and not args.tsa_ca then
+      root.error(verify, "--crl takes --tsa-ca, too")
+    end
+  end)
 end
 
 local function add_open(command)
@@ -292,7 +298,7 @@ function arguments.parser()
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
   decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
-  add_seals(add, verify)
+  add_seals(root, add, verify)
   add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)

@@ -8,18 +8,6 @@ local queries = require "facequery.service.query"
 local seals = require "facequery.cli.seal"
 local words = require "facequery.cli.words"
 
--- The PEM files that go along; nil where one can't be read.
-local function options_of(args)
-  local options = {}
-  for _, name in ipairs { "tsa_ca", "crl" } do
-    options[name] = args[name] and seals.read_pem(args[name])
-    if args[name] and not options[name] then
-      return nil
-    end
-  end
-  return options
-end
-
 -- Writes the file: all of it or none.
 local function write(args, options)
   if not queries.is_order_no(args.order_no) then
@@ -48,7 +36,7 @@ return function(args)
     words.warn("%s: %s", args.from, instead)
     return words.FAILED
   end
-  local options = options_of(args)
+  local options = seals.trust(args)
   if not options then
     return words.FAILED
   end

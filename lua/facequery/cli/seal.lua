@@ -22,6 +22,20 @@ function commands.read_pem(path)
   return text
 end
 
+--- The PEM files of `--tsa-ca` and `--crl`, where they are given; nil where one can't be read.
+---@param args table
+---@return { tsa_ca?: string, crl?: string }|nil
+function commands.trust(args)
+  local trust = {}
+  for _, name in ipairs { "tsa_ca", "crl" } do
+    trust[name] = args[name] and commands.read_pem(args[name])
+    if args[name] and not trust[name] then
+      return nil
+    end
+  end
+  return trust
+end
+
 -- The TSAs' list: each --tsa may have several.
 local function flatten(lists)
   local all = {}
@@ -108,16 +122,18 @@ end
 ---@param args table
 ---@param dir string
 ---@param report fun(path: string, problem: string)
----@param tsa_ca string|nil PEM
+---@param trust { tsa_ca?: string, crl?: string } PEM
 ---@param result facequery.Verification gets `seals`, where there are some, and more problems
-function commands.verify(args, dir, report, tsa_ca, result)
-  local found = evidence.check_seals(evidence.at(dir), report, tsa_ca)
+function commands.verify(args, dir, report, trust, result)
+  local found = evidence.check_seals(evidence.at(dir), report, trust.tsa_ca, trust.crl)
   result.problems = result.problems + found.problems
   if found.seals > 0 then
     result.seals, result.stamps = found.seals, found.stamps
   end
-  if found.stamps > 0 then
-    words.say(args.lang, tsa_ca and "no_revocation" or "no_authority", dir)
+  if found.stamps > 0 and not trust.tsa_ca then
+    words.say(args.lang, "no_authority", dir)
+  elseif found.judged < found.stamps then
+    words.say(args.lang, "no_revocation", dir, found.stamps - found.judged)
   end
 end
 

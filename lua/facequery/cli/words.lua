@@ -26,8 +26,8 @@ local WORDS = {
     stamped = "  stamped %s by %s (%s)",
     unstamped = "  not stamped: %s",
     no_authority = "%s: seals: without --tsa-ca nobody has looked who the TSAs are",
-    no_revocation = "%s: seals: whether a TSA's certificate was revoked was not judged; verify.sh of an export with"
-      .. " --crl does that",
+    no_revocation = "%s: seals: of %.0f timestamps nobody has judged whether the TSA's certificate was revoked; that"
+      .. " takes its issuer's list, with --crl",
     closed = "%s: encrypted for other keys",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
@@ -54,7 +54,7 @@ local WORDS = {
     stamped = "  时间戳 %s，签发：%s（%s）",
     unstamped = "  未取得时间戳：%s",
     no_authority = "%s：seals：未指定 --tsa-ca，未核实时间戳机构的身份",
-    no_revocation = "%s：seals：未判断时间戳机构证书是否被吊销；以 --crl 导出后由 verify.sh 判断",
+    no_revocation = "%s：seals：%.0f 个时间戳未判断其机构证书是否被吊销；需以 --crl 指定其上级 CA 的证书吊销列表",
     closed = "%s：为其他密钥加密",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"

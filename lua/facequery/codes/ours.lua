@@ -638,6 +638,19 @@ local meanings = {
       zh = "请确认时间戳机构无误，且 tsa_ca 包含其 CA 证书（含根证书）。",
     },
   },
+  TOKEN_REVOKED = {
+    kind = "protocol", advice = token_advice,
+    en = "the TSA's certificate, or one of its issuers', was revoked", zh = "时间戳机构或其上级 CA 的证书已被吊销",
+  },
+  CRL_INVALID = {
+    kind = "invalid_request",
+    en = "the revocation lists are not PEM, or not signed by the TSA's issuers",
+    zh = "证书吊销列表不是 PEM，或并非时间戳机构的上级 CA 所签",
+    advice = {
+      en = "Take the lists from where the TSA's issuers publish them, and convert them to PEM.",
+      zh = "请从时间戳机构的上级 CA 公布处获取证书吊销列表，并转换为 PEM。",
+    },
+  },
   TOKEN_TIME = {
     kind = "protocol",
     en = "the timestamp's time is minutes away from this machine's", zh = "时间戳的时间与本机时间相差数分钟以上",

@@ -139,9 +139,10 @@ end
 ---@param place facequery.Place
 ---@param report fun(path: string, problem: string)
 ---@param tsa_ca? string PEM: who must have issued the TSAs' certificates
+---@param crl? string PEM: what these have revoked
 ---@return facequery.SealCheck
-function evidence.check_seals(place, report, tsa_ca)
-  return require("facequery.evidence.seal.check").run(place, report, tsa_ca)
+function evidence.check_seals(place, report, tsa_ca, crl)
+  return require("facequery.evidence.seal.check").run(place, report, tsa_ca, { crl = crl })
 end
 
 return evidence

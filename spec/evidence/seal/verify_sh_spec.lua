@@ -3,6 +3,7 @@
 -- Only on lua5.4 luajit: it is about a shell's script.
 
 local archives = require "help.archives"
+local authority = require "help.authority"
 local cli = require "help.cli"
 local support = require "help.support"
 local tsa = require "help.tsa"
@@ -11,54 +12,12 @@ local must, run = support.must, cli.shell
 
 local SHELLS = { "dash", "busybox sh", "bash" }
 
--- A root, an authority below it, and a TSA of each; what they revoke stands in a file of openssl's, index.
-local CONFIG = [[
-[req]
-distinguished_name = name
-[name]
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-[tsa]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = critical, timeStamping
-[stamps]
-serial = serial
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-ess_cert_id_alg = sha256
-[lists]
-database = index
-default_md = sha256
-default_crl_days = 30
-]]
-
 describe("verify.sh", function()
-  local folder, order_no, path
-  local function openssl(...) return must(("cd %s && openssl %s 2>&1"):format(folder, table.concat({ ... }, " "))) end
-
-  local function certify(name, kind, issuer)
-    openssl("req -config cnf -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -extensions", kind,
-      "-subj /CN=" .. name, "-keyout", name .. ".key -out", name .. ".pem",
-      issuer and ("-CA %s.pem -CAkey %s.key"):format(issuer, issuer) or "")
-  end
-
+  local folder, order_no, path, authorities
+  local function list(...) return authorities:list(...) end
   -- Puts a TSA's stamp in the place of the sandbox's.
   local function stamp(name, chain)
-    openssl(("ts -query -data %s/checkpoint -sha256 -cert -out query"):format(order_no))
-    openssl("ts -reply -config cnf -section stamps -queryfile query", chain and "-chain " .. chain or "",
-      ("-signer %s.pem -inkey %s.key -out %s/x.tsr"):format(name, name, order_no))
-  end
-
-  -- The list of an authority: `revoked` are a certificate's name, and when and why.  openssl's file takes any day.
-  local function list(issuer, revoked, time, reason)
-    local serial = revoked and openssl("x509 -noout -serial -in", revoked .. ".pem"):match "=(%x+)"
-    support.write_file(folder .. "/index", serial and ("R\t400101000000Z\t%s%s\t%s\tunknown\t/CN=x\n"):format(
-      time, reason and "," .. reason or "", serial) or "")
-    openssl(("ca -config cnf -name lists -gencrl -cert %s.pem -keyfile %s.key -out list.pem"):format(issuer, issuer))
-    return support.read_file(folder .. "/list.pem")
+    support.write_file(path .. "/x.tsr", authorities:stamp(name, support.read_file(path .. "/checkpoint"), chain))
   end
 
   lazy_setup(function()
@@ -71,9 +30,9 @@ describe("verify.sh", function()
     assert.equal(0, select(3, run(("export %s --from %s --out %s/x.tar"):format(order_no, dir, folder))))
     must(("cd %s && tar xf x.tar && rm %s/*.tsr"):format(folder, order_no))
     path = folder .. "/" .. order_no
-    support.write_file(folder .. "/cnf", CONFIG)
-    certify("root", "ca")
-    certify("tsa", "tsa", "root")
+    authorities = authority.new(folder)
+    authorities:certify("root", "ca")
+    authorities:certify("tsa", "tsa", "root")
     stamp "tsa"
   end)
   lazy_teardown(function() support.remove_folder(folder) end)
@@ -111,10 +70,11 @@ describe("verify.sh", function()
 
   it("says of which day a list is that has revoked nothing, and takes one of the reader's own", function()
     local crl = list("root")
-    local day = openssl("crl -in list.pem -noout -lastupdate"):match "=(.*)"
+    local day = authorities:openssl("crl -in list.pem -noout -lastupdate"):match "=(.*)"
     says_with(crl, 0,
       ("ok     Neither its TSA's certificate nor those of its issuers were revoked (crl.pem: %s;)."):format(day))
     says(0, "均未被吊销")
+    says_with(authorities:old_list "root", 0, "were revoked (crl.pem: Jan  1 00:00:00 2020 GMT;).")
     os.remove(path .. "/crl.pem")
     says(0, ("were revoked (%s/list.pem: "):format(folder), "root.pem list.pem")
   end)
@@ -133,23 +93,21 @@ describe("verify.sh", function()
   end)
 
   it("judges by no list of others, and names one that was altered, or is none", function()
-    certify("other", "ca")
+    authorities:certify("other", "ca")
     says_with(list("other"), 0,
       "note   Whether its TSA's certificate was revoked was not judged: crl.pem is not of its issuer.")
     local crl = list("root")
-    local text = openssl "crl -in list.pem -outform DER | xxd -p"
-    local der = (text:gsub("\n", ""):gsub("%x$", function(digit) return digit == "0" and "1" or "0" end))
-    must(("cd %s && echo %s | xxd -r -p | openssl crl -inform DER -out altered.pem"):format(folder, der))
+    authorities:alter()
     says(1, "altered.pem: no revocation lists of the TSA's issuers: foreign, or altered", "root.pem altered.pem")
     says_with("x", 1, "WRONG  crl.pem: no revocation lists of the TSA's issuers")
     says_with(crl, 0, "\nYES: ")
   end)
 
   it("says of whom it has judged where the TSA's issuer has an issuer, too", function()
-    certify("middle", "ca", "root")
-    certify("deep", "tsa", "middle")
+    authorities:certify("middle", "ca", "root")
+    authorities:certify("deep", "tsa", "middle")
     finally(function() stamp "tsa" end)
-    stamp("deep", "middle.pem")
+    stamp("deep", "middle")
     local own = list("middle")
     says_with(own, 0, "those of its issuers were not judged.")
     says_with(own .. list("root"), 0, "ok     Neither its TSA's certificate nor those of its issuers were revoked")

@@ -17,6 +17,8 @@ local WORDS = {
   TOKEN_IMPRINT = "about another checkpoint",
   TOKEN_SIGNATURE = "not signed by the TSA, or changed",
   TOKEN_UNTRUSTED = "the TSA's certificate is not one that the given authorities vouch for",
+  TOKEN_REVOKED = "the TSA's certificate, or one of its issuers', was revoked",
+  CRL_INVALID = "the given revocation lists are none, or not signed by the TSA's issuers",
 }
 
 -- Adds the log's lines, as far as they are sealed.  `at_size` hears of the tree at each of the sizes.
@@ -82,15 +84,20 @@ local function check_tree(place, size, found, problem)
   end
 end
 
-local function check_token(place, name, text, ca, problem)
+-- What a token says, where it is good; `told.judged` of whom the revocation lists know that they were not revoked.
+local function check_token(place, name, text, trust, problem)
   local response = place.seals:read(name, checkpoint.LARGEST)
   local told, failure
   if response then
-    told, failure = seal.check(text, response, nil, ca)
+    told, failure = seal.check(text, response, nil, trust.ca)
   end
-  if not told then
-    local words = failure and WORDS[failure.status] or failure and failure.status or "unreadable"
+  if told and trust.ca and trust.crl then
+    told.judged, failure = core.timestamp_revocation(response, told.time, trust.ca, trust.crl)
+  end
+  if not told or failure then
+    local words = failure and (WORDS[failure.status] or failure.status) or "unreadable"
     problem(name, words .. (failure and failure.detail and " (" .. failure.detail .. ")" or ""))
+    return nil
   end
   return told
 end
@@ -104,7 +111,7 @@ local function check_signature(place, size, text, problem)
 end
 
 -- All that stands beside a checkpoint.  `is_good` of a token is about a checkpoint that is good, too.
-local function check_one(place, size, what, found, ca, problem)
+local function check_one(place, size, what, found, trust, problem)
   local text, is_good = check_checkpoint(place, size, found, problem)
   if is_good then
     check_tree(place, size, found, problem)
@@ -115,9 +122,10 @@ local function check_one(place, size, what, found, ca, problem)
     if kind == "p7s" then
       check_signature(place, size, text, problem)
     elseif kind:find "%.tsr$" then
-      local told = check_token(place, name, text, ca, problem)
+      local told = check_token(place, name, text, trust, problem)
       tokens[#tokens + 1] = told and { size = size, root = is_good and found.root or nil, file = name, kind = kind,
-        time = told.time, signer = told.signer, serial = told.serial, policy = told.policy } or nil
+        time = told.time, signer = told.signer, serial = told.serial, policy = told.policy,
+        judged = told.judged } or nil
     end
   end
   return tokens
@@ -137,6 +145,7 @@ end
 ---@class facequery.SealCheck
 ---@field seals integer checkpoints
 ---@field stamps integer tokens that are good
+---@field judged integer of them: those whose TSA's certificate the revocation lists know
 ---@field problems integer
 
 --- A token that is good.
@@ -149,9 +158,11 @@ end
 ---@field signer string the subject of the TSA's certificate
 ---@field serial string in hex
 ---@field policy string an OID
+---@field judged? "chain"|"signer"|"none" of whom the revocation lists know that they were not revoked
 
 --- What more check.run is told.
 ---@class facequery.SealCheckOptions
+---@field crl? string PEM: what the authorities have revoked; of use with `ca` alone
 ---@field index? integer a line's, from 0: look at no seal but the first stamped one that covers it
 ---@field hear? fun(size: integer, tokens: facequery.CheckedToken[]) hears of each seal
 
@@ -162,13 +173,14 @@ end
 ---@param options? facequery.SealCheckOptions
 ---@return facequery.SealCheck
 function check.run(place, report, ca, options)
-  local result = { seals = 0, stamps = 0, problems = 0 }
+  options = options or {}
+  local result = { seals = 0, stamps = 0, judged = 0, problems = 0 }
   local found = {}
   local function problem(name, words)
     result.problems = result.problems + 1
     report(place.seals.name .. "/" .. name, words)
   end
-  local index = options and options.index
+  local index = options.index
   local by_size, sizes, failure = tree.list(place, not index and function(name) problem(name, "not a seal's") end)
   if failure then
     problem("", "can't be listed")
@@ -182,9 +194,12 @@ function check.run(place, report, ca, options)
     end
   end
   for _, size in ipairs(sizes) do
-    local tokens = check_one(place, size, by_size[size], found[size], ca, problem)
+    local tokens = check_one(place, size, by_size[size], found[size], { ca = ca, crl = options.crl }, problem)
     result.seals, result.stamps = result.seals + 1, result.stamps + #tokens
-    if options and options.hear then
+    for _, one in ipairs(tokens) do
+      result.judged = result.judged + ((one.judged or "none") ~= "none" and 1 or 0)
+    end
+    if options.hear then
       options.hear(size, tokens)
     end
   end
