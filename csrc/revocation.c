@@ -102,16 +102,40 @@ static int verify(struct question *question, unsigned long depth)
     return code;
 }
 
-static enum fq_status judge(struct question *question, enum fq_judged *judged,
-                            struct fq_error *error)
+/* As verify, of the whole chain or, where lists for that are missing, of the signer alone. */
+static int verify_deepest(struct question *question, enum fq_judged *judged)
 {
     int code = verify(question, X509_V_FLAG_CRL_CHECK_ALL);
-    enum fq_status status = FQ_CRL_INVALID;
 
     *judged = code == X509_V_OK ? FQ_JUDGED_CHAIN : FQ_JUDGED_NONE;
     if (code == X509_V_ERR_UNABLE_TO_GET_CRL) {
         code = verify(question, 0);
         *judged = code == X509_V_OK ? FQ_JUDGED_SIGNER : FQ_JUDGED_NONE;
+    }
+    return code;
+}
+
+/* Takes away the lists that do not know what was revoked when the token was made. */
+static void drop_older(STACK_OF(X509_CRL) * lists, int64_t time)
+{
+    for (int i = sk_X509_CRL_num(lists) - 1; i >= 0; i--) {
+        struct tm day;
+        if (!ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(sk_X509_CRL_value(lists, i)), &day) ||
+            timegm(&day) < time)
+            X509_CRL_free(sk_X509_CRL_delete(lists, i));
+    }
+}
+
+/* An older list tells of who was revoked even then, and of nobody that he was not. */
+static enum fq_status judge(struct question *question, enum fq_judged *judged,
+                            struct fq_error *error)
+{
+    int code = verify_deepest(question, judged);
+    enum fq_status status = FQ_CRL_INVALID;
+
+    if (code == X509_V_OK) {
+        drop_older(question->lists, question->time);
+        code = verify_deepest(question, judged);
     }
     if (code == X509_V_OK || code == X509_V_ERR_UNABLE_TO_GET_CRL)
         return FQ_OK;

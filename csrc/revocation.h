@@ -10,7 +10,7 @@
 
 /* Of whom the lists know that they were not revoked. */
 enum fq_judged {
-    FQ_JUDGED_NONE,   /* the lists are of others */
+    FQ_JUDGED_NONE,   /* the lists are of others, or older than the token */
     FQ_JUDGED_SIGNER, /* the TSA's certificate */
     FQ_JUDGED_CHAIN,  /* its issuers' certificates, too */
 };

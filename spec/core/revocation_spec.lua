@@ -11,6 +11,8 @@ describe("core.timestamp_revocation", function()
     authorities = authority.new(folder)
     root = authorities:certify("root", "ca")
     authorities:certify("tsa", "tsa", "root")
+    authorities:certify("middle", "ca", "root")
+    authorities:certify("deep", "tsa", "middle")
     reply = authorities:stamp("tsa", "text")
     time = assert(core.timestamp_check(reply, assert(core.timestamp_request("text", false)), root)).time
   end)
@@ -23,18 +25,23 @@ describe("core.timestamp_revocation", function()
 
   it("says of whom the lists know that they were not revoked, whatever day it is", function()
     assert.equal("chain", judge(authorities:list "root"))
-    assert.equal("chain", judge(authorities:old_list "root"))
+    assert.equal("chain", core.timestamp_revocation(reply, 0, root, authorities:old_list "root"))
     authorities:certify("other", "ca")
     local foreign = authorities:list "other"
     assert.equal("none", judge(foreign))
     assert.equal("chain", judge(foreign .. "text between\n" .. authorities:list "root"))
-    authorities:certify("middle", "ca", "root")
-    authorities:certify("deep", "tsa", "middle")
     local deep, own = authorities:stamp("deep", "text", "middle"), authorities:list "middle"
     assert.equal("signer", judge(own, deep))
     assert.equal("chain", judge(own .. authorities:list "root", deep))
     assert.equal("TOKEN_REVOKED", judge(own .. authorities:list("root", "middle", "390101000000Z", "superseded"), deep))
     assert.equal("TOKEN_REVOKED", judge(authorities:list("middle", "deep", "200101000000Z"), deep))
+  end)
+
+  it("believes a list that is older than the token whom it names, and no more", function()
+    assert.equal("none", judge(authorities:old_list "root"))
+    assert.equal("TOKEN_REVOKED", judge(authorities:old_list("root", "tsa", "191231000000Z", "superseded")))
+    assert.equal("signer", judge(authorities:list "middle" .. authorities:old_list "root",
+      authorities:stamp("deep", "text", "middle")))
   end)
 
   it("takes a certificate for good that was revoked later for a reason that is not its key", function()

@@ -69,6 +69,16 @@ function Authorities:stamp(name, text, chain)
   return support.read_file(self.folder .. "/reply")
 end
 
+-- Makes list.pem.
+local function list(self, issuer, options, revoked, time, reason)
+  local serial = revoked and self:openssl("x509 -noout -serial -in", revoked .. ".pem"):match "=(%x+)"
+  support.write_file(self.folder .. "/index", serial and ("R\t400101000000Z\t%s%s\t%s\tunknown\t/CN=x\n"):format(
+    time, reason and "," .. reason or "", serial) or "")
+  self:openssl("ca -config cnf -name lists -gencrl -out list.pem",
+    ("-cert %s.pem -keyfile %s.key"):format(issuer, issuer), options)
+  return support.read_file(self.folder .. "/list.pem")
+end
+
 --- An authority's revocation list, list.pem, too.
 ---@param issuer string its name
 ---@param revoked? string the name of a certificate, and when and why: openssl takes any day
@@ -76,21 +86,13 @@ end
 ---@param reason? string
 ---@return string pem
 function Authorities:list(issuer, revoked, time, reason)
-  local serial = revoked and self:openssl("x509 -noout -serial -in", revoked .. ".pem"):match "=(%x+)"
-  support.write_file(self.folder .. "/index", serial and ("R\t400101000000Z\t%s%s\t%s\tunknown\t/CN=x\n"):format(
-    time, reason and "," .. reason or "", serial) or "")
-  self:openssl(("ca -config cnf -name lists -gencrl -cert %s.pem -keyfile %s.key -out list.pem"):format(issuer, issuer))
-  return support.read_file(self.folder .. "/list.pem")
+  return list(self, issuer, "", revoked, time, reason)
 end
 
---- One that is long out of date, with nothing in it.
----@param issuer string
+--- The same, of January 2020, and long out of date.
 ---@return string pem
-function Authorities:old_list(issuer)
-  support.write_file(self.folder .. "/index", "")
-  self:openssl(("ca -config cnf -name lists -gencrl -cert %s.pem -keyfile %s.key -out list.pem"
-    .. " -crl_lastupdate 200101000000Z -crl_nextupdate 200201000000Z"):format(issuer, issuer))
-  return support.read_file(self.folder .. "/list.pem")
+function Authorities:old_list(issuer, revoked, time, reason)
+  return list(self, issuer, "-crl_lastupdate 200101000000Z -crl_nextupdate 200201000000Z", revoked, time, reason)
 end
 
 --- The same list with another signature, altered.pem, too.

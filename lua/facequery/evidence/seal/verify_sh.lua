@@ -184,7 +184,11 @@ judge_revocation() { # the token, and its time in seconds
         status=$?
         case $message in *"unable to get certificate CRL"*) ;; *) break ;; esac
     done
-    dates=$(openssl storeutl -noout -text -crls "$crl" 2>/dev/null | sed -n 's/^ *Last Update: *//p' | tr '\n' ';')
+    dates=$(openssl storeutl -noout -text -crls "$crl" 2>/dev/null | sed -n 's/^ *Last Update: *//p')
+    older=$(printf '%s\n' "$dates" | while read -r date; do
+        at=$(seconds_of "$date") && [ "$at" -lt "$2" ] && echo "$date"
+    done)
+    dates=$(printf '%s\n' "$dates" | tr '\n' ';')
     case $status:$depth:$message in
         0:-crl_check_all:*)
             right "Neither its TSA's certificate nor those of its issuers were revoked ($crl: $dates)." \
@@ -198,9 +202,11 @@ judge_revocation() { # the token, and its time in seconds
         *"unable to get certificate CRL"*)
             note "Whether its TSA's certificate was revoked was not judged: $crl is not of its issuer." \
                 "未判断其时间戳机构的证书是否被吊销：$crl 不属于其上级 CA。" ;;
-        *) wrong "$crl" "no revocation lists of the TSA's issuers: foreign, or altered" \
+        *) older=; wrong "$crl" "no revocation lists of the TSA's issuers: foreign, or altered" \
             "不是时间戳机构上级 CA 的证书吊销列表：来源不明，或已被改动" ;;
     esac
+    [ -z "$older" ] || note "A list that is older than the stamp knows nothing of what was revoked later." \
+        "早于时间戳的吊销列表不含此后被吊销的证书。"
 }
 if [ -n "$crl" ]; then
     work=$(mktemp -d) || exit 2
