@@ -197,9 +197,14 @@ fuzz: ## search for answers that the core misreads, for SECONDS (60) each
 # The core alone, under libFuzzer and the sanitizers.  A target's helpers are named below.
 FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
-build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h csrc/*.h csrc/*/*.h) $(CORE_SOURCES)
+FUZZ_OBJECTS := $(patsubst csrc/%.c,build/fuzz/core/%.o,$(CORE_SOURCES))
+build/fuzz/core/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
-	$(FUZZ) -Icsrc $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS) -lyajl $(FUZZ_LIBS)
+	$(FUZZ) -MMD -MP -c -o $@ $<
+-include $(FUZZ_OBJECTS:.o=.d)
+build/fuzz/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h) $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(FUZZ) -Icsrc $(FUZZ_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LDLIBS) -lyajl $(FUZZ_LIBS)
 build/fuzz/answer: spec/fuzz/oracle.c spec/fuzz/rebuilt.c
 build/fuzz/record: spec/fuzz/oracle.c $(LUA_SOURCES)
 build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)

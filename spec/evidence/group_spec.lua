@@ -1,4 +1,5 @@
 -- Bundles become durable in groups, beside the transfers: in which order the system is called.
+-- Only on lua5.4 luajit: a tracer and the sanitizers make each of its runs long; failing_disk_test holds the C code.
 
 local archives = require "help.archives"
 local support = require "help.support"
