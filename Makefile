@@ -171,7 +171,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-scale bench-seal bench-openresty lint
+.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-scale bench-secrecy bench-seal bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -244,6 +244,12 @@ bench-scale: ## what an archive's operations cost with a thousand, ten thousand 
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		bench/scale build $(COUNTS)
+
+bench-secrecy: ## what it costs to encrypt an archive, beside a plain one and beside what no encryption does without
+	@$(call need,$(BENCH_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/secrecy
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
+		sandbox/start -- bench/secrecy build/bench/secrecy build/lua5.4/bin/facequery $(TURNS)
 
 bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
 	@$(call need,$(BENCH_PACKAGES)) >&2

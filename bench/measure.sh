@@ -1,4 +1,4 @@
-# What bench/archive, bench/disk and bench/together share; they source it.
+# What bench/archive, bench/disk, bench/secrecy and bench/together share; they source it.
 
 # Fails unless the command succeeds: measure COMMAND... prints seconds of wall time, of CPU (user and system, its
 # children's, too), and peak KB, on one line.
