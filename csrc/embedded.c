@@ -146,8 +146,7 @@ static enum fq_status end_blank(struct fq_embedded *embedded, struct fq_buffer *
 
     embedded->is_lost = embedded->is_lost || !embedded->damage.is_exact;
     fq_damage_clear(&embedded->damage);
-    return status == FQ_OK && !embedded->has_value ? fq_medium_end(embedded->medium, error)
-                                                   : status;
+    return status == FQ_OK ? fq_medium_end(embedded->medium, error) : status;
 }
 
 /* The value was decoded to its end; one without bytes is gone from the text. */

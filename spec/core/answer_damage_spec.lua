@@ -110,6 +110,13 @@ describe("a medium that is not base64", function()
     end
   end)
 
+  it("of blanks is none, even where no rule tells how they came", function()
+    local answer = assert(read '{"photo":"\\n\\r\\n\\n \\n","result":{"photo":"QUJD"}}')
+    assert.equal("ABC", answer.media.photo.data)
+    assert.is_nil(answer.damaged)
+    assert.is_nil(answer.layout)
+  end)
+
   it("that begins with blanks, written in any way, is damaged all the same", function()
     for _, text in ipairs { "\\t*", "\\u0020QUJD", "\\u0021", "\\b", "\\f ", " \\u00200" } do
       local answer = assert(read('{"photo":"' .. text .. '"}'))
