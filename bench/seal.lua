@@ -1,6 +1,6 @@
 -- How long it takes to seal a long log, to go on from there, to check its seals and to export one order of it.
 -- Runs inside the sandbox, whose TSA stamps: bench/seal.lua LINES.  The log's first line is a real order's, the next
--- LINES are made up, as long as real ones.
+-- LINES are made up, as long as real ones, and each carries the digest of the one before.
 
 local core = require "facequery.core"
 local evidence = require "facequery.evidence"
@@ -27,11 +27,18 @@ local dir = base .. "/evidence"
 local client = assert(facequery.new())
 assert(client:archive { order_no = "size30x40n1", dir = dir })
 
-local log = assert(io.open(dir .. "/index.jsonl", "ab"))
+local function digest(text)
+  return core.digest(text).sha256
+end
+
+local log = assert(io.open(dir .. "/index.jsonl", "r+b"))
+local line = log:read "*l"
+log:seek "end"
 for number = 1, LINES do
-  local digest = ("%064x"):format(number)
-  log:write('{"action":"archived","manifest":"', digest, '","order_no":"x', ("%027d"):format(number), '","previous":"',
-    digest, '","time":"2026-11-27T12:00:00Z","digest":"', digest, '"}\n')
+  local entry = ('{"action":"archived","manifest":"%064x","order_no":"x%027d","previous":"%s","time":"%s"'):format(
+    number, number, digest(line), "2026-11-27T12:00:00Z")
+  line = ('%s,"digest":"%s"}'):format(entry, digest(entry .. "}"))
+  log:write(line, "\n")
 end
 log:close()
 
@@ -53,7 +60,7 @@ measure("seal one line more, TSA included", seal)
 measure("check both seals", function()
   assert(evidence.check_seals(place, error).stamps == 2)
 end)
-measure("export one order: find its line, make the proof, write it", function()
+measure("export one order: its line, the proof, its pages", function()
   local file = assert(core.new_file(base .. "/export.tar"))
   assert(assert(evidence.export(place, "size30x40n1", file)).index == 0)
   assert(file:commit())

@@ -74,8 +74,10 @@ function log.must_digest(line)
   return digest or error(failure, 0)
 end
 
--- The entry that a line is, or nil.
-local function entry_of(text)
+--- The entry that a line is, or nil.
+---@param text string without its line feed
+---@return facequery.LogEntry|nil
+function log.entry(text)
   local content, digest = text:match '^(.*),"digest":"(%x+)"}$'
   local entry = content and log.must_digest(content .. "}") == digest and json.decode(text)
   local is_entry = type(entry) == "table" and type(entry.order_no) == "string"
@@ -102,7 +104,7 @@ function log.lines(place, from)
       return nil
     end
     before = text
-    local entry = entry_of(text)
+    local entry = log.entry(text)
     return text, entry, is_ended, entry ~= nil and entry.previous == previous
   end
   return next_entry, failure
@@ -222,7 +224,7 @@ function log.state(place, state, hear)
   for text, is_ended in lines or function() end do
     -- Most lines of a long log are about others, which a look at the text tells sooner than its digest and JSON do.
     local order_no = state.is_wanted and text:match '"order_no":"(%w+)"'
-    local entry = is_ended and (not order_no or state.is_wanted(order_no)) and entry_of(text) or nil
+    local entry = is_ended and (not order_no or state.is_wanted(order_no)) and log.entry(text) or nil
     if entry and hear and (not state.is_wanted or state.is_wanted(entry.order_no)) then
       hear(entry)
     end

@@ -8,6 +8,9 @@ local manifest = require "facequery.evidence.manifest"
 
 local facts = {}
 
+-- Problems that are kept to be named.
+local MOST_PROBLEMS = 100
+
 local MANIFEST, RECORD = "manifest.json", "record.json"
 
 -- A record is a part of an answer, which has a megabyte, and six where JSON escapes each of its bytes.
@@ -24,7 +27,8 @@ local LARGEST_RECORD = 8 * 1024 * 1024
 ---@field name? string the bundle's, or that of what is in its way
 ---@field is_held boolean the log says that no purge may remove it
 ---@field is_purged boolean the log says that its bundle was purged, and it is gone
----@field problems { path: string, problem: string }[] in verify's words
+---@field problems { path: string, problem: string }[] the first of them, in verify's words
+---@field more integer problems that are not among these
 ---@field lines facequery.OrderLine[] of the log, about this order
 ---@field decisive? facequery.OrderLine the last that says whether its bundle is there
 ---@field size integer the log's lines
@@ -48,29 +52,45 @@ local function take(found, line, name, problem)
   found.is_held = action == "held" or found.is_held and action ~= "released"
 end
 
+-- What is wrong with a line, or nil.  Of other orders' lines it is enough that each carries the digest of the one
+-- before: so each but the last is known to be what it was, and that is looked at by itself.
+local function check_line(text, entry, before, is_ended)
+  local previous = text:match '"previous":"(%x+)"'
+  if not is_ended then
+    return "unfinished; the archive's next run mends that"
+  elseif not previous or entry == false then
+    return "not an entry of a log, or changed"
+  elseif previous ~= (before and log.must_digest(before) or log.NOTHING) then
+    return "does not follow the line before: one was changed, added or taken away"
+  end
+end
+
 -- Adds what the log says of the order, and what is wrong with the log.
 local function read_log(found, place, problem)
-  local lines, failure = log.lines(place)
+  local next_line, failure = place:lines()
   if failure then
     problem(place.log_name, failure.status == "FILE_UNTRUSTED" and "not a plain file" or "can't be read")
   end
-  local last
-  for text, entry, is_ended, follows in lines do
+  local needle, before = ('"order_no":"%s"'):format(found.order_no), nil
+  local text, is_ended = (next_line or function() end)()
+  while text do
     found.size = found.size + 1
+    local following, is_whole = next_line()
     local name = ("%s, line %d"):format(place.log_name, found.size)
-    if not is_ended then
-      problem(name, "unfinished; the archive's next run mends that")
-    elseif not entry then
-      problem(name, "not an entry of a log, or changed")
-    elseif not follows then
-      problem(name, "does not follow the line before: one was changed, added or taken away")
+    local entry
+    if is_ended and (not following or text:find(needle, 1, true)) then
+      entry = log.entry(text) or false
     end
-    if is_ended and entry and entry.order_no == found.order_no then
+    local words = check_line(text, entry, before, is_ended)
+    if words then
+      problem(name, words)
+    end
+    if entry and entry.order_no == found.order_no then
       take(found, { number = found.size, text = text, entry = entry }, name, problem)
     end
-    last = text
+    before, text, is_ended = text, following, is_whole
   end
-  found.head = last and log.must_digest(last) or log.NOTHING
+  found.head = before and log.must_digest(before) or log.NOTHING
 end
 
 -- Adds the bundle's manifest and its sound files, where the log's line has its digest.
@@ -103,11 +123,23 @@ local function read_record(found, place)
   end
 end
 
-local function gather(place, order_no)
-  local found = { order_no = order_no, is_purged = false, is_held = false, problems = {}, lines = {}, size = 0,
-    sound = {} }
-  local function problem(path, text)
+--- Adds something that is not as it was archived.
+---@param found facequery.Facts
+---@param path string
+---@param text string in verify's words
+function facts.add_problem(found, path, text)
+  if #found.problems < MOST_PROBLEMS then
     found.problems[#found.problems + 1] = { path = path, problem = text }
+  else
+    found.more = found.more + 1
+  end
+end
+
+local function gather(place, order_no)
+  local found = { order_no = order_no, is_purged = false, is_held = false, problems = {}, more = 0, lines = {},
+    size = 0, sound = {} }
+  local function problem(path, text)
+    facts.add_problem(found, path, text)
   end
   read_log(found, place, problem)
   found.name = place:find(order_no)

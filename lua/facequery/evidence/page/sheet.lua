@@ -68,7 +68,8 @@ end
 -- Whether all is as it was archived, and what is not.
 local function integrity(found, lang, say)
   if found.problems[1] then
-    return blocks.state("bad", say.broken, say.broken_text, blocks.problems(found.problems, lang))
+    return blocks.state("bad", say.broken, say.broken_text, blocks.problems(found.problems, lang,
+      found.more > 0 and say.not_named:format(found.more) or nil))
   elseif found.is_purged then
     return blocks.state("good", say.intact_log, say.intact_log_text:format(found.size))
   end
@@ -274,7 +275,7 @@ function sheet.find(place, order_no, tsa_ca)
     return nil, failure
   end
   local function report(path, problem)
-    found.problems[#found.problems + 1] = { path = path, problem = problem }
+    facts.add_problem(found, path, problem)
   end
   local line = found.decisive
   found.seals = line and seals.find(place, report, tsa_ca, line.number - 1) or seals.NONE
@@ -306,7 +307,7 @@ function sheet.write(place, order_no, file, options)
   if found then
     ok, failure = page.write(place, file, sheet.page(found, place, options and options.lang or "en"))
   end
-  return ok and { problems = #found.problems } or nil, failure
+  return ok and { problems = #found.problems + found.more } or nil, failure
 end
 
 return sheet
