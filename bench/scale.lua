@@ -1,6 +1,6 @@
 -- What a large archive costs whoever works with it, one operation in a process of its own.
 -- bench/scale.lua DIR OPERATION DAYS; DIR was made by bench/bundles.lua, over DAYS days.  Prints lines of
--- "what|milliseconds|peak KB of memory".
+-- "what|milliseconds|of these CPU, user and system|peak KB of memory".
 
 local bundle = require "facequery.evidence.bundle"
 local core = require "facequery.core"
@@ -11,7 +11,7 @@ local purge = require "facequery.evidence.purge"
 local verify = require "facequery.evidence.verify"
 
 local dir, operation, days = arg[1], arg[2], tonumber(arg[3])
-local DAY, TIMES = 86400, 21
+local DAY, TIMES = 86400, 101
 
 -- The most memory that this process ever had.
 local function peak()
@@ -23,24 +23,33 @@ local function peak()
   end
 end
 
-local function tell(what, seconds)
-  print(("%s|%.3f|%d"):format(what, seconds * 1000, peak()))
+local function tell(what, times)
+  print(("%s|%.3f|%.3f|%d"):format(what, times.wall * 1000, times.cpu * 1000, peak()))
 end
 
+-- How many seconds the work takes, and its result.
 local function timed(work, ...)
-  local started = core.clock()
+  local wall, cpu = core.clock(), os.clock()
   local result = work(...)
-  return core.clock() - started, result
+  return { wall = core.clock() - wall, cpu = os.clock() - cpu }, result
 end
 
--- The seconds of the first time, and the median of the next.
+local function median(list, of)
+  local values = {}
+  for i, times in ipairs(list) do
+    values[i] = times[of]
+  end
+  table.sort(values)
+  return values[math.ceil(#values / 2)]
+end
+
+-- The times of the first, and the medians of the next.
 local function repeated(work)
   local first, next_ones = timed(work, 1), {}
   for i = 2, TIMES do
     next_ones[#next_ones + 1] = timed(work, i)
   end
-  table.sort(next_ones)
-  return first, next_ones[#next_ones / 2]
+  return first, { wall = median(next_ones, "wall"), cpu = median(next_ones, "cpu") }
 end
 
 local function write(draft, files, file, mime, bytes)
@@ -85,25 +94,25 @@ function OPERATIONS.add()
 end
 
 function OPERATIONS.count()
-  local seconds, result = timed(count.run, evidence.at(dir))
+  local times, result = timed(count.run, evidence.at(dir))
   assert(#result.days == days)
-  tell("count", seconds)
+  tell("count", times)
 end
 
 function OPERATIONS.verify()
-  local seconds, result = timed(verify.run, evidence.at(dir), error)
+  local times, result = timed(verify.run, evidence.at(dir), error)
   assert(result.problems == 0)
-  tell("verify", seconds)
+  tell("verify", times)
 end
 
 function OPERATIONS.purge()
   local place, before = assert(evidence.open(dir)), count.run(evidence.at(dir)).days[1].bundles
-  local seconds, purged = timed(purge.run, place, (days - 1.5) * DAY, function(path, failure)
+  local times, purged = timed(purge.run, place, (days - 1.5) * DAY, function(path, failure)
     assert(not failure, path)
   end)
   place:close()
   assert(purged == before)
-  tell(("purge the %d of the first day"):format(purged), seconds)
+  tell(("purge the %d of the first day"):format(purged), times)
 end
 
 OPERATIONS[operation]()
