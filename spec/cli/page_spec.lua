@@ -4,6 +4,7 @@ local archives = require "help.archives"
 local cli = require "help.cli"
 local pages = require "help.pages"
 local support = require "help.support"
+local tsa = require "help.tsa"
 
 local order, run = support.order, cli.shell
 
@@ -46,6 +47,26 @@ describe("the command sheet", function()
     os.remove(support.bundle_path(dir, order_no) .. "/video.mp4")
     assert.same({ "", ("%s: %s, 1 problems"):format(out, order_no), 1 }, { sheet(order_no) })
     cli.has("not as it was archived", pages.read(out).text)
+  end)
+
+  it("tells of the seals, and looks by --tsa-ca who the timestamping authorities are", function()
+    local order_no = archive "size30x40n"
+    assert.equal(0, select(3, run(("seal %s --tsa %s"):format(dir, tsa.url()))))
+    local ca = "--tsa-ca " .. support.env "CA_FILE"
+    for _, words in ipairs { ("sheet %s --from %s"):format(order_no, dir), "report " .. dir } do
+      assert.equal(0, select(3, run(("%s --out %s"):format(words, out))))
+      cli.has("Who issued the authority's certificate was not looked at", pages.read(out).text)
+      os.remove(out)
+      assert.equal(0, select(3, run(("%s --out %s %s"):format(words, out, ca))))
+      cli.has("issued by one that the maker of this page trusts", pages.read(out).text)
+      os.remove(out)
+      local other = tsa.certify(folder, "other") .. ".pem"
+      assert.equal(1, select(3, run(("%s --out %s --tsa-ca %s"):format(words, out, other))))
+      cli.has("the TSA's certificate is not one that the given authorities vouch for", pages.read(out).text)
+      os.remove(out)
+      assert.equal(1, select(3, run(("%s --out %s --tsa-ca %s/none"):format(words, out, folder))))
+      assert.is_nil(support.list(folder):find "page")
+    end
   end)
 
   it("never replaces a file, and leaves none where there is no page", function()
