@@ -94,6 +94,7 @@ describe("the command export", function()
       for _, text in ipairs(words) do
         cli.has(text, page.text)
       end
+      assert.is_nil(page.text:find("seals/", 1, true))
       assert.equal(support.sha256(path .. "/bundle/video.mp4"), page.media.video.sha256)
       local ran = ""
       for i = 2, #page.commands do -- the first is the log's line

@@ -70,15 +70,16 @@ end
 
 --- The section of an order's sheet.
 ---@param found facequery.PageSeals
+---@param is_export boolean|nil the page lies beside the token
 ---@param say table words
 ---@return facequery.Markup
-function seals.of_order(found, say)
+function seals.of_order(found, is_export, say)
   local list = {}
   for _, one in ipairs(found.list) do
     list[#list + 1] = blocks.paragraph(say.seal_text:format(one.authority, one.lines, when(one, say)))
     list[#list + 1] = blocks.terms {
       { say.seal_root, html.fill("<code>$root</code>", one) },
-      { say.seal_token, html.fill("<code>$token</code>", one) },
+      { say.seal_token, html.fill("<code>$name</code>", { name = is_export and one.exported or one.token }) },
       { say.seal_serial, html.fill("<code>$serial</code>", one) },
       { say.seal_policy, html.fill("<code>$policy</code>", one) },
     }

@@ -254,7 +254,7 @@ local function parts_of(found, place, lang, is_export)
     end
     add(provenance(found, say), record_of(found, say), digests(found, say))
   end
-  add(log_of(found, place.log_name, say), seals.of_order(found.seals, say),
+  add(log_of(found, place.log_name, say), seals.of_order(found.seals, is_export, say),
     checks.of(found, place, { is_export = is_export, has_media = has_media }, say))
   return parts
 end
