@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "embedded.h"
-#include "envelope.h"
 #include "json_stream.h"
 
 /* A bit for each field at the root, and for each within. */
@@ -28,7 +27,6 @@ struct fq_answer {
     struct fq_embedded files[FQ_ANSWER_FILES];
     size_t files_count;
     unsigned file_digests;
-    struct fq_envelope secrecy; /* around the files, where they are encrypted */
 
     struct fq_json_stream json;
     bool is_within;           /* depth 2 is the object in the field `within` */
@@ -75,14 +73,13 @@ static enum fq_status open_files(struct fq_answer *answer, const struct fq_answe
 
     answer->files_count = options->files_count;
     answer->file_digests = options->digests;
-    answer->secrecy.recipients = options->recipients;
     for (size_t i = 0; i < options->files_count && status == FQ_OK; i++) {
         struct fq_content_options medium = {
             .path = options->files[i].path,
             .draft = options->draft,
             .limit = options->max_media,
             .digests = options->digests,
-            .envelope = options->recipients != NULL ? &answer->secrecy : NULL,
+            .recipients = options->recipients,
         };
         status = named(fq_embedded_open(&answer->files[i], &medium, error), answer, i, error);
     }
@@ -95,7 +92,6 @@ static void answer_free(struct fq_sink *sink)
 
     for (size_t i = 0; i < answer->files_count; i++)
         fq_embedded_close(&answer->files[i]);
-    fq_envelope_close(&answer->secrecy);
     fq_digests_close(&answer->body);
     fq_buffer_free(&answer->envelope);
     free(answer);

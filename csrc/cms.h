@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "envelope.h"
+#include "recipients.h"
 #include "status.h"
 
 /* Takes what is to be stored, in pieces of any size. */
@@ -17,22 +17,22 @@ typedef enum fq_status fq_cms_get(void *to, void *data, size_t size, size_t offs
 
 struct fq_cms;
 
-/* Begins a message in this envelope, which is made where it was not, and which many messages may
- * share: each has a nonce of its own.  FQ_CRYPTO_FAILED, FQ_OUT_OF_MEMORY.  On FQ_OK *cms is the
- * caller's, freed with fq_cms_free; `envelope` and `to` are lent to it. */
-enum fq_status fq_cms_new(struct fq_envelope *envelope, fq_cms_put *put, void *to,
+/* Begins a message for these recipients, which are not needed beyond this call.  FQ_CRYPTO_FAILED,
+ * FQ_OUT_OF_MEMORY.  On FQ_OK *cms is the caller's, freed with fq_cms_free; `to` is lent to it. */
+enum fq_status fq_cms_new(const struct fq_recipients *recipients, fq_cms_put *put, void *to,
                           struct fq_cms **cms, struct fq_error *error);
 
 /* Encrypts more bytes.  FQ_CRYPTO_FAILED, or what `put` says; then only fq_cms_free may follow. */
 enum fq_status fq_cms_write(struct fq_cms *cms, const void *data, size_t size,
                             struct fq_error *error);
 
-/* All bytes have come: puts the tag that makes every change to them show.  As fq_cms_write. */
+/* All bytes have come, one at least: puts the tag that makes every change to them show.  As
+ * fq_cms_write; FQ_CRYPTO_FAILED where none came, which OpenSSL can't put. */
 enum fq_status fq_cms_end(struct fq_cms *cms, struct fq_error *error);
 
 /* Decrypts what was written so far and not yet ended, in order: each call goes on where the one
- * before has stopped.  No more may be written then.  FQ_CRYPTO_FAILED where fewer bytes were
- * written, or what put and `get` say. */
+ * before has stopped.  FQ_CRYPTO_FAILED where fewer bytes were written, or what put and `get` say.
+ */
 enum fq_status fq_cms_read(struct fq_cms *cms, fq_cms_get *get, void *data, size_t size,
                            struct fq_error *error);
 

@@ -19,7 +19,7 @@ enum fq_status fq_content_open(struct fq_content *content, const struct fq_conte
 {
     content->limit = options->limit;
     content->digests_wanted = options->digests;
-    content->envelope = options->path != NULL ? options->envelope : NULL;
+    content->recipients = options->path != NULL ? options->recipients : NULL;
     content->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
     if (content->capacity > 0) {
         content->buffer = malloc(content->capacity);
@@ -49,7 +49,7 @@ static enum fq_status hash(struct fq_content *content, struct fq_error *error)
      * a look-up. */
     if (content->digests_wanted != 0)
         status = fq_digests_open(&content->digests, content->digests_wanted, error);
-    if (content->digests_wanted != 0 && content->envelope != NULL && status == FQ_OK)
+    if (content->digests_wanted != 0 && content->recipients != NULL && status == FQ_OK)
         status = fq_digests_open(&content->stored_digests, content->digests_wanted, error);
     content->digests_wanted = 0;
     if (status == FQ_OK)
@@ -78,10 +78,10 @@ static enum fq_status write_file(struct fq_content *content, struct fq_error *er
 {
     enum fq_status status = FQ_OK;
 
-    if (content->envelope == NULL)
+    if (content->recipients == NULL)
         return fq_file_write(content->file, content->buffer, content->size, error);
     if (content->cms == NULL)
-        status = fq_cms_new(content->envelope, put_encrypted, content, &content->cms, error);
+        status = fq_cms_new(content->recipients, put_encrypted, content, &content->cms, error);
     return status == FQ_OK ? fq_cms_write(content->cms, content->buffer, content->size, error)
                            : status;
 }

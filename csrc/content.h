@@ -11,7 +11,7 @@
 #include "status.h"
 
 struct fq_cms;
-struct fq_envelope;
+struct fq_recipients;
 
 struct fq_content_options {
     const char *path; /* stream into this file; NULL: keep in memory */
@@ -19,9 +19,9 @@ struct fq_content_options {
     size_t limit;     /* bytes */
     size_t expected;  /* bytes to reserve in memory; 0: grow as needed */
     unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */
-    /* Encrypt the file; NULL: don't.  Borrowed for as long as bytes come.  What is kept in memory
-     * is not encrypted. */
-    struct fq_envelope *envelope;
+    /* Encrypt the file for them; NULL: don't.  Borrowed for as long as bytes come.  What is kept in
+     * memory is not encrypted. */
+    const struct fq_recipients *recipients;
 };
 
 /* All zero, and to be opened. */
@@ -36,10 +36,10 @@ struct fq_content {
     unsigned digests_wanted; /* and not yet open */
     struct fq_digests digests;
 
-    struct fq_envelope *envelope;     /* NULL: the file has the bytes as they are */
-    struct fq_cms *cms;               /* what encrypts them, from the first byte on */
-    size_t stored;                    /* encrypted bytes that the file has, */
-    struct fq_digests stored_digests; /* and theirs */
+    const struct fq_recipients *recipients; /* NULL: the file has the bytes as they are */
+    struct fq_cms *cms;                     /* what encrypts them, from the first byte on */
+    size_t stored;                          /* encrypted bytes that the file has, */
+    struct fq_digests stored_digests;       /* and theirs */
 };
 
 /* Opens the file where there is a path, so that a path that can't be written shows before anything

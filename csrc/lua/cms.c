@@ -11,7 +11,6 @@
 
 #define RECIPIENTS "facequery.recipients"
 #define CERTIFICATE "facequery.certificate"
-#define ENVELOPE "facequery.envelope"
 #define MESSAGE "facequery.message"
 
 static int recipients_free(lua_State *L)
@@ -103,28 +102,6 @@ static int core_certificate(lua_State *L)
     return 1;
 }
 
-static int envelope_free(lua_State *L)
-{
-    fq_envelope_close(luaL_checkudata(L, 1, ENVELOPE));
-    return 0;
-}
-
-/* envelope(recipients): what messages for them are encrypted with that belong together, and share
- * the work of handing over a key; or nil and a failure. */
-static int core_envelope(lua_State *L)
-{
-    struct fq_error error;
-    const struct fq_recipients *recipients = recipients_of(L, 1, &error);
-    struct fq_envelope *envelope;
-
-    if (recipients == NULL)
-        return fq_lua_fail(L, &error);
-    envelope = lua_newuserdata(L, sizeof *envelope);
-    *envelope = (struct fq_envelope){.recipients = recipients};
-    luaL_setmetatable(L, ENVELOPE);
-    return 1;
-}
-
 /* What core.encrypt works with, so that it is freed whatever happens. */
 struct message {
     struct fq_cms *cms;
@@ -146,10 +123,10 @@ static enum fq_status put(void *to, const void *data, size_t size, struct fq_err
     return fq_buffer_add(to, data, size, FQ_MEDIA_TOO_LARGE, error);
 }
 
-/* encrypt(bytes, envelope): a message of these bytes; or nil and a failure. */
+/* encrypt(bytes, recipients): a message for them of at least one byte; or nil and a failure. */
 static int core_encrypt(lua_State *L)
 {
-    struct fq_envelope *envelope = luaL_checkudata(L, 2, ENVELOPE);
+    const struct fq_recipients *recipients;
     struct message *message;
     struct fq_error error;
     enum fq_status status = FQ_OK;
@@ -158,10 +135,13 @@ static int core_encrypt(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TSTRING);
     bytes = lua_tolstring(L, 1, &size);
+    recipients = recipients_of(L, 2, &error);
+    if (recipients == NULL)
+        return fq_lua_fail(L, &error);
     message = lua_newuserdata(L, sizeof *message);
     *message = (struct message){.text.limit = SIZE_MAX};
     luaL_setmetatable(L, MESSAGE);
-    status = fq_cms_new(envelope, put, &message->text, &message->cms, &error);
+    status = fq_cms_new(recipients, put, &message->text, &message->cms, &error);
     if (status == FQ_OK)
         status = fq_cms_write(message->cms, bytes, size, &error);
     if (status == FQ_OK)
@@ -195,14 +175,12 @@ void fq_lua_open_cms(lua_State *L)
     static const luaL_Reg functions[] = {
         {"certificate", core_certificate},
         {"encrypt", core_encrypt},
-        {"envelope", core_envelope},
         {"forbid_dumps", core_forbid_dumps},
         {NULL, NULL},
     };
 
     fq_lua_metatable(L, RECIPIENTS, none, recipients_free);
     fq_lua_metatable(L, CERTIFICATE, none, certificate_free);
-    fq_lua_metatable(L, ENVELOPE, none, envelope_free);
     fq_lua_metatable(L, MESSAGE, none, message_free);
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, RECIPIENTS "s");

@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +82,7 @@
       (CMS_ContentInfo * message, EVP_PKEY * key, X509 * certificate, BIO * detached, BIO * out,   \
        unsigned flags),                                                                            \
       (message, key, certificate, detached, out, flags))                                           \
+    X(BIO_METHOD *, NULL, BIO_meth_new, (int type, const char *name), (type, name))                \
     X(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))                                  \
     X(BIO *, NULL, BIO_new_mem_buf, (const void *data, int size), (data, size))                    \
     X(BIO *, NULL, BIO_new_CMS, (BIO * out, CMS_ContentInfo * message), (out, message))            \
@@ -91,20 +91,6 @@
       (bio, command, number, pointer))                                                             \
     X(EVP_CIPHER_CTX *, NULL, EVP_CIPHER_CTX_new, (void), ())                                      \
     X(int, 0, EVP_CIPHER_CTX_copy, (EVP_CIPHER_CTX * to, const EVP_CIPHER_CTX *from), (to, from))  \
-    X(int, 0, EVP_CIPHER_CTX_ctrl,                                                                 \
-      (EVP_CIPHER_CTX * context, int command, int number, void *pointer),                          \
-      (context, command, number, pointer))                                                         \
-    X(int, 0, EVP_CIPHER_CTX_get_original_iv, (EVP_CIPHER_CTX * context, void *iv, size_t size),   \
-      (context, iv, size))                                                                         \
-    X(int, 0, RAND_bytes, (unsigned char *bytes, int size), (bytes, size))                         \
-    X(void *, NULL, memmem, (const void *data, size_t size, const void *part, size_t length),      \
-      (data, size, part, length))                                                                  \
-    X(int, 0, EVP_EncryptInit_ex,                                                                  \
-      (EVP_CIPHER_CTX * context, const EVP_CIPHER *cipher, ENGINE *engine,                         \
-       const unsigned char *key, const unsigned char *iv),                                         \
-      (context, cipher, engine, key, iv))                                                          \
-    X(int, 0, EVP_EncryptFinal_ex, (EVP_CIPHER_CTX * context, unsigned char *out, int *got),       \
-      (context, out, got))                                                                         \
     X(int, 0, EVP_EncryptUpdate,                                                                   \
       (EVP_CIPHER_CTX * context, unsigned char *out, int *got, const unsigned char *data,          \
        int size),                                                                                  \

@@ -73,7 +73,6 @@ end
 ---@field hashes string[]
 ---@field stored table<string, table> what is stored of each file that was written: its size and digests
 ---@field written table<string, string> bytes
----@field envelopes table<string, userdata> by their recipients: what is encrypted for the same shares one
 local Draft = {}
 Draft.__index = Draft
 
@@ -84,7 +83,6 @@ Draft.__index = Draft
 function secrecy.draft(draft, how, hashes)
   return setmetatable({
     order_no = draft.order_no, draft = draft, secrecy = how, hashes = hashes, stored = {}, written = {},
-    envelopes = {},
   }, Draft)
 end
 
@@ -101,21 +99,9 @@ function Draft:take(path, file)
   return self.draft:take(path, file .. SUFFIX)
 end
 
--- The envelope of this draft's files for these recipients.
-function Draft:envelope(recipients)
-  local failure
-  if not self.envelopes[recipients] then
-    self.envelopes[recipients], failure = core.envelope(recipients)
-  end
-  return self.envelopes[recipients], failure
-end
-
 function Draft:write(file, bytes)
-  local stored, message
-  local envelope, failure = self:envelope(is_medium(file) and self.secrecy.media or self.secrecy.record)
-  if envelope then
-    message, failure = core.encrypt(bytes, envelope)
-  end
+  local stored
+  local message, failure = core.encrypt(bytes, is_medium(file) and self.secrecy.media or self.secrecy.record)
   if message then
     stored, failure = core.digest(message, self.hashes)
   end
