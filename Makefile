@@ -42,8 +42,9 @@ STANDARD := -std=c11 -D_GNU_SOURCE
 # is a twentieth slower when it begins in the middle of one.
 ALIGNED := -falign-functions=64
 BUILD_CFLAGS = $(STANDARD) $(WARNINGS) $(ALIGNED) -fPIC -fvisibility=hidden -MMD -MP $(LUA_CFLAGS) \
-	$(if $(CURL_INCDIR),-I$(CURL_INCDIR)) $(if $(OPENSSL_INCDIR),-I$(OPENSSL_INCDIR)) $(CFLAGS)
-LDLIBS := -lcurl -lssl -lcrypto -lpthread
+	$(if $(CURL_INCDIR),-I$(CURL_INCDIR)) $(if $(OPENSSL_INCDIR),-I$(OPENSSL_INCDIR)) \
+	$(if $(ZLIB_INCDIR),-I$(ZLIB_INCDIR)) $(CFLAGS)
+LDLIBS := -lcurl -lssl -lcrypto -lz -lpthread
 ifeq ($(VARIANT),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 BUILD_CFLAGS += $(SANITIZE) -Werror
@@ -138,7 +139,7 @@ install: all ## install for LUA under PREFIX (/usr/local)
 RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-term libcurl4t64|libcurl4 \
 	openssl ca-certificates
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
-	libcurl4-openssl-dev libssl-dev
+	libcurl4-openssl-dev libssl-dev zlib1g-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file xxd
 TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \

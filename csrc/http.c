@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "clock.h"
+#include "encoding.h"
 #include "url.h"
 
 enum {
@@ -27,11 +28,12 @@ struct fq_http {
     CURLU *url; /* this and all below: of the exchange under way */
     struct curl_slist *headers;
     struct fq_sink *sink;
-    struct fq_error failure; /* the sink's, while receiving */
-    size_t error_body;       /* bytes of an HTTP error's body so far */
-    int64_t end;             /* of its time, by fq_http_milliseconds */
-    bool is_late;            /* it was given up because its time was over */
-    bool wants_peer;         /* which takes some microseconds */
+    struct fq_encoding *encoding; /* NULL until the body begins */
+    struct fq_error failure;      /* the sink's, while receiving */
+    size_t error_body;            /* bytes of an HTTP error's body so far */
+    int64_t end;                  /* of its time, by fq_clock_milliseconds */
+    bool is_late;                 /* it was given up because its time was over */
+    bool wants_peer;              /* which takes some microseconds */
     struct fq_peer peer;
     bool has_headers; /* the last answer's have come whole; it may be an interim one (1xx) */
     char detail[CURL_ERROR_SIZE];
@@ -59,6 +61,8 @@ static void clear(struct fq_http *http)
     http->url = NULL;
     curl_slist_free_all(http->headers);
     http->headers = NULL;
+    fq_encoding_free(http->encoding);
+    http->encoding = NULL;
     http->sink = NULL;
     http->error_body = 0;
     http->is_late = false;
@@ -74,33 +78,35 @@ void fq_http_free(struct fq_http *http)
     curl_easy_cleanup(http->easy);
     curl_url_cleanup(http->url);
     curl_slist_free_all(http->headers);
+    fq_encoding_free(http->encoding);
     free(http);
 }
 
-int64_t fq_http_milliseconds(void)
+/* A failure stays, and the sink hears no more. */
+static void take(struct fq_http *http, const char *data, size_t size)
 {
-    struct timespec now;
+    struct fq_error *failure = &http->failure;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (failure->status == FQ_OK && http->encoding == NULL)
+        fq_encoding_new(http->easy, http->sink, http->end, &http->encoding, failure);
+    if (failure->status == FQ_OK)
+        fq_encoding_take(http->encoding, data, size, failure);
 }
 
 /* CURLOPT_WRITEFUNCTION: to take less than it was given makes libcurl give up with
- * CURLE_WRITE_ERROR.  It looks at the clock, too, because libcurl does so only between two reads,
- * and what one read brings of a gzip bomb may be decoded for many seconds.  An HTTP error's body
- * that is no JSON is read to its end, so that the connection can be kept. */
+ * CURLE_WRITE_ERROR.  It looks at the clock, too, because libcurl does so only between two reads.
+ * An HTTP error's body that is no JSON is read to its end, so that the connection can be kept. */
 static size_t receive(char *data, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
     size_t size = unit * count;
     long status = 0;
 
-    http->is_late = fq_http_milliseconds() > http->end;
+    http->is_late = fq_clock_milliseconds() > http->end;
     if (http->is_late)
         return 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (http->failure.status == FQ_OK)
-        http->sink->take(http->sink, data, size, &http->failure);
+    take(http, data, size);
     if (status == 200)
         return http->failure.status == FQ_OK ? size : 0;
     http->error_body += size;
@@ -121,7 +127,6 @@ static void has_all_headers(struct fq_http *http)
 static size_t receive_header(char *line, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
-
     size_t size = unit * count;
 
     if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -163,7 +168,6 @@ static CURLcode set_constants(struct fq_http *http)
 {
     CURL *easy = http->easy;
     CURLcode code = CURLE_OK;
-    bool has_gzip = curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_LIBZ;
 
     SET(CURLOPT_ERRORBUFFER, http->detail);
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -173,9 +177,9 @@ static CURLcode set_constants(struct fq_http *http)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    /* Of the encodings gzip alone is accepted: base64 gets no smaller by the others, and each name
-     * is sent with every request. */
-    SET(CURLOPT_ACCEPT_ENCODING, has_gzip ? "gzip" : "");
+    /* What is accepted is decoded in encoding.c. */
+    SET(CURLOPT_ACCEPT_ENCODING, FQ_ENCODINGS);
+    SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_HEADERFUNCTION, receive_header);
@@ -279,7 +283,7 @@ enum fq_status fq_http_begin(struct fq_http *http, const struct fq_http_request 
         status = add_headers(http, request, error);
     if (status == FQ_OK) {
         http->sink = sink;
-        http->end = fq_http_milliseconds() + request->timeout;
+        http->end = fq_clock_milliseconds() + request->timeout;
         http->wants_peer = request->wants_peer;
         http->peer = (struct fq_peer){.sent = fq_peer_now()};
         code = set_request(http, request, kind);
@@ -304,6 +308,13 @@ static bool is_header_too_long(const struct fq_http *http, CURLcode code)
     return code == CURLE_OUT_OF_MEMORY && first_byte > 0 && !http->has_headers;
 }
 
+static enum fq_status end_body(const struct fq_http *http, struct fq_error *error)
+{
+    enum fq_status status = http->encoding != NULL ? fq_encoding_end(http->encoding, error) : FQ_OK;
+
+    return status == FQ_OK ? http->sink->end(http->sink, error) : status;
+}
+
 /* What came of an exchange that ended with `code` and this HTTP status. */
 static enum fq_status outcome(struct fq_http *http, CURLcode code, long status,
                               struct fq_error *error)
@@ -324,8 +335,8 @@ static enum fq_status outcome(struct fq_http *http, CURLcode code, long status,
     if (!http->has_headers)
         return transport_failure(http, CURLE_PARTIAL_FILE, error);
     if (status == 200)
-        return http->sink->end(http->sink, error);
-    if (http->failure.status != FQ_OK || http->sink->end(http->sink, NULL) != FQ_OK)
+        return end_body(http, error);
+    if (http->failure.status != FQ_OK || end_body(http, NULL) != FQ_OK)
         return fq_fail(error, FQ_HTTP, (int)status);
     return FQ_OK;
 }

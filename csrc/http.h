@@ -62,7 +62,4 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
                                 struct fq_sink *sink, struct fq_http_result *result,
                                 struct fq_error *error);
 
-/* Milliseconds of CLOCK_MONOTONIC, which nobody sets. */
-int64_t fq_http_milliseconds(void);
-
 #endif

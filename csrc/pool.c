@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "clock.h"
+
 /* How long after an exchange's time it is ended here, in case libcurl has lost it: before that
  * libcurl ends it by itself, with a message that says more. */
 enum { GRACE = 250 }; /* milliseconds */
@@ -11,7 +13,7 @@ enum { GRACE = 250 }; /* milliseconds */
 struct slot {
     struct fq_http *http;
     struct fq_sink *sink; /* NULL: free */
-    int64_t end;          /* by fq_http_milliseconds, whatever libcurl makes of it */
+    int64_t end;          /* by fq_clock_milliseconds, whatever libcurl makes of it */
     bool is_with_libcurl;
     bool is_named; /* by fq_pool_next */
     CURLcode code; /* when it has ended */
@@ -125,7 +127,7 @@ enum fq_status fq_pool_start(struct fq_pool *pool, const struct fq_http_request 
     } else {
         struct slot *slot = pool->slots[*id];
         slot->sink = sink;
-        slot->end = fq_http_milliseconds() + request->timeout + GRACE;
+        slot->end = fq_clock_milliseconds() + request->timeout + GRACE;
         slot->is_with_libcurl = true;
         pool->under_way++;
     }
@@ -158,7 +160,7 @@ bool fq_pool_wait(struct fq_pool *pool, int timeout, int descriptor)
 {
     struct curl_waitfd other = {.fd = descriptor, .events = CURL_WAIT_POLLIN};
     unsigned others = descriptor >= 0;
-    int64_t now = fq_http_milliseconds(), end = now + timeout;
+    int64_t now = fq_clock_milliseconds(), end = now + timeout;
     int running = 0, before = pool->under_way;
     CURLMcode code;
 
@@ -172,7 +174,7 @@ bool fq_pool_wait(struct fq_pool *pool, int timeout, int descriptor)
             code = curl_multi_perform(pool->multi, &running);
         if (code != CURLM_OK)
             end_all(pool, as_easy(code));
-        now = fq_http_milliseconds();
+        now = fq_clock_milliseconds();
     } while (pool->under_way == before && running >= pool->under_way && now < end &&
              other.revents == 0);
     return other.revents != 0;

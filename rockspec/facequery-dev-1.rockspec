@@ -21,6 +21,7 @@ dependencies = {
 external_dependencies = {
   CURL = { header = "curl/curl.h" },
   OPENSSL = { header = "openssl/evp.h" },
+  ZLIB = { header = "zlib.h" },
 }
 -- The Makefile alone knows what is installed.
 build = {
@@ -31,6 +32,7 @@ build = {
     LUA_INCDIR = "$(LUA_INCDIR)",
     CURL_INCDIR = "$(CURL_INCDIR)",
     OPENSSL_INCDIR = "$(OPENSSL_INCDIR)",
+    ZLIB_INCDIR = "$(ZLIB_INCDIR)",
   },
   install_variables = {
     LUADIR = "$(LUADIR)",

@@ -44,11 +44,11 @@ local settings = { timeout = TIMEOUT, connect_timeout = TIMEOUT, retries = 0 }
 -- ends it.
 local works = {}
 
-works["query over TLS"] = function(arm, rest, turn)
+local function query(arm, rest, turn, word)
   local folder = ("%s/query%d"):format(dir, turn)
   lfs.mkdir(folder)
-  local query = {
-    order_no = support.order "verified", get_file = "both",
+  local asked = {
+    order_no = support.order(word), get_file = "both",
     photo_path = folder .. "/photo", video_path = folder .. "/video",
   }
   local ok, record, err = arm(function()
@@ -56,7 +56,7 @@ works["query over TLS"] = function(arm, rest, turn)
     if not client then
       return nil, refused
     end
-    local result, failure = client:query(query)
+    local result, failure = client:query(asked)
     client:close()
     return result, failure
   end)
@@ -67,13 +67,15 @@ works["query over TLS"] = function(arm, rest, turn)
   elseif not record then
     return not is_error(err) and "no error" or names_in(folder) ~= "" and "left " .. names_in(folder) or nil, true
   end
-  local is_right = record.code == "0" and record.orderNo == query.order_no
+  local is_right = record.code == "0" and record.orderNo == asked.order_no
     and read(folder .. "/photo") == PHOTO and read(folder .. "/video") == VIDEO
   os.remove(folder .. "/photo")
   os.remove(folder .. "/video")
   lfs.rmdir(folder)
   return not is_right and "a wrong record" or nil, false
 end
+works["query over TLS"] = function(arm, rest, turn) return query(arm, rest, turn, "verified") end
+works["compressed query over TLS"] = function(arm, rest, turn) return query(arm, rest, turn, "gzip") end
 
 local function each(arm, rest, how)
   local orders, seen, failed = {}, {}, false
@@ -190,7 +192,9 @@ local function turn_of(work, failing)
 end
 
 assert(counter(), "run this with failing.so preloaded")
-for _, work in ipairs { "query over TLS", "each over TLS", "each over HTTP", "archive over TLS" } do
+for _, work in ipairs {
+  "query over TLS", "compressed query over TLS", "each over TLS", "each over HTTP", "archive over TLS",
+} do
   turn_of(work, 1e9) -- what is made once a process is made
   local _, _, count = turn_of(work, 1e9)
   local problems, errors, turns = {}, 0, tap.turns(1, count, tonumber(os.getenv "TORTURE_SHORT") or count)

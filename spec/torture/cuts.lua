@@ -34,6 +34,7 @@ local ANSWERS = {
   length = HEAD .. "Content-Length: " .. #BODY .. "\r\n\r\n" .. BODY,
   chunked = HEAD .. "Transfer-Encoding: chunked\r\n\r\n" .. chunked(BODY),
   ["gzip"] = HEAD .. "Content-Encoding: gzip\r\nContent-Length: " .. #zipped .. "\r\n\r\n" .. zipped,
+  ["gzip until its end"] = HEAD .. "Content-Encoding: gzip\r\nConnection: close\r\n\r\n" .. zipped,
   ["until its end"] = HEAD .. "Connection: close\r\n\r\n" .. BODY,
 }
 

@@ -82,4 +82,49 @@ sys.stdout.buffer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-L
     end)
     support.remove_folder(folder_of)
   end)
+
+  -- The same text as gzip writes it, as two members of one stream, and with another CRC32.
+  local function zipped(text)
+    support.write_file(folder .. "/text", text)
+    local first, rest = text:sub(1, 10), text:sub(11)
+    support.write_file(folder .. "/first", first)
+    support.write_file(folder .. "/rest", rest)
+    must(("cd %s && gzip -nk text first rest && cat first.gz rest.gz >members.gz"):format(folder))
+    local whole, members = support.read_file(folder .. "/text.gz"), support.read_file(folder .. "/members.gz")
+    for _, name in ipairs { "text", "text.gz", "first", "first.gz", "rest", "rest.gz", "members.gz" } do
+      os.remove(folder .. "/" .. name)
+    end
+    local crc = #whole - 7
+    return whole, members, whole:sub(1, crc - 1) .. string.char((whole:byte(crc) + 1) % 256) .. whole:sub(crc + 1)
+  end
+
+  it("gzip counts when it has come to its end, and no other encoding does", function()
+    local text = '{"code":"66660011","msg":"' .. ("long "):rep(9000) .. '","result":{"orderNo":"a1"}}'
+    local whole, members, changed = zipped(text)
+    local refused = { status = "TRANSPORT", code = "BAD_CONTENT_ENCODING" }
+    for _, case in ipairs {
+      { "gzip", whole }, { "X-Gzip", whole }, { "gzip", members }, { "identity", text }, { "", text },
+      { "gzip", changed, refused }, { "gzip", text, refused }, { "gzip", whole .. "more", refused },
+      { "gzip, gzip", whole, refused }, { "br", text, refused }, { "deflate", text, refused },
+      { "gzip\r\nContent-Encoding: gzip", whole, refused },
+      { "gzip", whole:sub(1, -2), { status = "TRANSPORT", code = "PARTIAL_FILE" } },
+      { "gzip", whole:sub(1, -9), { status = "TRANSPORT", code = "PARTIAL_FILE" } },
+      { "gzip", whole .. whole:sub(1, 9), { status = "TRANSPORT", code = "PARTIAL_FILE" } },
+    } do
+      for _, scheme in ipairs { "http", "https" } do
+        local answer = "HTTP/1.1 200 OK\r\nContent-Encoding: " .. case[1] .. "\r\nConnection: close\r\n\r\n" .. case[2]
+        close()
+        raw.answer("answer", answer)
+        local request = request_for("a1")
+        request.url = ("%s/fin/-1/answer"):format(raw[scheme])
+        local response, failure = transport(request)
+        if case[3] then
+          assert.is_nil(response, case[1])
+          assert.same(case[3], { status = failure.status, code = failure.code })
+        else
+          assert.equal(text, response and response.envelope or failure.code, case[1])
+        end
+      end
+    end
+  end)
 end)
