@@ -65,7 +65,6 @@ static void clear(struct fq_http *http)
     http->encoding = NULL;
     http->sink = NULL;
     http->error_body = 0;
-    http->is_late = false;
     http->has_headers = false;
     http->detail[0] = '\0';
     fq_fail(&http->failure, FQ_OK, 0);
@@ -94,17 +93,14 @@ static void take(struct fq_http *http, const char *data, size_t size)
 }
 
 /* CURLOPT_WRITEFUNCTION: to take less than it was given makes libcurl give up with
- * CURLE_WRITE_ERROR.  It looks at the clock, too, because libcurl does so only between two reads.
- * An HTTP error's body that is no JSON is read to its end, so that the connection can be kept. */
+ * CURLE_WRITE_ERROR.  An HTTP error's body that is no JSON is read to its end, so that the
+ * connection can be kept. */
 static size_t receive(char *data, size_t unit, size_t count, void *context)
 {
     struct fq_http *http = context;
     size_t size = unit * count;
     long status = 0;
 
-    http->is_late = fq_clock_milliseconds() > http->end;
-    if (http->is_late)
-        return 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     take(http, data, size);
     if (status == 200)
@@ -319,10 +315,6 @@ static enum fq_status end_body(const struct fq_http *http, struct fq_error *erro
 static enum fq_status outcome(struct fq_http *http, CURLcode code, long status,
                               struct fq_error *error)
 {
-    if (http->is_late) {
-        http->detail[0] = '\0'; /* says that the body could not be written */
-        return transport_failure(http, CURLE_OPERATION_TIMEDOUT, error);
-    }
     if (http->failure.status != FQ_OK && status == 200) {
         if (error != NULL)
             *error = http->failure;
@@ -371,7 +363,7 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
     curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &connects);
     result->seconds = (double)microseconds / 1e6;
     result->reused = connects == 0;
-    if (code != CURLE_OK && !http->is_late && tunnel >= 300) {
+    if (code != CURLE_OK && tunnel >= 300) {
         /* A proxy that refuses CONNECT says why by its HTTP status; to libcurl it is a broken
          * connection. */
         result->status = tunnel;

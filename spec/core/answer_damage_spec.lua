@@ -111,10 +111,12 @@ describe("a medium that is not base64", function()
   end)
 
   it("of blanks is none, even where no rule tells how they came", function()
-    local answer = assert(read '{"photo":"\\n\\r\\n\\n \\n","result":{"photo":"QUJD"}}')
+    local blanks = "\\n\\r\\n\\n \\n"
+    local answer = assert(read(('{"photo":"%s","result":{"photo":"QUJD"}}'):format(blanks)))
     assert.equal("ABC", answer.media.photo.data)
-    assert.is_nil(answer.damaged)
-    assert.is_nil(answer.layout)
+    assert.same({}, { answer.damaged, answer.layout })
+    answer = assert(read(('{"photo":"%s","result":{"photo":"%s"}}'):format(blanks, blanks)))
+    assert.same({}, { answer.media.photo, answer.damaged, answer.layout })
   end)
 
   it("that begins with blanks, written in any way, is damaged all the same", function()

@@ -47,6 +47,7 @@ describe("the libcurl transport: of an answer's own bytes", function()
     end
     assert.same({ status = "TRANSPORT", code = "PARTIAL_FILE" }, ended("fin", #head - 2, head))
     assert.same({ status = "JSON_CUT" }, ended("fin", #head, head))
+    assert.same({ status = "JSON_CUT" }, ended("fin", -1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
   end)
 
   it("a header that is too long is no lack of memory", function()
