@@ -250,7 +250,7 @@ describe("an archive's days", function()
       local processes, fresh = {}, ""
       for i = 1, 2 do
         processes[i] = support.start_lua(code:format(MIDNIGHT - 1, "'" .. table.concat(orders, "','") .. "'", dir,
-          i * #orders / 4, MIDNIGHT))
+          math.floor(i * #orders / 4), MIDNIGHT))
       end
       for _, process in ipairs(processes) do
         local output, status = process.wait()
