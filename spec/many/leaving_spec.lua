@@ -61,7 +61,7 @@ describe("client:each, when the loop is left,", function()
   it("with an archive, leaves no unfinished bundle", function()
     local folder, seen = support.folder(), 0
     is_closed(support.sockets(), function()
-      for _, bundle in client:each(orders_of("slow50x", 10), { concurrency = 4, dir = folder .. "/archive" }) do
+      for _, bundle in client:each(orders_of("slow50x", 20), { concurrency = 4, dir = folder .. "/archive" }) do
         seen = seen + 1
         assert.is_false(bundle.existing)
         if seen == 3 then
@@ -72,7 +72,8 @@ describe("client:each, when the loop is left,", function()
     assert.is_true(support.is_clean(folder .. "/archive"))
     local problems, found = support.verify(folder .. "/archive")
     assert.same({}, problems)
-    assert.is_true(found.bundles >= 3 and found.bundles <= 7)
+    -- Besides those that were seen, four were under way, and as many again on their way to the disk.
+    assert.is_true(found.bundles >= 3 and found.bundles <= 11, found.bundles)
     support.remove_folder(folder)
   end)
 
