@@ -38,18 +38,20 @@ static bool is_of(void *address, const char *function)
            strcmp(info.dli_sname, function) == 0;
 }
 
-/* Where libcurl 7.88.1 ends the process itself.  It frees a TLS session twice where it lacks the
- * memory for what it keeps with the session: it keeps one when libssl calls it back with a new one,
- * and libssl calls libcurl for nothing else.  And it goes on with an HTTP/2 session that nghttp2
- * has given up while it read. */
-static bool is_fatal_to_libcurl(void)
+/* Where libraries end the process themselves.  libcurl 7.88.1 frees a TLS session twice where it
+ * lacks the memory for what it keeps with the session: it keeps one when libssl calls it back with
+ * a new one, and libssl calls libcurl for nothing else.  And it goes on with an HTTP/2 session that
+ * nghttp2 has given up while it read.  OpenSSL 3.5's SSL_set_connect_state, which returns nothing,
+ * leaves a connection without the record layer that it had no memory for. */
+static bool is_fatal_elsewhere(void)
 {
     void *frames[32];
     int count = backtrace(frames, 32);
 
     for (int i = 1; i < count; i++)
         if ((is_in(frames[i - 1], "libcurl") && is_in(frames[i], "libssl")) ||
-            is_of(frames[i], "nghttp2_session_mem_recv"))
+            is_of(frames[i], "nghttp2_session_mem_recv") ||
+            is_of(frames[i], "SSL_set_connect_state"))
             return true;
     return false;
 }
@@ -65,7 +67,7 @@ __attribute__((constructor)) static void load_backtrace(void)
 static bool fails(void *caller)
 {
     if (atomic_load(&failing) == 0 || atomic_fetch_add(&count, 1) + 1 != atomic_load(&failing) ||
-        is_cjson(caller) || is_fatal_to_libcurl())
+        is_cjson(caller) || is_fatal_elsewhere())
         return false;
     errno = ENOMEM;
     return true;
