@@ -24,10 +24,11 @@ static bool is_in(void *address, const char *library)
            strstr(info.dli_fname, library) != NULL;
 }
 
-/* lua-cjson ends the process itself where it lacks memory. */
-static bool is_cjson(void *caller)
+/* lua-cjson ends the process itself where it lacks memory.  libgcc's unwinder, by which LuaJIT
+ * raises errors, allocates with a lock that a backtrace would wait for. */
+static bool is_spared_caller(void *caller)
 {
-    return is_in(caller, "cjson");
+    return is_in(caller, "cjson") || is_in(caller, "libgcc_s");
 }
 
 static bool is_of(void *address, const char *function)
@@ -67,7 +68,7 @@ static _Thread_local bool is_spared;
 static bool fails(void *caller)
 {
     if (is_spared || atomic_load(&failing) == 0 ||
-        atomic_fetch_add(&count, 1) + 1 != atomic_load(&failing) || is_cjson(caller) ||
+        atomic_fetch_add(&count, 1) + 1 != atomic_load(&failing) || is_spared_caller(caller) ||
         is_fatal_elsewhere())
         return false;
     errno = ENOMEM;
