@@ -32,7 +32,6 @@ struct fq_http {
     struct fq_error failure;      /* the sink's, while receiving */
     size_t error_body;            /* bytes of an HTTP error's body so far */
     int64_t end;                  /* of its time, by fq_clock_milliseconds */
-    bool is_late;                 /* it was given up because its time was over */
     bool wants_peer;              /* which takes some microseconds */
     struct fq_peer peer;
     bool has_headers; /* the last answer's have come whole; it may be an interim one (1xx) */
@@ -306,7 +305,7 @@ static bool is_header_too_long(const struct fq_http *http, CURLcode code)
 
 static enum fq_status end_body(const struct fq_http *http, struct fq_error *error)
 {
-    enum fq_status status = http->encoding != NULL ? fq_encoding_end(http->encoding, error) : FQ_OK;
+    enum fq_status status = fq_encoding_end(http->encoding, error);
 
     return status == FQ_OK ? http->sink->end(http->sink, error) : status;
 }
