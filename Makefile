@@ -88,6 +88,7 @@ $(BUILD)/c/%: spec/c/%.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(BUILD_CFLAGS) -Icsrc $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # These tests let functions of the C library, OpenSSL and libcurl fail, through the linker's --wrap.
+$(BUILD)/c/relay_test: LDFLAGS += -Wl,--wrap=pthread_create
 $(BUILD)/c/answer_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 FAILING_TESTS = $(addprefix $(BUILD)/c/failing_,disk_test answer_test decryption_test)
 $(FAILING_TESTS): spec/c/failing.c

@@ -79,6 +79,7 @@ static enum fq_status open_files(struct fq_answer *answer, const struct fq_answe
             .draft = options->draft,
             .limit = options->max_media,
             .digests = options->digests,
+            .digester = options->digester,
             .recipients = options->recipients,
         };
         status = named(fq_embedded_open(&answer->files[i], &medium, error), answer, i, error);
@@ -266,6 +267,8 @@ enum fq_status fq_answer_new(const struct fq_answer_options *options, struct fq_
     add_fields(answer, options);
     if (options->digest_body)
         status = fq_digests_open(&answer->body, 1u << FQ_DIGEST_sha256, error);
+    if (status == FQ_OK)
+        status = fq_digests_relay(&answer->body, options->digester, error);
     if (status == FQ_OK)
         status = open_files(answer, options, error);
     if (status != FQ_OK) {

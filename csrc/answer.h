@@ -17,6 +17,7 @@
 enum { FQ_ANSWER_FILES = 4, FQ_ANSWER_FIELDS = 16 };
 
 struct fq_recipients;
+struct fq_relay_thread;
 
 /* A field that a file comes in. */
 struct fq_answer_file {
@@ -41,6 +42,7 @@ struct fq_answer_options {
     unsigned digests;                       /* 1u << FQ_DIGEST_…, or-ed: of each file */
     const struct fq_recipients *recipients; /* of files with a path: see fq_content_options */
     bool digest_body;                       /* SHA-256 of the answer as it came, too */
+    struct fq_relay_thread *digester;       /* in which digests are taken; NULL: in the caller's */
 };
 
 /* Where a file's text stood between its quotes. */

@@ -8,8 +8,8 @@
 
 enum {
     /* Written, and hashed as FQ_CONTENT_PIECE is, in pieces that fit the second-level cache; of
-     * whole pages and of whole groups of base64; and below malloc's M_MMAP_THRESHOLD (128 KiB), so
-     * that the memory is some that was used before, and not the kernel's. */
+     * whole pages and of whole groups of base64; and below malloc's M_MMAP_THRESHOLD
+     * (128 KiB), so that the memory is some that was used before, and not the kernel's. */
     FILE_BUFFER = 120 * 1024,
     FIRST_MEMORY = 64 * 1024,
 };
@@ -19,6 +19,7 @@ enum fq_status fq_content_open(struct fq_content *content, const struct fq_conte
 {
     content->limit = options->limit;
     content->digests_wanted = options->digests;
+    content->digester = options->path != NULL ? options->digester : NULL;
     content->recipients = options->path != NULL ? options->recipients : NULL;
     content->capacity = options->path != NULL ? FILE_BUFFER : options->expected;
     if (content->capacity > 0) {
@@ -41,17 +42,32 @@ void fq_content_close(struct fq_content *content)
     free(content->buffer);
 }
 
-static enum fq_status hash(struct fq_content *content, struct fq_error *error)
+static enum fq_status open_digests(struct fq_content *content, struct fq_digests *digests,
+                                   struct fq_error *error)
+{
+    enum fq_status status = fq_digests_open(digests, content->digests_wanted, error);
+
+    return status == FQ_OK ? fq_digests_relay(digests, content->digester, error) : status;
+}
+
+/* Digests are opened with the first bytes: most queries bring no media, and EVP_MD_fetch costs a
+ * look-up. */
+static enum fq_status open_wanted(struct fq_content *content, struct fq_error *error)
 {
     enum fq_status status = FQ_OK;
 
-    /* Digests are opened with the first bytes: most queries bring no media, and EVP_MD_fetch costs
-     * a look-up. */
     if (content->digests_wanted != 0)
-        status = fq_digests_open(&content->digests, content->digests_wanted, error);
+        status = open_digests(content, &content->digests, error);
     if (content->digests_wanted != 0 && content->recipients != NULL && status == FQ_OK)
-        status = fq_digests_open(&content->stored_digests, content->digests_wanted, error);
+        status = open_digests(content, &content->stored_digests, error);
     content->digests_wanted = 0;
+    return status;
+}
+
+static enum fq_status hash(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = open_wanted(content, error);
+
     if (status == FQ_OK)
         status = fq_digests_update(&content->digests, content->buffer + content->hashed,
                                    content->size - content->hashed, error);
@@ -86,19 +102,31 @@ static enum fq_status write_file(struct fq_content *content, struct fq_error *er
                            : status;
 }
 
+/* Writes the buffer to the file, and has it digested: where another thread does that, it gets the
+ * buffer. */
+static enum fq_status flush_file(struct fq_content *content, struct fq_error *error)
+{
+    unsigned char *buffer = content->buffer;
+    size_t size = content->size;
+    enum fq_status status = open_wanted(content, error);
+
+    if (status == FQ_OK && content->digester == NULL)
+        status = fq_digests_update(&content->digests, buffer, size, error);
+    if (status == FQ_OK)
+        status = write_file(content, error);
+    content->size = 0;
+    if (status != FQ_OK || content->digester == NULL)
+        return status;
+    content->buffer = NULL;
+    content->capacity = 0;
+    return fq_digests_give(&content->digests, buffer, size, error);
+}
+
 static enum fq_status flush(struct fq_content *content, struct fq_error *error)
 {
-    enum fq_status status = hash(content, error);
-
-    if (status != FQ_OK)
-        return status;
     if (content->mime == NULL)
         fq_format_of(content->buffer, content->size, &content->format, &content->mime);
-    if (content->file == NULL)
-        return FQ_OK;
-    status = write_file(content, error);
-    content->size = content->hashed = 0;
-    return status;
+    return content->file != NULL ? flush_file(content, error) : hash(content, error);
 }
 
 enum fq_status fq_content_end(struct fq_content *content, struct fq_error *error)
@@ -116,22 +144,30 @@ enum fq_status fq_content_finish(struct fq_content *content, fq_digests_hex dige
     return status == FQ_OK ? fq_digests_finish(&content->digests, digests, error) : status;
 }
 
-enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error)
+static enum fq_status resize(struct fq_content *content, size_t capacity, struct fq_error *error)
 {
-    size_t capacity;
-    unsigned char *buffer;
+    unsigned char *buffer = realloc(content->buffer, capacity);
 
-    if (content->file != NULL)
-        return flush(content, error);
-    /* Doubling is cheap: glibc's realloc moves pages of this size (mremap) instead of copying them,
-     * and pages that were never touched take no memory. */
-    capacity = content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2;
-    buffer = realloc(content->buffer, capacity);
     if (buffer == NULL)
         return fq_fail(error, FQ_OUT_OF_MEMORY, 0);
     content->buffer = buffer;
     content->capacity = capacity;
     return FQ_OK;
+}
+
+enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error)
+{
+    enum fq_status status = FQ_OK;
+
+    if (content->file != NULL && content->size > 0)
+        status = flush(content, error);
+    if (content->file != NULL)
+        return status == FQ_OK && content->buffer == NULL ? resize(content, FILE_BUFFER, error)
+                                                          : status;
+    /* Doubling is cheap: glibc's realloc moves pages of this size (mremap) instead of copying them,
+     * and pages that were never touched take no memory. */
+    return resize(content, content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2,
+                  error);
 }
 
 enum fq_status fq_content_check(struct fq_content *content, struct fq_error *error)
@@ -156,7 +192,8 @@ enum fq_status fq_content_read(struct fq_content *content, size_t offset, size_t
         if (status != FQ_OK)
             return status;
     }
-    memcpy(bytes + of_file, content->buffer + (offset + of_file - written), size - of_file);
+    if (of_file < size)
+        memcpy(bytes + of_file, content->buffer + (offset + of_file - written), size - of_file);
     return FQ_OK;
 }
 

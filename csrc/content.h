@@ -12,6 +12,7 @@
 
 struct fq_cms;
 struct fq_recipients;
+struct fq_relay_thread;
 
 struct fq_content_options {
     const char *path; /* stream into this file; NULL: keep in memory */
@@ -19,6 +20,7 @@ struct fq_content_options {
     size_t limit;     /* bytes */
     size_t expected;  /* bytes to reserve in memory; 0: grow as needed */
     unsigned digests; /* 1u << FQ_DIGEST_…, or-ed */
+    struct fq_relay_thread *digester; /* takes those of a file; NULL: the caller's thread does */
     /* Encrypt the file for them; NULL: don't.  Borrowed for as long as bytes come.  What is kept in
      * memory is not encrypted. */
     const struct fq_recipients *recipients;
@@ -34,6 +36,7 @@ struct fq_content {
     const char *format, *mime;
     size_t hashed;           /* bytes at the start of the buffer that the digests have seen */
     unsigned digests_wanted; /* and not yet open */
+    struct fq_relay_thread *digester;
     struct fq_digests digests;
 
     const struct fq_recipients *recipients; /* NULL: the file has the bytes as they are */

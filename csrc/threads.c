@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "quiet_thread.h"
 
 /* Tasks in the order that they came in. */
 struct queue {
@@ -103,19 +104,6 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Signals are the program's own threads'. */
-static void start_threads(struct fq_threads *threads, unsigned count)
-{
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (threads->count < count &&
-           pthread_create(&threads->threads[threads->count], NULL, run, threads) == 0)
-        threads->count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 enum fq_status fq_threads_new(unsigned count, struct fq_threads **out, struct fq_error *error)
 {
     struct fq_threads *threads = calloc(1, sizeof *threads + count * sizeof *threads->threads);
@@ -129,8 +117,9 @@ enum fq_status fq_threads_new(unsigned count, struct fq_threads **out, struct fq
     pthread_mutex_init(&threads->mutex, NULL);
     pthread_cond_init(&threads->more, NULL);
     threads->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
-    if (threads->event >= 0)
-        start_threads(threads, count);
+    while (threads->event >= 0 && threads->count < count &&
+           fq_quiet_thread(run, threads, &threads->threads[threads->count]) == 0)
+        threads->count++;
     /* Fewer threads than asked for are slower, and none at all would never be done. */
     if (threads->count == 0) {
         fq_threads_free(threads);

@@ -114,7 +114,8 @@ static const char *within_field(lua_State *L, int index)
     return lua_isnil(L, -1) ? NULL : check_name(L, "within");
 }
 
-struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error)
+struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_relay_thread *const *digester,
+                                 struct fq_error *error)
 {
     struct fq_answer_file files[FQ_ANSWER_FILES];
     const char *unique[FQ_ANSWER_FIELDS];
@@ -136,6 +137,7 @@ struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error
     options.unique_count =
         unique_field(L, index, FQ_ANSWER_FIELDS - options.files_count - 1, unique);
     answer = fq_lua_empty_answer(L);
+    options.digester = digester != NULL ? *digester : NULL;
     if (error->status == FQ_OK)
         fq_answer_new(&options, answer, error);
     return answer;
@@ -149,7 +151,7 @@ static int core_answer(lua_State *L)
     struct fq_error error;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    return *fq_lua_answer(L, 1, &error) != NULL ? 1 : fq_lua_fail(L, &error);
+    return *fq_lua_answer(L, 1, NULL, &error) != NULL ? 1 : fq_lua_fail(L, &error);
 }
 
 /* answer:feed(bytes): true, or nil and a failure. */

@@ -8,8 +8,10 @@
 #include "../status.h"
 
 /* Pushes an answer userdata made of the options in the table at `index` and returns what it holds:
- * NULL, with *error filled, when the answer can't be made. */
-struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_error *error);
+ * NULL, with *error filled, when the answer can't be made.  *digester: see fq_answer_options;
+ * looked at when the table has been read, which may call Lua.  NULL is fine. */
+struct fq_answer **fq_lua_answer(lua_State *L, int index, struct fq_relay_thread *const *digester,
+                                 struct fq_error *error);
 
 /* Pushes an empty answer userdata, to be filled. */
 struct fq_answer **fq_lua_empty_answer(lua_State *L);

@@ -163,7 +163,7 @@ static int core_exchange(lua_State *L)
     http = luaL_checkudata(L, 2, CONNECTION);
     luaL_argcheck(L, *http != NULL, 2, "the connection is closed");
     fq_lua_request(L, 1, &request, headers);
-    answer = fq_lua_answer(L, 1, &error);
+    answer = fq_lua_answer(L, 1, NULL, &error);
     if (*answer == NULL)
         return fq_lua_fail(L, &error);
     /* Reading the request's table may call Lua (a metamethod), which may close the connection. */

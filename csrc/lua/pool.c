@@ -1,6 +1,7 @@
 #include <stdbool.h>
 
 #include "../pool.h"
+#include "../relay.h"
 #include "answer.h"
 #include "exchange.h"
 #include "open.h"
@@ -11,37 +12,49 @@
 /* The longest wait in seconds, so that its milliseconds fit an int. */
 enum { LONGEST_WAIT = 3600 };
 
+struct pool {
+    struct fq_pool *transfers; /* NULL: closed */
+    /* Takes the answers' digests, the most work of an archive, while the transfers go on. */
+    struct fq_relay_thread *digester;
+};
+
 static int pool_free(lua_State *L)
 {
-    struct fq_pool **pool = luaL_checkudata(L, 1, POOL);
-    fq_pool_free(*pool);
-    *pool = NULL;
+    struct pool *pool = luaL_checkudata(L, 1, POOL);
+
+    fq_pool_free(pool->transfers);
+    fq_relay_thread_free(pool->digester);
+    *pool = (struct pool){0};
     return 0;
 }
 
-static struct fq_pool *check_pool(lua_State *L)
+static struct pool *check_pool(lua_State *L)
 {
-    struct fq_pool **pool = luaL_checkudata(L, 1, POOL);
-    luaL_argcheck(L, *pool != NULL, 1, "the pool is closed");
-    return *pool;
+    struct pool *pool = luaL_checkudata(L, 1, POOL);
+
+    luaL_argcheck(L, pool->transfers != NULL, 1, "the pool is closed");
+    return pool;
 }
 
 /* pool(): many exchanges at once; or nil and a failure. */
 static int core_pool(lua_State *L)
 {
     struct fq_error error;
-    struct fq_pool **pool = lua_newuserdata(L, sizeof *pool);
+    struct pool *pool = lua_newuserdata(L, sizeof *pool);
 
-    *pool = NULL;
+    *pool = (struct pool){0};
     luaL_setmetatable(L, POOL);
-    return fq_pool_new(pool, &error) == FQ_OK ? 1 : fq_lua_fail(L, &error);
+    if (fq_relay_thread_new(&pool->digester, &error) != FQ_OK ||
+        fq_pool_new(&pool->transfers, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    return 1;
 }
 
 /* pool:start(request): a number for pool:finish, or nil and a failure. */
 static int pool_start(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];
-    struct fq_pool *pool;
+    struct pool *pool = luaL_checkudata(L, 1, POOL);
     struct fq_http_request request;
     struct fq_answer **answer;
     struct fq_sink *sink;
@@ -51,13 +64,13 @@ static int pool_start(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     /* Reads the request first: that may call Lua (a metamethod), which may close the pool. */
     fq_lua_request(L, 2, &request, headers);
-    answer = fq_lua_answer(L, 2, &error);
-    pool = check_pool(L);
+    answer = fq_lua_answer(L, 2, &pool->digester, &error);
+    check_pool(L);
     if (*answer == NULL)
         return fq_lua_fail(L, &error);
     sink = fq_answer_sink(*answer);
     *answer = NULL; /* the pool's from here on */
-    if (fq_pool_start(pool, &request, sink, &id, &error) != FQ_OK)
+    if (fq_pool_start(pool->transfers, &request, sink, &id, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
     lua_pushinteger(L, (lua_Integer)id);
     return 1;
@@ -69,7 +82,7 @@ static int pool_wait(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 2);
     int descriptor = lua_isnoneornil(L, 3) ? -1 : (int)luaL_checkinteger(L, 3);
-    struct fq_pool *pool;
+    struct fq_pool *transfers;
     bool is_readable;
     size_t id;
 
@@ -78,10 +91,10 @@ static int pool_wait(lua_State *L)
         seconds = LONGEST_WAIT;
     /* Allocates first: that may run a finalizer, which may close the pool. */
     lua_newtable(L);
-    pool = check_pool(L);
+    transfers = check_pool(L)->transfers;
     /* Rounded up: a wait that ends early is asked for again at once. */
-    is_readable = fq_pool_wait(pool, (int)(seconds * 1000 + 0.999), descriptor);
-    for (int i = 1; fq_pool_next(pool, &id); i++) {
+    is_readable = fq_pool_wait(transfers, (int)(seconds * 1000 + 0.999), descriptor);
+    for (int i = 1; fq_pool_next(transfers, &id); i++) {
         lua_pushinteger(L, (lua_Integer)id);
         lua_rawseti(L, -2, i);
     }
@@ -94,14 +107,15 @@ static int pool_finish(lua_State *L)
 {
     lua_Integer id = luaL_checkinteger(L, 2);
     struct fq_answer **answer = fq_lua_empty_answer(L);
-    struct fq_pool *pool = check_pool(L); /* now: a finalizer may have closed it */
+    struct fq_pool *transfers = check_pool(L)->transfers; /* now: a finalizer may have closed it */
     struct fq_http_result result;
     struct fq_sink *sink;
     struct fq_error error;
     enum fq_status status;
 
-    luaL_argcheck(L, id >= 0 && fq_pool_has_ended(pool, (size_t)id), 2, "nothing has ended there");
-    status = fq_pool_end(pool, (size_t)id, &sink, &result, &error);
+    luaL_argcheck(L, id >= 0 && fq_pool_has_ended(transfers, (size_t)id), 2,
+                  "nothing has ended there");
+    status = fq_pool_end(transfers, (size_t)id, &sink, &result, &error);
     *answer = fq_answer_of(sink);
     if (status != FQ_OK) {
         fq_lua_answer_close(answer);

@@ -1,6 +1,7 @@
 /* An answer when memory runs out at any allocation, and when it is taken back. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "relay.h"
 #include "tap.h"
 
 /* The linker puts these in the place of what the core calls (--wrap); OpenSSL's are its own. */
@@ -184,6 +186,76 @@ static void out_of_memory(void)
     free(answer);
     answer = make_answer("*", &size);
     fail_at_each_allocation("files, one of them damaged", &options, answer, size);
+    ok(fq_relay_thread_new(&options.digester, NULL) == FQ_OK, "a thread for digests");
+    fail_at_each_allocation("files, digested in a thread", &options, answer, size);
+    fq_relay_thread_free(options.digester);
+    free(answer);
+}
+
+enum { BODY = FILES, DIGESTS };
+
+/* The digests of photo, video and body, in pieces of `piece` bytes. */
+static enum fq_status digest_all(const struct fq_answer_options *options, const char *text,
+                                 size_t size, size_t piece, fq_digests_hex hex[DIGESTS])
+{
+    struct fq_answer *answer;
+    struct fq_medium_result results[FILES];
+    struct fq_error error;
+    struct fq_sink *sink;
+    enum fq_status status = fq_answer_new(options, &answer, &error);
+
+    if (status != FQ_OK)
+        return status;
+    sink = fq_answer_sink(answer);
+    for (size_t at = 0; at < size && status == FQ_OK; at += piece)
+        status = sink->take(sink, text + at, size - at < piece ? size - at : piece, &error);
+    if (status == FQ_OK)
+        status = sink->end(sink, &error);
+    memset(hex, 0, DIGESTS * sizeof *hex);
+    if (status == FQ_OK)
+        status = fq_answer_digest(answer, hex[BODY][FQ_DIGEST_sha256], &error);
+    if (status == FQ_OK && !write_out(results, answer, &error))
+        status = error.status;
+    for (size_t i = 0; i < FILES && status == FQ_OK; i++)
+        memcpy(hex[i], results[i].digests, sizeof hex[i]);
+    sink->free(sink);
+    return status;
+}
+
+/* Several answers at once are what core.pool makes; here it is the sizes of pieces that matter. */
+static void digested_in_a_thread(void)
+{
+    static const size_t pieces[] = {1, 1000, 16384, 65536, 100000, 1000000};
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const struct fq_answer_file files[FILES] = {{"photo", photo_path}, {"video", video_path}};
+    struct fq_answer_options options = {
+        .files = files,
+        .files_count = FILES,
+        .max_envelope = 1 << 20,
+        .max_media = 1 << 20,
+        .digests = 1u << FQ_DIGEST_sha256 | 1u << FQ_DIGEST_sm3,
+        .digest_body = true,
+    };
+    fq_digests_hex here[DIGESTS], there[DIGESTS];
+    bool same = true;
+    uint32_t state = 1;
+    size_t size;
+    char *answer = make_answer("", &size);
+
+    /* Text of which no part is like another. */
+    for (size_t i = 0; i < size; i++) {
+        state = state * 1664525 + 1013904223;
+        if (answer[i] == 'A')
+            answer[i] = alphabet[state >> 26];
+    }
+    ok(digest_all(&options, answer, size, 1000, here) == FQ_OK, "digests, taken by the caller");
+    fq_relay_thread_new(&options.digester, NULL);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        same = same && digest_all(&options, answer, size, pieces[i], there) == FQ_OK &&
+               memcmp(here, there, sizeof here) == 0;
+    ok(same, "are the same when a thread takes them");
+    fq_relay_thread_free(options.digester);
     free(answer);
 }
 
@@ -216,6 +288,7 @@ int main(void)
     snprintf(photo_path, sizeof photo_path, "%s/photo", folder);
     snprintf(video_path, sizeof video_path, "%s/video", folder);
     out_of_memory();
+    digested_in_a_thread();
     taken_back();
     rmdir(folder);
     return done_testing();
