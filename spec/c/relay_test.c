@@ -36,7 +36,7 @@ struct taken {
     pthread_mutex_t gate; /* closed for as long as the test holds it */
     unsigned char *bytes;
     size_t size, fails_at; /* 0: never */
-    bool by_other;
+    bool by_other, fails_for_other;
     pthread_t owner;
 };
 
@@ -46,7 +46,8 @@ static enum fq_status take(void *to, const void *data, size_t size, struct fq_er
 
     pthread_mutex_lock(&taken->gate);
     pthread_mutex_unlock(&taken->gate);
-    if (taken->fails_at > 0 && taken->size >= taken->fails_at)
+    if ((taken->fails_at > 0 && taken->size >= taken->fails_at) ||
+        (taken->fails_for_other && !pthread_equal(pthread_self(), taken->owner)))
         return fq_fail(error, FQ_CRYPTO_FAILED, 7);
     memcpy(taken->bytes + taken->size, data, size);
     taken->size += size;
@@ -182,18 +183,25 @@ static void test_failure(void)
     enum fq_status status = FQ_OK;
     size_t given = 0;
 
-    taken.fails_at = 1000;
+    taken.fails_for_other = true;
     fq_relay_thread_new(&thread, NULL);
     fq_relay_new(thread, take, &taken, &relay, NULL);
-    while (status == FQ_OK && ++given < 1000)
+    while (status == FQ_OK && ++given < BYTES / 1000) {
         status = give(relay, source, 1000, &error);
-    ok(given < 1000 && status == FQ_CRYPTO_FAILED && error.number == 7,
+        /* Before so many wait that the caller takes them, the thread has to come. */
+        if (given % 32 == 0)
+            usleep(50 * 1000);
+    }
+    ok(given < BYTES / 1000 && status == FQ_CRYPTO_FAILED && error.number == 7,
        "a failure in the thread is told to whoever gives more");
-    ok(fq_relay_end(relay, &error) == FQ_CRYPTO_FAILED && error.number == 7 && taken.size == 1000,
+    given = taken.size;
+    ok(fq_relay_end(relay, &error) == FQ_CRYPTO_FAILED && error.number == 7 && taken.size == given,
        "and stays so, and nothing is taken any more");
     fq_relay_free(relay);
 
     taken.size = 0;
+    taken.fails_for_other = false;
+    taken.fails_at = 1000;
     fq_relay_new(thread, take, &taken, &relay, NULL);
     give(relay, source, 1000, NULL);
     give(relay, source, 1000, NULL);
