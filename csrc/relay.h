@@ -1,5 +1,5 @@
-/* Bytes that another thread takes, beside what else becomes of them: whoever has them lends them
- * and goes on at once. */
+/* Bytes that another thread takes, beside what else becomes of them: whoever has them gives them
+ * away and goes on at once. */
 #ifndef FQ_RELAY_H
 #define FQ_RELAY_H
 
