@@ -25,5 +25,6 @@ __attribute__((visibility("default"))) int luaopen_facequery_core(lua_State *L)
     fq_lua_open_cms(L);
     fq_lua_open_decryption(L);
     fq_lua_open_json(L);
+    fq_lua_open_signals(L);
     return 1;
 }

@@ -22,5 +22,6 @@ void fq_lua_open_rebuild(lua_State *L);
 void fq_lua_open_cms(lua_State *L);
 void fq_lua_open_decryption(lua_State *L);
 void fq_lua_open_json(lua_State *L);
+void fq_lua_open_signals(lua_State *L);
 
 #endif

@@ -251,6 +251,76 @@ local function add_open(command)
   command:option("--out", "The folder to write the files in."):argname "DIR":convert(path):count(1)
 end
 
+local function redis_url(text)
+  if not require("facequery.queue.connection").parse(text) then
+    return nil, "not a url like redis://HOST:PORT, rediss://HOST:PORT or unix:PATH; the password is for"
+      .. " FACEQUERY_REDIS_PASSWORD"
+  end
+  return text
+end
+
+local function queue_name(text)
+  if not text:find "^[%w._-]+$" or #text > 64 then
+    return nil, ("'%s' is no queue's name: up to 64 letters, digits, '.', '_' and '-'"):format(text)
+  end
+  return text
+end
+
+local function add_redis(command)
+  command:option("--redis", "redis://HOST:PORT/DATABASE, rediss://… or unix:PATH."):argname "URL":count(1)
+    :convert(redis_url)
+  command:option("--redis-password-from", "A file whose first line is it; instead of FACEQUERY_REDIS_PASSWORD.")
+    :argname "FILE"
+  command:option("--redis-ca-file", "PEM: whom rediss:// trusts."):argname "FILE":convert(path)
+  command:option("--queue", "The queue's name."):argname "NAME":count(1):convert(queue_name)
+  return command
+end
+
+local function add_languages(command)
+  command:option("--lang", "Language of the messages."):choices { "en", "zh" }:default "en"
+  return command
+end
+
+local function add_queue(root, queue)
+  queue:require_command(true):command_target "queue_command"
+  local function add(name, description)
+    return add_redis(add_languages(queue:command(name, description)))
+  end
+  local orders = add("add", "Add orders, each once.")
+  orders:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin."):argname "FILE":default "-"
+  orders:option("--retention", "How long the service keeps an order."):default "3d":convert(duration)
+  local status = add("status", "Say how many orders wait; exits with 1 where files are deleted within six hours.")
+  status:flag("--json", "A line of JSON.")
+  add("dead", "List the orders that are not asked for any more, and why."):flag("--json", "A line of JSON for each.")
+  local retry = add("retry", "Put dead orders back.")
+  retry:argument("order", "Order numbers."):args "*"
+  retry:flag("--all", "All of them.")
+  retry:action(function(args)
+    if not args.all and not (args.order and args.order[1]) then
+      root.error(retry, "missing an order number, or '--all'")
+    end
+  end)
+  add("audit", "Look for orders that Redis has lost in a crash, and put them back.")
+end
+
+local function add_work(command)
+  add_redis(add_service(command))
+  command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
+  command:option("--instance", "Which of this machine's workers on the queue it is."):default "1":convert(whole)
+  command:option("--jobs", "Orders at once."):default "16":convert(orders_at_once)
+  command:option("--max-rate", "Requests a second, at most, of all workers."):convert(positive)
+  command:option("--lease", "Seconds until the orders of a worker that was lost are given to another."):default "900"
+    :convert(seconds)
+  command:option("--patience", "Seconds that orders have to end after SIGTERM."):default "60":convert(seconds)
+  command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
+  command:option("--encrypt-to", "A recipient's certificate: encrypt the bundles' files (may be repeated).")
+    :argname "CERT.pem":convert(path):count "*"
+  command:option("--encrypt-media-to", "Encrypt photo and video for these recipients instead.")
+    :argname "CERT.pem":convert(path):count "*"
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+  command:flag("--json", "A line of JSON for each order.")
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -273,6 +343,8 @@ function arguments.parser()
   add_query(add("query", "Ask for the result, with --get-file or --out for photo and video."))
   add_poll(add_query(add("poll", "Ask until photo and video are there.")))
   add_archive(add("archive", "Fetch the evidence of many orders into an archive."))
+  add_queue(root, root:command("queue", "Add orders to a queue, and look after it."))
+  add_work(add("work", "Fetch the evidence of a queue's orders into an archive, until SIGTERM."))
   local verify = add("verify", "Compare archives with their logs and digests, offline.")
   verify:argument("dir"):args "+"
   verify:option("--jobs", "Files to read at once (one for each core)."):convert(files_at_once)

@@ -5,7 +5,11 @@ local words = require "facequery.cli.words"
 
 local client = {}
 
-local function first_line(path)
+--- The first line of a file that holds a secret, or of stdin.
+---@param path string
+---@return string|nil
+---@return string|nil message
+function client.first_line(path)
   local file, message = io.stdin, nil
   if path ~= "-" then
     file, message = io.open(path)
@@ -49,7 +53,7 @@ function client.settings(args)
     lang = args.lang,
   }
   for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
-    local value, message = first_line(path)
+    local value, message = client.first_line(path)
     if not value then
       words.warn("facequery: %s", message)
       return nil

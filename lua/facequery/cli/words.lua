@@ -29,6 +29,14 @@ local WORDS = {
     no_revocation = "%s: seals: of %.0f timestamps nobody has judged whether the TSA's certificate was revoked; that"
       .. " takes its issuer's list, with --crl",
     closed = "%s: encrypted for other keys",
+    queued = "%s: %d added, %d there already",
+    queue_status = "%s: %d waiting, %d in flight, %d later, %d dead; due in 6 h: %d, in 24 h: %d; nearest deadline: %s",
+    not_dead = "%s: not among the dead",
+    retried = "%s: %d put back",
+    audited = "%s: %d orders were lost, and wait again",
+    put_off = "%s: %s (%s %s); again in %.0f s",
+    died = "%s: %s (%s %s); not asked for any more",
+    queue_trouble = "%s: %s; trying again",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
     sign_ticket = "Set FACEQUERY_TICKET, or pass --ticket-from: sign takes the SIGN ticket itself. A secret"
@@ -56,6 +64,14 @@ local WORDS = {
     no_authority = "%s：seals：未指定 --tsa-ca，未核实时间戳机构的身份",
     no_revocation = "%s：seals：%.0f 个时间戳未判断其机构证书是否被吊销；需以 --crl 指定其上级 CA 的证书吊销列表",
     closed = "%s：为其他密钥加密",
+    queued = "%s：新增 %d 个，已存在 %d 个",
+    queue_status = "%s：等待 %d，处理中 %d，稍后 %d，停止 %d；6 小时内到期 %d，24 小时内到期 %d；最早期限：%s",
+    not_dead = "%s：不在停止之列",
+    retried = "%s：%d 个重新排队",
+    audited = "%s：找回丢失的订单 %d 个，已重新排队",
+    put_off = "%s：%s（%s %s），%.0f 秒后重试",
+    died = "%s：%s（%s %s），不再查询",
+    queue_trouble = "%s：%s；正在重试",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"
       .. "secret 仅用于获取 ticket（query、poll、archive、ticket 命令）。",

@@ -221,6 +221,72 @@ local meanings = {
       zh = "请稍后重试；如持续出现，请调大 lua_worker_thread_vm_pool_size 与线程池的 threads。",
     },
   },
+  REDIS_LOGIN = {
+    kind = "transport",
+    en = "Redis does not let this user in", zh = "Redis 拒绝登录",
+    advice = {
+      en = "Check FACEQUERY_REDIS_PASSWORD, the url's user and what Redis lets this user do (ACL).",
+      zh = "请检查 FACEQUERY_REDIS_PASSWORD、url 中的用户及其 ACL 权限。",
+    },
+  },
+  REDIS_LOADING = {
+    kind = "transport", retryable = true,
+    en = "Redis is not ready: it loads its data, or has no master", zh = "Redis 尚未就绪（正在加载数据或没有主节点）",
+    advice = {
+      en = "Nothing is lost: wait until it has started.",
+      zh = "数据未丢失，请等待其启动完成。",
+    },
+  },
+  REDIS_READONLY = {
+    kind = "transport", retryable = true,
+    en = "this Redis takes no writes: a replica, or one that can't save its data",
+    zh = "该 Redis 不接受写入（从节点，或无法保存数据）",
+    advice = {
+      en = "Point --redis at the master; where it is, look at its disk and its replicas.",
+      zh = "请将 --redis 指向主节点；若已是主节点，请检查其磁盘与从节点。",
+    },
+  },
+  REDIS_FULL = {
+    kind = "transport", retryable = true,
+    en = "Redis has no memory left", zh = "Redis 内存已满",
+    advice = {
+      en = "Raise maxmemory; workers go on, and make room.",
+      zh = "请调大 maxmemory；worker 会继续处理并释放空间。",
+    },
+  },
+  REDIS_EVICTS = {
+    kind = "transport",
+    en = "this Redis forgets keys when its memory is full, and orders with them",
+    zh = "该 Redis 在内存不足时会淘汰键，订单可能丢失",
+    advice = {
+      en = "Set maxmemory-policy noeviction, or give the queue a Redis of its own.",
+      zh = "请设置 maxmemory-policy noeviction，或为队列使用独立的 Redis。",
+    },
+  },
+  REDIS_NOT_REPLICATED = {
+    kind = "transport", retryable = true,
+    en = "the order is in Redis, and not on its replicas in time", zh = "订单已写入 Redis，但未及时同步到从节点",
+    advice = {
+      en = "Add it again: it is counted once.",
+      zh = "请再次添加，不会重复计数。",
+    },
+  },
+  WORKER_LOST = {
+    kind = "unknown",
+    en = "each worker that fetched it, alone, came to its end", zh = "每个单独处理该订单的 worker 都异常退出",
+    advice = {
+      en = "Fetch it with facequery archive, and see what happens; then facequery queue retry.",
+      zh = "请用 facequery archive 单独获取并观察，然后 facequery queue retry。",
+    },
+  },
+  REDIS_REFUSED = {
+    kind = "transport",
+    en = "Redis refused a command", zh = "Redis 拒绝了命令",
+    advice = {
+      en = "The queue needs Redis 7 or later, with streams and scripts (EVAL).",
+      zh = "队列需要 Redis 7 及以上版本，支持 Stream 与脚本（EVAL）。",
+    },
+  },
   REDIS = {
     kind = "transport",
     en = "the ticket store (Redis) cannot be reached", zh = "无法访问 ticket 存储（Redis）",

@@ -133,6 +133,34 @@ local function prepare(settings, options, concurrency)
   return not failure and { place = place, pool = pool, asker = self } or nil, failure
 end
 
+---@class facequery.Run
+---@field pool facequery.Pool
+---@field asker facequery.Asker
+---@field place? facequery.Place with `dir`
+---@field work fun(order_no: string): facequery.Record|facequery.Bundle|nil, facequery.Error|nil for coroutines of the pool; never raises
+---@field finish fun() to be called once, at the end
+
+--- What a run over many orders consists of.
+---@param settings facequery.Config complete
+---@param options facequery.EachOptions checked
+---@param concurrency integer
+---@return facequery.Run|nil
+---@return facequery.Failure|nil
+function many.begin(settings, options, concurrency)
+  local run, failure = prepare(settings, options, concurrency)
+  if not run then
+    return nil, failure
+  end
+  run.work = guarded(settings, work_of(run.asker, options, run.place))
+  function run.finish()
+    run.asker.tickets:abandon()
+    if run.place then
+      run.place:close()
+    end
+  end
+  return run
+end
+
 --- The iterator of client:each.  A wrong type raises at the caller of client:each, which is one level up: client:each
 --- calls this as a tail call.
 ---@param settings facequery.Config complete
@@ -149,17 +177,11 @@ function many.each(settings, orders, options)
     return nil, errors.from_failure(settings.lang, { status = code, field = field, values = values })
   end
   local concurrency = options.concurrency or CONCURRENCY
-  local parts, failure = prepare(settings, options, concurrency)
-  if not parts then
+  local run, failure = many.begin(settings, options, concurrency)
+  if not run then
     return nil, errors.from_failure(settings.lang, failure)
   end
-  local work = guarded(settings, work_of(parts.asker, options, parts.place))
-  return loop.run(parts.pool, orders, concurrency, work, function()
-    parts.asker.tickets:abandon()
-    if parts.place then
-      parts.place:close()
-    end
-  end)
+  return loop.run(run.pool, orders, concurrency, run.work, run.finish)
 end
 
 return many

@@ -118,7 +118,7 @@ local function columns_of(header, separator, input)
 end
 
 ---@class facequery.OrderList
----@field next fun(): string|nil order numbers, those nearest to their deadline first
+---@field next fun(): string|nil, number|nil order numbers, those nearest to their deadline first, and when they were verified, in seconds since the epoch, where the list says so
 ---@field expired string[] order numbers past their deadline
 ---@field total integer|nil known when the list had to be read as a whole
 ---@field has_header boolean
@@ -157,7 +157,10 @@ local function sorted(input, separator, order_column, time_column, oldest)
     has_header = true,
     next = function()
       index = index + 1
-      return due[index] and due[index].order_no
+      local one = due[index]
+      if one then
+        return one.order_no, one.time ~= 0 and one.time or nil
+      end
     end,
   }
 end

@@ -1,0 +1,128 @@
+--- facequery queue add, status, dead, retry and audit: what an operator does with the queue.
+
+local errors = require "facequery.errors"
+local lists = require "facequery.cli.lists"
+local queues = require "facequery.cli.queues"
+local queries = require "facequery.service.query"
+local words = require "facequery.cli.words"
+
+local commands = {}
+
+-- Orders that go to Redis in one step.
+local AT_ONCE = 500
+
+local function refuse(args, failure)
+  words.explain_error(args.queue, errors.from_failure(args.lang, failure), args.lang)
+  return words.FAILED
+end
+
+function commands.add(args, engine)
+  local list = lists.to_archive(args)
+  if not list then
+    return words.FAILED
+  end
+  local added, read, refused, waiting, failure = 0, 0, 0, {}, nil
+  local function send()
+    local count
+    count, failure = engine:add(waiting)
+    added, waiting = added + (count or 0), {}
+  end
+  for order_no, verified_at in list.next do
+    read = read + 1
+    if queries.is_order_no(order_no) then
+      waiting[#waiting + 1] = order_no
+      waiting[#waiting + 1] = verified_at and ("%.3f"):format(verified_at) or ""
+    else
+      refused = refused + 1
+      words.explain_error(order_no, errors.new(args.lang, "INVALID_ORDER_NO", { field = "order_no" }), args.lang)
+    end
+    if #waiting == 2 * AT_ONCE then
+      send()
+    end
+    if failure then
+      return refuse(args, failure)
+    end
+  end
+  if waiting[1] then
+    send()
+  end
+  if failure then
+    return refuse(args, failure)
+  end
+  for _, order_no in ipairs(list.expired) do
+    words.warn("%s: %s", order_no, errors.new(args.lang, "RETENTION_OVER").message)
+  end
+  words.say(args.lang, "queued", args.queue, added, read - refused - added)
+  return refused == 0 and #list.expired == 0 and words.OK or words.FAILED
+end
+
+function commands.status(args, engine)
+  local status, failure = engine:status()
+  if not status then
+    return refuse(args, failure)
+  end
+  if args.json then
+    status.queue = args.queue
+    words.print_json(status)
+  else
+    io.stdout:write(words.of(args.lang, "queue_status"):format(args.queue, status.waiting, status.in_flight, status.later, status.dead,
+      status.due_6h, status.due_24h,
+      status.oldest_deadline and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(status.oldest_deadline)) or "-"), "\n")
+  end
+  -- For cron: something has to be done now.
+  return status.due_6h == 0 and words.OK or words.FAILED
+end
+
+function commands.dead(args, engine)
+  local ok, failure = engine:dead(function(dead)
+    if args.json then
+      words.print_json { order_no = dead.order_no, code = dead.code, verified_at = tonumber(dead.verified_at) }
+    else
+      local message = errors.new(args.lang, dead.code or "UNKNOWN").message
+      io.stdout:write(("%s: %s (%s)\n"):format(dead.order_no, message, dead.code))
+    end
+  end)
+  return ok and words.OK or refuse(args, failure)
+end
+
+function commands.retry(args, engine)
+  local orders = args.all and { false } or args.order
+  local status = words.OK
+  for _, order_no in ipairs(orders) do
+    local count, failure = engine:retry(order_no or nil)
+    if not count then
+      return refuse(args, failure)
+    end
+    if order_no and count == 0 then
+      words.say(args.lang, "not_dead", order_no)
+      status = words.FAILED
+    elseif not order_no then
+      words.say(args.lang, "retried", args.queue, count)
+    end
+  end
+  return status
+end
+
+function commands.audit(args, engine)
+  local count, failure = engine:audit()
+  if not count then
+    return refuse(args, failure)
+  end
+  words.say(args.lang, "audited", args.queue, count)
+  return words.OK
+end
+
+---@param args table
+---@return integer exit status
+return function(args)
+  local engine, close = queues.open(args)
+  if not engine then
+    return words.FAILED
+  end
+  local ok, status = pcall(commands[args.queue_command], args, engine)
+  close()
+  if not ok then
+    error(status, 0)
+  end
+  return status
+end

@@ -1,0 +1,27 @@
+--- The queue of a command, by --redis and --queue.
+
+local clients = require "facequery.cli.client"
+local connection = require "facequery.queue.connection"
+local redis = require "facequery.queue.redis"
+
+local queues = {}
+
+--- Opens it; nothing is sent yet.
+---@param args table the command's
+---@return facequery.RedisQueue|nil nil where the password can't be read, which was said
+---@return fun() close
+function queues.open(args)
+  local password = os.getenv "FACEQUERY_REDIS_PASSWORD"
+  if args.redis_password_from then
+    local message
+    password, message = clients.first_line(args.redis_password_from)
+    if not password then
+      require("facequery.cli.words").warn("facequery: %s", message)
+      return nil, function() end
+    end
+  end
+  local call, close = connection.open(connection.parse(args.redis), { password = password, ca_file = args.redis_ca_file })
+  return redis.new(call, args.queue), close
+end
+
+return queues

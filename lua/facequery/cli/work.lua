@@ -1,0 +1,137 @@
+--- facequery work: a worker, which fetches what is in a queue until it is told to stop.
+
+local bundles = require "facequery.evidence.bundle"
+local clients = require "facequery.cli.client"
+local config = require "facequery.config"
+local core = require "facequery.core"
+local errors = require "facequery.errors"
+local many = require "facequery.many"
+local queues = require "facequery.cli.queues"
+local tickets = require "facequery.tickets"
+local words = require "facequery.cli.words"
+local worker = require "facequery.queue.worker"
+
+-- A list of an option's values; nil where it was not given.
+local function some(list)
+  return list and list[1] and list or nil
+end
+
+-- The queue's Redis as a client object, for the fleet's tickets.
+local function client_of(call)
+  return setmetatable({}, { __index = function(_, command)
+    return function(_, ...)
+      local value, failure = call(command, ...)
+      return value, failure and "Redis can't be asked"
+    end
+  end })
+end
+
+-- Prints what became of an order.
+local function reporter(args)
+  return function(entry, bundle, err, after)
+    if args.json then
+      words.print_json {
+        order_no = entry.order_no,
+        ok = bundle ~= nil and not (err and err.bundle),
+        path = bundle and bundle.path,
+        existing = bundle and bundle.existing,
+        code = bundle and bundle.code or err and err.code,
+        kind = err and err.kind,
+        message = err and err.message,
+        after = after.what,
+        seconds = after.seconds,
+      }
+    elseif after.what == "later" then
+      words.say(args.lang, "put_off", entry.order_no, err.message, err.kind, err.code, after.seconds)
+    elseif after.what == "dead" then
+      err = err or errors.new(args.lang, after.code)
+      words.say(args.lang, "died", entry.order_no, err.message, err.kind, err.code)
+    else
+      io.stdout:write(entry.order_no, " ", bundle.path, "\n")
+    end
+    io.stdout:flush()
+  end
+end
+
+local function stopper(signals)
+  local is_stopping = false
+  return function()
+    is_stopping = is_stopping or signals:next() ~= nil
+    return is_stopping
+  end
+end
+
+-- The run, or nil where there can be none, which is said.
+local function begin(args, engine)
+  local settings = clients.settings(args)
+  if not settings then
+    return nil
+  end
+  local failure
+  settings.ticket_store = tickets.redis(client_of(engine.call))
+  settings, failure = config.complete(settings)
+  local run
+  if settings then
+    run, failure = many.begin(settings, {
+      dir = args.out,
+      hashes = args.hash and { args.hash } or nil,
+      encrypt_to = some(args.encrypt_to),
+      encrypt_media_to = some(args.encrypt_media_to),
+      query_version = args.query_version,
+      attempts = 1, -- files that are not there yet: the queue asks again
+    }, args.jobs)
+  end
+  if not run then
+    words.explain_error("facequery", errors.from_failure(args.lang, failure), args.lang)
+  end
+  return run
+end
+
+-- The engine that is right for evidence: a Redis that may forget orders is refused.
+local function is_fit(args, engine)
+  local failure = engine:check()
+  if failure then
+    words.explain_error(args.redis, errors.from_failure(args.lang, failure), args.lang)
+  end
+  return failure == nil
+end
+
+---@param args table
+---@return integer exit status
+return function(args)
+  local engine, close = queues.open(args)
+  if not engine or not is_fit(args, engine) then
+    return words.FAILED
+  end
+  local run = begin(args, engine)
+  local signals = run and core.signals()
+  if not signals then
+    return words.FAILED
+  end
+  local self = worker.new {
+    engine = engine,
+    pool = run.pool,
+    work = run.work,
+    find = function(order_no) return bundles.find(run.place, order_no) end,
+    consumer = ("%s:%d"):format(core.machine(), args.instance),
+    jobs = args.jobs,
+    lease = args.lease,
+    max_rate = args.max_rate,
+    is_stopping = stopper(signals),
+    patience = args.patience,
+    report = reporter(args),
+    trouble = function(failure)
+      words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
+    end,
+  }
+  run.asker.pace = self:pace()
+  local ok, raised = pcall(self.run, self)
+  run.pool:close()
+  run.finish()
+  close()
+  signals:close()
+  if not ok then
+    error(raised, 0)
+  end
+  return words.OK
+end

@@ -1,0 +1,359 @@
+--- What Redis does for the queue, each in one step: Lua that runs inside Redis (EVAL, scripting), whose keys are those
+--- of facequery.queue.redis, in its order.
+
+local scripts = {}
+
+-- Seconds since the epoch, Redis' own, which all of a fleet share.
+local COMMON = [=[
+local orders, urgent, dead, later, open, tries, pace = unpack(KEYS)
+local GROUP, RETENTION, URGENT = "workers", 259200, 86400
+local function now()
+  local time = redis.call("TIME")
+  return time[1] + time[2] / 1000000
+end
+-- The stream for an order whose files are deleted at `deadline`.
+local function stream_for(deadline, time)
+  return deadline - time <= URGENT and urgent or orders
+end
+]=]
+
+--- Adds orders that are not in the queue: number, and seconds since the epoch of the verification, by turns.  Whose
+--- time is "" is taken for one that has a day left.  Returns how many were added.
+scripts.add = COMMON .. [=[
+local time, added = now(), 0
+for i = 1, #ARGV, 2 do
+  local order_no, verified_at = ARGV[i], tonumber(ARGV[i + 1]) or time - RETENTION + URGENT
+  if redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
+    redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
+      "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
+    added = added + 1
+  end
+end
+return added
+]=]
+
+-- { stream, id, order_no, deadline, tries, deliveries } of an entry as a consumer has it.  An entry without an order
+-- number, whoever wrote it, is dead.
+local ENTRY = [=[
+local function entry_of(stream, id, fields, deliveries, time)
+  local entry = {}
+  for i = 1, #(fields or {}), 2 do
+    entry[fields[i]] = fields[i + 1]
+  end
+  local order_no = entry.order_no
+  if not order_no or order_no == "" or #order_no > 1000 then
+    redis.call("XACK", stream, GROUP, id)
+    redis.call("XDEL", stream, id)
+    redis.call("XADD", dead, "*", "order_no", "", "code", "INVALID_ORDER_NO", "entry", id)
+    return nil
+  end
+  -- One that was added by a bare XADD is open from now on.
+  local verified_at = tonumber(entry.verified_at) or time - RETENTION + URGENT
+  redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no)
+  return {
+    stream, id, order_no, redis.call("ZSCORE", open, order_no), redis.call("HGET", tries, order_no) or "0",
+    tostring(deliveries)
+  }
+end
+]=]
+
+-- The fleet's pace: so many requests a second, under the highest rate that any worker was told, and slower while the
+-- service says "too often".  A refusal halves the rate, once for all that were sent at it (an epoch), and time raises
+-- it again: additive increase, multiplicative decrease, as TCP's congestion window has it.  What may be sent is GCRA
+-- (the leaky bucket as a meter, of ATM): `tat` is when the next request is due, and it may be that much early.
+local PACE = [=[
+local EARLY, PAUSE, SLOWEST, FASTEST = 0.25, 1, 0.1, 1000
+local function pace_now(highest, time)
+  local field = redis.call("HMGET", pace, "rate", "tat", "epoch", "paused", "at", "sent", "since")
+  local state = {}
+  for i, name in ipairs { "rate", "tat", "epoch", "paused", "at", "sent", "since" } do
+    state[name] = tonumber(field[i] or nil)
+  end
+  state.epoch, state.paused, state.tat = state.epoch or 0, state.paused or 0, state.tat or 0
+  state.sent, state.since, state.at = state.sent or 0, state.since or time, state.at or time
+  if state.rate then
+    local passed = math.max(0, time - math.max(state.at, state.paused))
+    state.rate = (state.rate + 0.5 * passed) * 1.02 ^ math.min(passed, 600)
+  end
+  if not state.rate or state.rate > FASTEST or (highest and state.rate > highest) then
+    state.rate = highest
+  end
+  state.at = time
+  return state
+end
+local function pace_slow(state, epoch, time)
+  if epoch ~= state.epoch then
+    return -- that refusal has slowed the fleet already
+  end
+  local measured = state.sent / math.max(time - state.since, 0.1)
+  state.rate = math.max(SLOWEST, math.min(state.rate or measured, measured) / 2)
+  state.epoch, state.paused, state.tat, state.sent, state.since = epoch + 1, time + PAUSE, time + PAUSE, 0, time + PAUSE
+end
+-- How many of `most` requests may be sent now, and in how many seconds the next.
+local function pace_grant(state, most, time)
+  if state.paused > time then
+    return 0, state.paused - time
+  elseif not state.rate then
+    state.sent = state.sent + most
+    return most, 0
+  end
+  local granted = 0
+  state.tat = math.max(state.tat, time)
+  while granted < most and state.tat <= time + EARLY do
+    state.tat = state.tat + 1 / state.rate
+    granted = granted + 1
+  end
+  state.sent = state.sent + granted
+  return granted, math.max(0, state.tat - EARLY - time)
+end
+local function pace_keep(state)
+  redis.call("HSET", pace, "epoch", state.epoch, "paused", state.paused, "tat", state.tat, "at", state.at,
+    "sent", state.sent, "since", state.since)
+  if state.rate then
+    redis.call("HSET", pace, "rate", state.rate)
+  else
+    redis.call("HDEL", pace, "rate")
+  end
+end
+]=]
+
+--- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
+--- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
+scripts.pace = COMMON .. PACE .. [=[
+local time = now()
+local state = pace_now(tonumber(ARGV[2]), time)
+if ARGV[3] ~= "" then
+  pace_slow(state, tonumber(ARGV[3]), time)
+end
+local granted, wait = pace_grant(state, tonumber(ARGV[1]), time)
+pace_keep(state)
+return { granted, tostring(wait), state.epoch, state.rate and tostring(state.rate) or "" }
+]=]
+
+--- Gives a consumer up to so many orders that wait, as the fleet's pace lets it: consumer, how many, the highest rate
+--- or "".  Before that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
+--- "", the time, the streams' last ids, the entries, and the pace as scripts.pace does: a request is granted for each
+--- entry, and none else.
+scripts.take = COMMON .. PACE .. ENTRY .. [=[
+local consumer, time = ARGV[1], now()
+local state = pace_now(tonumber(ARGV[3]), time)
+local before = { tat = state.tat, sent = state.sent }
+local most, wait = pace_grant(state, tonumber(ARGV[2]), time)
+for _, order_no in ipairs(redis.call("ZRANGEBYSCORE", later, "-inf", time, "LIMIT", 0, 100)) do
+  redis.call("ZREM", later, order_no)
+  local deadline = tonumber(redis.call("ZSCORE", open, order_no) or nil)
+  if deadline then
+    redis.call("XADD", stream_for(deadline, time), "*",
+      "order_no", order_no, "verified_at", ("%.3f"):format(deadline - RETENTION))
+  end
+end
+local function read(stream, count)
+  local function ask()
+    return redis.pcall("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count, "STREAMS", stream, ">")
+  end
+  local reply = ask()
+  if reply and reply.err and reply.err:find "NOGROUP" then
+    redis.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM")
+    reply = ask()
+  end
+  if reply and reply.err then
+    error(reply)
+  end
+  return reply and reply[1][2] or {}
+end
+local entries = {}
+for _, stream in ipairs { urgent, orders } do
+  if most > 0 then
+    for _, one in ipairs(read(stream, most)) do
+      most = most - 1
+      entries[#entries + 1] = entry_of(stream, one[1], one[2], 1, time)
+    end
+  end
+end
+local next_later = redis.call("ZRANGE", later, 0, 0, "WITHSCORES")
+local function last_id(stream)
+  local info = redis.pcall("XINFO", "STREAM", stream)
+  for i = 1, #info, 2 do
+    if info[i] == "last-generated-id" then
+      return info[i + 1]
+    end
+  end
+  return "0-0" -- there is no such stream yet
+end
+state.tat, state.sent = before.tat, before.sent
+pace_grant(state, #entries, time)
+pace_keep(state)
+return {
+  next_later[2] or "", tostring(time), last_id(urgent), last_id(orders), entries, tostring(wait), state.epoch
+}
+]=]
+
+--- Gives a consumer, to be fetched alone, one order that was given to some consumer and came to no end: consumer,
+--- milliseconds that it must be idle, "" or whose it must be, deliveries from which on it is not given any more but
+--- dead.  Returns an entry, or false.
+scripts.claim = COMMON .. ENTRY .. [=[
+local consumer, idle, of, most, time = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), now()
+local function pending(stream)
+  local command = { "XPENDING", stream, GROUP, "IDLE", idle, "-", "+", 1 }
+  if of ~= "" then
+    command[#command + 1] = of
+  end
+  local reply = redis.pcall(unpack(command))
+  return not reply.err and reply[1] or nil
+end
+for _, stream in ipairs { urgent, orders } do
+  local one = pending(stream)
+  while one do
+    local id, deliveries = one[1], one[4]
+    if deliveries >= most then
+      local entry = redis.call("XRANGE", stream, id, id)[1]
+      local order = entry and entry_of(stream, id, entry[2], deliveries, time)
+      if order then
+        redis.call("XADD", dead, "*", "order_no", order[3], "code", "WORKER_LOST", "verified_at",
+          ("%.3f"):format(order[4] - RETENTION))
+        redis.call("HDEL", tries, order[3])
+      end
+      redis.call("XACK", stream, GROUP, id)
+      redis.call("XDEL", stream, id)
+    else
+      local claimed = redis.call("XCLAIM", stream, GROUP, consumer, idle, id)[1]
+      local order = claimed and entry_of(stream, id, claimed[2], deliveries + 1, time)
+      if order then
+        return order
+      end
+      redis.call("XACK", stream, GROUP, id) -- its entry was deleted by hand
+    end
+    one = pending(stream)
+  end
+end
+return false
+]=]
+
+--- Ends entries: what became of each, in order: "done", "later" or "dead"; its stream, id and order number; and of
+--- "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.
+scripts.finish = COMMON .. [=[
+local time, ended = now(), 0
+for i = 1, #ARGV, 5 do
+  local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
+  if redis.call("XACK", stream, GROUP, id) == 1 then
+    ended = ended + 1
+    redis.call("XDEL", stream, id)
+    if what == "later" then
+      redis.call("ZADD", later, time + more, order_no)
+      redis.call("HINCRBY", tries, order_no, 1)
+    elseif what == "dead" then
+      local deadline = redis.call("ZSCORE", open, order_no) or time
+      redis.call("XADD", dead, "*", "order_no", order_no, "code", more, "verified_at",
+        ("%.3f"):format(deadline - RETENTION))
+      redis.call("HDEL", tries, order_no)
+    end
+  end
+  -- Whoever has archived it, it is archived; also where Redis has forgotten that it gave it away.
+  if what == "done" then
+    redis.call("ZREM", open, order_no)
+    redis.call("HDEL", tries, order_no)
+    redis.call("ZREM", later, order_no)
+  end
+end
+return ended
+]=]
+
+--- Gives entries back that were not begun: consumer, milliseconds of the lease, then stream, id and deliveries of
+--- each before.  The next to claim finds them at once.
+scripts.give_back = COMMON .. [=[
+local consumer, lease = ARGV[1], ARGV[2]
+for i = 3, #ARGV, 3 do
+  redis.call("XCLAIM", ARGV[i], GROUP, consumer, 0, ARGV[i + 1], "IDLE", lease, "RETRYCOUNT", ARGV[i + 2], "JUSTID")
+end
+return true
+]=]
+
+--- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest or "".
+scripts.status = COMMON .. [=[
+local time, waiting, pending = now(), 0, 0
+for _, stream in ipairs { urgent, orders } do
+  local reply = redis.pcall("XPENDING", stream, GROUP)
+  local given = not reply.err and reply[1] or 0
+  pending = pending + given
+  waiting = waiting + redis.call("XLEN", stream) - given
+end
+local nearest = redis.call("ZRANGE", open, 0, 0, "WITHSCORES")
+return {
+  waiting, pending, redis.call("ZCARD", later), redis.call("XLEN", dead), redis.call("ZCARD", open),
+  redis.call("ZCOUNT", open, "-inf", time + 6 * 3600), redis.call("ZCOUNT", open, "-inf", time + 24 * 3600),
+  nearest[2] or "", tostring(time)
+}
+]=]
+
+--- Is there an order whose worker was lost, and is it this consumer who fetches these now?  Consumer, milliseconds of
+--- the lease.  1 holds until scripts.end_sweep, or for a lease.
+scripts.has_lost = COMMON .. [=[
+local consumer, lease = ARGV[1], ARGV[2]
+local sweeper = pace .. ":sweeper"
+for _, stream in ipairs { urgent, orders } do
+  local reply = redis.pcall("XPENDING", stream, GROUP, "IDLE", lease, "-", "+", 1)
+  if not reply.err and reply[1] then
+    return redis.call("SET", sweeper, consumer, "NX", "PX", lease) and 1 or 0
+  end
+end
+return 0
+]=]
+
+--- Ends what scripts.has_lost has begun.
+scripts.end_sweep = COMMON .. [=[
+local sweeper = pace .. ":sweeper"
+if redis.call("GET", sweeper) == ARGV[1] then
+  redis.call("DEL", sweeper)
+end
+return true
+]=]
+
+--- Makes streams and consumer group where they are not there.  They begin at the first entry, not at the next.
+scripts.prepare = COMMON .. [=[
+for _, stream in ipairs { urgent, orders } do
+  local reply = redis.pcall("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM")
+  if reply.err and not reply.err:find "BUSYGROUP" then
+    return reply
+  end
+end
+return true
+]=]
+
+--- Puts dead orders back: an order number or "" for all, the id to begin behind, how many at most.  Returns how many, and
+--- the id to go on behind, or "".
+scripts.retry = COMMON .. [=[
+local wanted, behind, most, time, count, last = ARGV[1], ARGV[2], tonumber(ARGV[3]), now(), 0, ""
+local page = redis.call("XRANGE", dead, "(" .. behind, "+", "COUNT", most)
+for _, one in ipairs(page) do
+  local entry = {}
+  for i = 1, #one[2], 2 do
+    entry[one[2][i]] = one[2][i + 1]
+  end
+  if entry.order_no and entry.order_no ~= "" and (wanted == "" or wanted == entry.order_no) then
+    local verified_at = tonumber(entry.verified_at) or time - RETENTION + URGENT
+    redis.call("XDEL", dead, one[1])
+    redis.call("ZADD", open, "NX", verified_at + RETENTION, entry.order_no)
+    redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
+      "order_no", entry.order_no, "verified_at", ("%.3f"):format(verified_at))
+    count = count + 1
+  end
+  last = one[1]
+end
+return { count, #page == most and last or "" }
+]=]
+
+--- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended meanwhile is left
+--- alone.  Returns how many.
+scripts.reopen = COMMON .. [=[
+local time, count = now(), 0
+for i = 1, #ARGV, 2 do
+  if redis.call("ZSCORE", open, ARGV[i]) then
+    redis.call("XADD", stream_for(tonumber(ARGV[i + 1]), time), "*",
+      "order_no", ARGV[i], "verified_at", ("%.3f"):format(ARGV[i + 1] - RETENTION))
+    count = count + 1
+  end
+end
+return count
+]=]
+
+return scripts
