@@ -65,9 +65,10 @@ function commands.status(args, engine)
     status.queue = args.queue
     words.print_json(status)
   else
-    io.stdout:write(words.of(args.lang, "queue_status"):format(args.queue, status.waiting, status.in_flight, status.later, status.dead,
-      status.due_6h, status.due_24h,
-      status.oldest_deadline and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(status.oldest_deadline)) or "-"), "\n")
+    local nearest = status.oldest_deadline
+    io.stdout:write(words.of(args.lang, "queue_status"):format(args.queue, status.waiting, status.in_flight,
+      status.later, status.dead, status.due_6h, status.due_24h,
+      nearest and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(nearest)) or "-"), "\n")
   end
   -- For cron: something has to be done now.
   return status.due_6h == 0 and words.OK or words.FAILED

@@ -20,7 +20,10 @@ function queues.open(args)
       return nil, function() end
     end
   end
-  local call, close = connection.open(connection.parse(args.redis), { password = password, ca_file = args.redis_ca_file })
+  local call, close = connection.open(connection.parse(args.redis), {
+    password = password,
+    ca_file = args.redis_ca_file,
+  })
   return redis.new(call, args.queue), close
 end
 

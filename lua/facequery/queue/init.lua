@@ -22,7 +22,11 @@ local fields = {
     values = '"a-z", "A-Z", "0-9", "-", "_", "."',
     valid = function(value) return value:find "^[%w._-]+$" ~= nil and #value <= 64 end,
   },
-  replicas = { types = "number", values = "1, 2, ...", valid = function(value) return value >= 1 and value % 1 == 0 end },
+  replicas = {
+    types = "number",
+    values = "1, 2, ...",
+    valid = function(value) return value >= 1 and value % 1 == 0 end,
+  },
   lang = { types = "string", values = '"en", "zh"', valid = function(value) return value == "en" or value == "zh" end },
 }
 
