@@ -22,10 +22,13 @@ local function free_port()
   end
 end
 
---- A redis-server on a free port that keeps nothing on disk.
----@return { port: integer, start: fun(), stop: fun(), cli: fun(command: string): string }
-function redis.server()
+--- A redis-server on a free port that keeps nothing on disk; `options` are words of its command line that say
+--- otherwise.
+---@param options? string
+---@return { port: integer, url: string, start: fun(), stop: fun(), kill: fun(), restart: fun(), cli: fun(command: string): string }
+function redis.server(options)
   local server = { port = free_port() }
+  server.url = "redis://127.0.0.1:" .. server.port
 
   --- The output of a redis-cli command.
   function server.cli(command)
@@ -33,10 +36,9 @@ function redis.server()
   end
 
   local folder, process
-  function server.start()
-    folder = support.folder()
+  local function run()
     process = support.start(("redis-server --port %d --bind 127.0.0.1 --save '' --appendonly no"
-      .. " --daemonize no --dir %s"):format(server.port, folder))
+      .. " --daemonize no --dir %s %s"):format(server.port, folder, options or ""))
     local deadline = support.real_now() + 30
     while not process.ended() and support.real_now() < deadline do
       if server.cli "ping" == "PONG" then
@@ -47,6 +49,20 @@ function redis.server()
     process.kill()
     error("redis-server does not answer: " .. process.output(), 2)
   end
+
+  function server.start()
+    folder = support.folder()
+    run()
+  end
+
+  --- kill -9.
+  function server.kill()
+    process.kill()
+    process.wait()
+  end
+
+  --- Starts it again after `kill`, with what is on its disk.
+  server.restart = run
 
   --- Ends it with all that it holds.
   function server.stop()
