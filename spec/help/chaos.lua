@@ -28,7 +28,7 @@ local function orders_of(plan)
   return orders
 end
 
-local function worker_of(plan, dir, url, instance)
+local function worker_of(dir, url, instance)
   return support.start(cli.words(("work --redis %s --queue chaos --out %s --instance %d --lease 2 --jobs 8"):format(
     url, dir, instance)), {
     LUA_INIT = "@" .. support.must "pwd" .. "/spec/fixtures/host/chaos.lua",
@@ -58,7 +58,8 @@ local function rage(plan, redis, list, start, workers)
       end
     end
     local now = status()
-    if redis_killed < plan.redis_kills and (now.open or 0) < plan.orders * (1 - (redis_killed + 1) / (plan.redis_kills + 2)) then
+    local left = (now.open or plan.orders) / plan.orders
+    if redis_killed < plan.redis_kills and left < 1 - (redis_killed + 1) / (plan.redis_kills + 2) then
       redis_killed = redis_killed + 1
       redis.kill()
       core.sleep(math.random() * 0.5)
@@ -96,7 +97,7 @@ function chaos.run(plan)
   local _, messages, added = cli.shell(("queue add --redis %s --queue chaos --from %s"):format(redis.url, list))
   assert.equal(0, added, messages)
   local workers = {}
-  local function start(i) return worker_of(plan, dir, redis.url, i) end
+  local function start(i) return worker_of(dir, redis.url, i) end
   for i = 1, plan.workers do
     workers[i] = start(i)
   end

@@ -36,12 +36,14 @@ function redis.server(options)
   end
 
   local folder, process
-  local function run()
+  local function run(more)
     process = support.start(("redis-server --port %d --bind 127.0.0.1 --save '' --appendonly no"
-      .. " --daemonize no --dir %s %s"):format(server.port, folder, options or ""))
+      .. " --daemonize no --dir %s %s %s"):format(
+      server.port, folder, options or "", more or ""))
     local deadline = support.real_now() + 30
     while not process.ended() and support.real_now() < deadline do
-      if server.cli "ping" == "PONG" then
+      local answer = server.cli "ping"
+      if answer == "PONG" or answer:find "^NOAUTH" or answer:find "^LOADING" then
         return
       end
       core.sleep(0.01)
@@ -61,8 +63,12 @@ function redis.server(options)
     process.wait()
   end
 
-  --- Starts it again after `kill`, with what is on its disk.
+  --- Starts it again after `kill`, with what is on its disk, and more words of its command line.
   server.restart = run
+
+  function server.pid()
+    return process.pid
+  end
 
   --- Ends it with all that it holds.
   function server.stop()

@@ -221,6 +221,14 @@ local meanings = {
       zh = "请稍后重试；如持续出现，请调大 lua_worker_thread_vm_pool_size 与线程池的 threads。",
     },
   },
+  REDIS_UNREACHABLE = {
+    kind = "transport", retryable = true,
+    en = "Redis cannot be reached, or does not answer in time", zh = "无法连接 Redis，或其未在时限内响应",
+    advice = {
+      en = "Check that it runs, its address, and the network to it. A worker goes on when it is there again.",
+      zh = "请检查 Redis 是否运行、其地址及网络。恢复后 worker 会自动继续。",
+    },
+  },
   REDIS_LOGIN = {
     kind = "transport",
     en = "Redis does not let this user in", zh = "Redis 拒绝登录",

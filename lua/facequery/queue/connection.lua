@@ -24,8 +24,12 @@ local function failure_of(message)
       return { status = "TRANSPORT", code = REFUSALS[word] }
     end
   end
+  -- Who has not logged in may send ten words at most, and hears this.
+  if said:find("unauthenticated", 1, true) then
+    return { status = "TRANSPORT", code = "REDIS_LOGIN" }
+  end
   local is_refusal = said:find("redis error", 1, true) or said:find "^ERR" or said:find "^%u+ "
-  return { status = "TRANSPORT", code = is_refusal and "REDIS_REFUSED" or "REDIS" }
+  return { status = "TRANSPORT", code = is_refusal and "REDIS_REFUSED" or "REDIS_UNREACHABLE" }
 end
 
 -- nil in redis-lua, ngx.null in lua-resty-redis, false in some others.
@@ -58,7 +62,7 @@ function connection.of(client)
   return function(command, ...)
     local ok, connected, done = pcall(client)
     if not ok or type(connected) ~= "table" then
-      return nil, { status = "TRANSPORT", code = "REDIS" }
+      return nil, { status = "TRANSPORT", code = "REDIS_UNREACHABLE" }
     end
     local value, failure = ask(connected, command, ...)
     if type(done) == "function" then

@@ -7,7 +7,7 @@ local scripts = require "facequery.queue.scripts"
 local redis = {}
 
 -- In the order that the scripts have them.
-local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace" }
+local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace", "sweeper" }
 
 ---@class facequery.QueueEntry an order as a worker has it
 ---@field stream string

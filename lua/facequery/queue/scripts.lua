@@ -5,7 +5,7 @@ local scripts = {}
 
 -- Seconds since the epoch, Redis' own, which all of a fleet share.
 local COMMON = [=[
-local orders, urgent, dead, later, open, tries, pace = unpack(KEYS)
+local orders, urgent, dead, later, open, tries, pace, sweeper = unpack(KEYS)
 local GROUP, RETENTION, URGENT = "workers", 259200, 86400
 local function now()
   local time = redis.call("TIME")
@@ -31,6 +31,9 @@ for i = 1, #ARGV, 2 do
 end
 return added
 ]=]
+
+-- What workers do goes on while Redis' memory is full: it makes room.  Redis 7 reads such flags in a script's first line.
+local WHILE_FULL = "#!lua flags=allow-oom\n"
 
 -- { stream, id, order_no, deadline, tries, deliveries } of an entry as a consumer has it.  An entry without an order
 -- number, whoever wrote it, is dead.
@@ -119,7 +122,7 @@ end
 
 --- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
 --- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
-scripts.pace = COMMON .. PACE .. [=[
+scripts.pace = WHILE_FULL .. COMMON .. PACE .. [=[
 local time = now()
 local state = pace_now(tonumber(ARGV[2]), time)
 if ARGV[3] ~= "" then
@@ -134,7 +137,7 @@ return { granted, tostring(wait), state.epoch, state.rate and tostring(state.rat
 --- or "".  Before that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
 --- "", the time, the streams' last ids, the entries, and the pace as scripts.pace does: a request is granted for each
 --- entry, and none else.
-scripts.take = COMMON .. PACE .. ENTRY .. [=[
+scripts.take = WHILE_FULL .. COMMON .. PACE .. ENTRY .. [=[
 local consumer, time = ARGV[1], now()
 local state = pace_now(tonumber(ARGV[3]), time)
 local before = { tat = state.tat, sent = state.sent }
@@ -191,7 +194,7 @@ return {
 --- Gives a consumer, to be fetched alone, one order that was given to some consumer and came to no end: consumer,
 --- milliseconds that it must be idle, "" or whose it must be, deliveries from which on it is not given any more but
 --- dead.  Returns an entry, or false.
-scripts.claim = COMMON .. ENTRY .. [=[
+scripts.claim = WHILE_FULL .. COMMON .. ENTRY .. [=[
 local consumer, idle, of, most, time = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), now()
 local function pending(stream)
   local command = { "XPENDING", stream, GROUP, "IDLE", idle, "-", "+", 1 }
@@ -231,7 +234,7 @@ return false
 
 --- Ends entries: what became of each, in order: "done", "later" or "dead"; its stream, id and order number; and of
 --- "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.
-scripts.finish = COMMON .. [=[
+scripts.finish = WHILE_FULL .. COMMON .. [=[
 local time, ended = now(), 0
 for i = 1, #ARGV, 5 do
   local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
@@ -260,7 +263,7 @@ return ended
 
 --- Gives entries back that were not begun: consumer, milliseconds of the lease, then stream, id and deliveries of
 --- each before.  The next to claim finds them at once.
-scripts.give_back = COMMON .. [=[
+scripts.give_back = WHILE_FULL .. COMMON .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
 for i = 3, #ARGV, 3 do
   redis.call("XCLAIM", ARGV[i], GROUP, consumer, 0, ARGV[i + 1], "IDLE", lease, "RETRYCOUNT", ARGV[i + 2], "JUSTID")
@@ -269,7 +272,7 @@ return true
 ]=]
 
 --- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest or "".
-scripts.status = COMMON .. [=[
+scripts.status = WHILE_FULL .. COMMON .. [=[
 local time, waiting, pending = now(), 0, 0
 for _, stream in ipairs { urgent, orders } do
   local reply = redis.pcall("XPENDING", stream, GROUP)
@@ -287,9 +290,8 @@ return {
 
 --- Is there an order whose worker was lost, and is it this consumer who fetches these now?  Consumer, milliseconds of
 --- the lease.  1 holds until scripts.end_sweep, or for a lease.
-scripts.has_lost = COMMON .. [=[
+scripts.has_lost = WHILE_FULL .. COMMON .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
-local sweeper = pace .. ":sweeper"
 for _, stream in ipairs { urgent, orders } do
   local reply = redis.pcall("XPENDING", stream, GROUP, "IDLE", lease, "-", "+", 1)
   if not reply.err and reply[1] then
@@ -300,8 +302,7 @@ return 0
 ]=]
 
 --- Ends what scripts.has_lost has begun.
-scripts.end_sweep = COMMON .. [=[
-local sweeper = pace .. ":sweeper"
+scripts.end_sweep = WHILE_FULL .. COMMON .. [=[
 if redis.call("GET", sweeper) == ARGV[1] then
   redis.call("DEL", sweeper)
 end
@@ -309,7 +310,7 @@ return true
 ]=]
 
 --- Makes streams and consumer group where they are not there.  They begin at the first entry, not at the next.
-scripts.prepare = COMMON .. [=[
+scripts.prepare = WHILE_FULL .. COMMON .. [=[
 for _, stream in ipairs { urgent, orders } do
   local reply = redis.pcall("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM")
   if reply.err and not reply.err:find "BUSYGROUP" then
