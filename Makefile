@@ -145,7 +145,7 @@ SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file xxd
 TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
-	curl jq python3 procps strace busybox dash
+	curl jq python3 procps strace busybox dash systemd prometheus
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
 	lua-socket lua-sec lua-curl python3

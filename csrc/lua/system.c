@@ -3,7 +3,11 @@
 #include <openssl/crypto.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +143,32 @@ static int core_machine(lua_State *L)
     return 1;
 }
 
+/* send_datagram(name, text): sends text to a unix socket: a path, or, beginning with "@", an
+ * abstract name.  Never waits.  Returns whether the socket has it. */
+static int core_send_datagram(lua_State *L)
+{
+    size_t name_size, size;
+    const char *name = luaL_checklstring(L, 1, &name_size);
+    const char *text = luaL_checklstring(L, 2, &size);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_size);
+    int fd = -1, is_sent;
+
+    if (name_size > 0 && name_size < sizeof address.sun_path)
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        memcpy(address.sun_path, name, name_size);
+        if (name[0] == '@')
+            address.sun_path[0] = 0;
+    }
+    is_sent = sendto(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address,
+                     length) >= 0;
+    if (fd >= 0)
+        close(fd);
+    lua_pushboolean(L, is_sent);
+    return 1;
+}
+
 void fq_lua_open_system(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -153,6 +183,7 @@ void fq_lua_open_system(lua_State *L)
         {"has_threads", core_has_threads},
         {"build", core_build},
         {"machine", core_machine},
+        {"send_datagram", core_send_datagram},
         {NULL, NULL},
     };
 

@@ -113,3 +113,29 @@ describe("core.cores", function()
     end
   end)
 end)
+
+describe("core.send_datagram", function()
+  local folder
+
+  before_each(function() folder = support.folder() end)
+  after_each(function() support.remove_folder(folder) end)
+
+  it("sends to a socket with a path, and to one with an abstract name", function()
+    for _, name in ipairs { folder .. "/socket", "@" .. folder } do
+      local process = support.start(("python3 -u spec/fixtures/notified.py '%s'"):format(name))
+      process.wait_for "bound"
+      assert.is_true(core.send_datagram(name, "READY=1\nSTATUS=a\0b"))
+      process.wait_for "READY=1\nSTATUS=a\0b\n"
+      process.kill()
+      process.wait()
+    end
+  end)
+
+  it("says so where nobody takes it", function()
+    assert.is_false(core.send_datagram(folder .. "/none", "READY=1"))
+    assert.is_false(core.send_datagram("@" .. folder, "READY=1"))
+    assert.is_false(core.send_datagram("", "READY=1"))
+    assert.is_false(core.send_datagram("/" .. ("x"):rep(107), "READY=1"))
+    assert.is_false(core.send_datagram("/" .. ("x"):rep(10000), "READY=1"))
+  end)
+end)

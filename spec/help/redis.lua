@@ -22,6 +22,8 @@ local function free_port()
   end
 end
 
+redis.free_port = free_port
+
 --- A redis-server on a free port that keeps nothing on disk; `options` are words of its command line that say
 --- otherwise.
 ---@param options? string

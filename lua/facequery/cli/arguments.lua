@@ -1,118 +1,11 @@
 --- The command line: its commands, their options, and what may be given for each.
 
 local argparse = require "argparse"
-local check = require "facequery.check"
-local queries = require "facequery.service.query"
+local values = require "facequery.cli.values"
 local version = require "facequery.version"
 local words = require "facequery.cli.words"
 
 local arguments = {}
-
-local function positive(text)
-  local number = tonumber(text)
-  if not number or number <= 0 then
-    return nil, ("'%s' is not a number above 0"):format(text)
-  end
-  return number
-end
-
--- The longest timeout that the client takes: libcurl counts milliseconds in a C long, which may have 32 bits.
-local MOST_SECONDS = 2147483
-
-local function seconds(text)
-  local number, message = positive(text)
-  if number and number >= MOST_SECONDS then
-    return nil, ("'%s' is not a number of seconds below %d"):format(text, MOST_SECONDS)
-  end
-  return number, message
-end
-
-local function path(text)
-  if not check.is_clean(text) then
-    return nil, ("'%s' is not a path"):format(text)
-  end
-  return text
-end
-
--- "https://tsa.example,1.2.3.4": a TSA's url and, where there is one, the policy that its tokens must have.
-local function tsa(text)
-  local url, policy = text:match "^(.-),([%d.]+)$"
-  url = url or text
-  if not url:find "^https?://[^/]" or url:find "%s" or not check.is_clean(url) then
-    return nil, ("'%s' is not a url of the form https://host, with or without an OID behind a comma"):format(text)
-  end
-  return { url = url, policy = policy }
-end
-
--- "cert.pem,key.pem"
-local function certificate_and_key(text)
-  local certificate, key = text:match "^([^,]+),([^,]+)$"
-  if not certificate then
-    return nil, ("'%s' is not the paths of a certificate and a key, with a comma between"):format(text)
-  end
-  return { certificate = certificate, key = key }
-end
-
-local function query_version(text)
-  if not queries.fields.query_version.valid(text) then
-    return nil, ("'%s' is not a version of at most 8 characters"):format(text)
-  end
-  return text
-end
-
-local function whole(text)
-  local number = positive(text)
-  if not number or number % 1 ~= 0 then
-    return nil, ("'%s' is not a whole number above 0"):format(text)
-  end
-  return number
-end
-
-local function at_most(text, most)
-  local number = whole(text)
-  if not number or number > most then
-    return nil, ("'%s' is not a whole number from 1 to %d"):format(text, most)
-  end
-  return number
-end
-
-local function orders_at_once(text)
-  return at_most(text, require("facequery.many").MOST_AT_ONCE)
-end
-
-local function files_at_once(text)
-  return at_most(text, require("facequery.evidence.parallel").MOST)
-end
-
-local SECONDS = { s = 1, m = 60, h = 3600, d = 86400 }
-
--- A century at most: not every system's os.date knows what lies further back.
-local LONGEST = 36500 * SECONDS.d
-
--- "30d", "72h", "10m", "5s" in seconds.
-local function duration(text)
-  local number, unit = text:match "^(%d+)([smhd])$"
-  local length = number and tonumber(number) * SECONDS[unit]
-  if not length or length > LONGEST then
-    return nil, ("'%s' is no duration like 30d, 72h, 10m or 5s, of a century at most"):format(text)
-  end
-  return length
-end
-
-local function head(text)
-  if #text ~= 64 or text:find "%X" then
-    return nil, ("'%s' is no head: 64 hexadecimal digits"):format(text)
-  end
-  return text:lower()
-end
-
-local function reason(text)
-  if not require("facequery.evidence.log").is_reason(text) then
-    return nil, ("'%s' is no reason: a kilobyte of UTF-8 at most, without control characters"):format(
-      (text:gsub("[^ -~]", "?"):sub(1, 40)))
-  end
-  return text
-end
 
 local function add_settings(command)
   command:option("--app-id", "Instead of FACEQUERY_APP_ID.")
@@ -126,7 +19,7 @@ local function add_service(command)
     :argname "FILE"
   command:option("--base-url", "Instead of FACEQUERY_BASE_URL.")
   command:option("--ca-file", "Instead of FACEQUERY_CA_FILE.")
-  command:option("--timeout", "Seconds of one exchange."):convert(seconds)
+  command:option("--timeout", "Seconds of one exchange."):convert(values.seconds)
   return command
 end
 
@@ -134,14 +27,14 @@ local function add_query(command)
   add_service(command)
   command:argument("order_no", "Order numbers."):args "+"
   command:option("--get-file", "The files to ask for (with --out: both)."):choices { "both", "photo", "video" }
-  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
-  command:option("--out", "The folder to save the files in."):argname "DIR":convert(path)
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
+  command:option("--out", "The folder to save the files in."):argname "DIR":convert(values.path)
   return command
 end
 
 local function add_poll(command)
-  command:option("--attempts", "How often to ask for files (3)."):convert(whole)
-  command:option("--interval", "Seconds between (2)."):convert(seconds)
+  command:option("--attempts", "How often to ask for files (3)."):convert(values.whole)
+  command:option("--interval", "Seconds between (2)."):convert(values.seconds)
   return command
 end
 
@@ -149,18 +42,18 @@ local function add_archive(command)
   add_poll(add_service(command))
   command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
     :argname "FILE":default "-"
-  command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
-  command:option("--jobs", "Orders at once."):default "16":convert(orders_at_once)
-  command:option("--max-rate", "Requests a second, at most."):convert(positive)
+  command:option("--out", "The archive's folder."):argname "DIR":convert(values.path):count(1)
+  command:option("--jobs", "Orders at once."):default "16":convert(values.orders_at_once)
+  command:option("--max-rate", "Requests a second, at most."):convert(values.positive)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:option("--encrypt-to", "A recipient's certificate: encrypt the bundles' files (may be repeated).")
-    :argname "CERT.pem":convert(path):count "*"
+    :argname "CERT.pem":convert(values.path):count "*"
   command:option("--encrypt-media-to", "Encrypt photo and video for these recipients instead.")
-    :argname "CERT.pem":convert(path):count "*"
+    :argname "CERT.pem":convert(values.path):count "*"
   command:flag("--incomplete", "Archive verified orders without their files, too, when they never come.")
   command:option("--retention", "How long the service keeps an order."):default "3d"
-    :convert(duration)
-  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+    :convert(values.duration)
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
   command:flag("--json", "A line of JSON for each order.")
 end
 
@@ -187,7 +80,7 @@ end
 
 local function add_purge(root, command)
   command:argument("dir"):args "+"
-  local older = command:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(duration)
+  local older = command:option("--older-than", "Fetched longer ago: 30d, 72h."):convert(values.duration)
   command:mutex(older, add_orders(command))
   want_one(root, command, { "older_than", "order", "from" })
   command:flag("--dry-run", "Remove nothing, and print what would go.")
@@ -198,20 +91,20 @@ local function add_hold(root, command)
   command:argument("dir"):args "+"
   command:mutex(add_orders(command))
   want_one(root, command, { "order", "from" })
-  return command:option("--why", "The reason, which stands in the log."):argname "TEXT":convert(reason)
+  return command:option("--why", "The reason, which stands in the log."):argname "TEXT":convert(values.reason)
 end
 
 local function add_pages(add)
   local sheet = add("sheet", "Write an order's evidence as a page for people: an auditor, a court.")
   sheet:argument("order_no", "Order number.")
-  sheet:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
-  sheet:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
+  sheet:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
+  sheet:option("--out", "The HTML file to write."):argname "FILE":convert(values.path):count(1)
   local report = add("report", "Write how an archive's orders ended as a page for people.")
-  report:argument("dir", "The archive's folder."):convert(path)
-  report:option("--out", "The HTML file to write."):argname "FILE":convert(path):count(1)
+  report:argument("dir", "The archive's folder."):convert(values.path)
+  report:option("--out", "The HTML file to write."):argname "FILE":convert(values.path):count(1)
   for _, command in ipairs { sheet, report } do
     command:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
-      :convert(path)
+      :convert(values.path)
   end
 end
 
@@ -220,21 +113,21 @@ local function add_seals(root, add, verify)
   local seal = add("seal", "Seal an archive's log: a Merkle root, stamped by timestamping authorities.")
   seal:argument("dir")
   seal:option("--tsa", "The urls of timestamping authorities (RFC 3161); URL,OID asks for a policy.")
-    :argname "URL":args "+":count "+":convert(tsa)
-  seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(path)
-  seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(certificate_and_key)
-  seal:option("--timeout", "Seconds for each TSA."):convert(seconds)
+    :argname "URL":args "+":count "+":convert(values.tsa)
+  seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(values.path)
+  seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(values.certificate_and_key)
+  seal:option("--timeout", "Seconds for each TSA."):convert(values.seconds)
   seal:flag("--json", "A line of JSON about the seal.")
   local export = add("export", "Write an order's evidence as a tar file that anybody can check with openssl.")
   export:argument("order_no", "Order number.")
-  export:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
-  export:option("--out", "The tar file to write."):argname "X.tar":convert(path):count(1)
-  export:option("--tsa-ca", "PEM: who issued the TSAs' certificates; goes along."):argname "FILE":convert(path)
-  export:option("--crl", "PEM: their revocation lists; go along."):argname "FILE":convert(path)
+  export:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
+  export:option("--out", "The tar file to write."):argname "X.tar":convert(values.path):count(1)
+  export:option("--tsa-ca", "PEM: who issued the TSAs' certificates; goes along."):argname "FILE":convert(values.path)
+  export:option("--crl", "PEM: their revocation lists; go along."):argname "FILE":convert(values.path)
   export:flag("--json", "A line of JSON about the export.")
   verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
-    :convert(path)
-  verify:option("--crl", "PEM: the revocation lists of these, with --tsa-ca."):argname "FILE":convert(path)
+    :convert(values.path)
+  verify:option("--crl", "PEM: the revocation lists of these, with --tsa-ca."):argname "FILE":convert(values.path)
   verify:action(function(args)
     if args.crl and not args.tsa_ca then
       root.error(verify, "--crl takes --tsa-ca, too")
@@ -244,35 +137,20 @@ end
 
 local function add_open(command)
   command:argument("order_no", "Order number.")
-  command:option("--from", "The archive's folder."):argname "DIR":convert(path):count(1)
-  command:option("--key", "A recipient's private key, in PEM."):argname "KEY.pem":convert(path):count(1)
-  command:option("--cert", "Its certificate, where there are many recipients."):argname "CERT.pem":convert(path)
+  command:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
+  command:option("--key", "A recipient's private key, in PEM."):argname "KEY.pem":convert(values.path):count(1)
+  command:option("--cert", "Its certificate, where there are many recipients."):argname "CERT.pem":convert(values.path)
   command:option("--why", "The reason, for the log."):argname "TEXT":count(1)
-  command:option("--out", "The folder to write the files in."):argname "DIR":convert(path):count(1)
-end
-
-local function redis_url(text)
-  if not require("facequery.queue.connection").parse(text) then
-    return nil, "not a url like redis://HOST:PORT, rediss://HOST:PORT or unix:PATH; the password is for"
-      .. " FACEQUERY_REDIS_PASSWORD"
-  end
-  return text
-end
-
-local function queue_name(text)
-  if not text:find "^[%w._-]+$" or #text > 64 then
-    return nil, ("'%s' is no queue's name: up to 64 letters, digits, '.', '_' and '-'"):format(text)
-  end
-  return text
+  command:option("--out", "The folder to write the files in."):argname "DIR":convert(values.path):count(1)
 end
 
 local function add_redis(command)
   command:option("--redis", "redis://HOST:PORT/DATABASE, rediss://… or unix:PATH."):argname "URL":count(1)
-    :convert(redis_url)
+    :convert(values.redis_url)
   command:option("--redis-password-from", "A file whose first line is it; instead of FACEQUERY_REDIS_PASSWORD.")
     :argname "FILE"
-  command:option("--redis-ca-file", "PEM: whom rediss:// trusts."):argname "FILE":convert(path)
-  command:option("--queue", "The queue's name."):argname "NAME":count(1):convert(queue_name)
+  command:option("--redis-ca-file", "PEM: whom rediss:// trusts."):argname "FILE":convert(values.path)
+  command:option("--queue", "The queue's name."):argname "NAME":count(1):convert(values.queue_name)
   return command
 end
 
@@ -288,7 +166,7 @@ local function add_queue(root, queue)
   end
   local orders = add("add", "Add orders, each once.")
   orders:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin."):argname "FILE":default "-"
-  orders:option("--retention", "How long the service keeps an order."):default "3d":convert(duration)
+  orders:option("--retention", "How long the service keeps an order."):default "3d":convert(values.duration)
   local status = add("status", "Say how many orders wait; exits with 1 where files are deleted within six hours.")
   status:flag("--json", "A line of JSON.")
   add("dead", "List the orders that are not asked for any more, and why."):flag("--json", "A line of JSON for each.")
@@ -305,20 +183,24 @@ end
 
 local function add_work(command)
   add_redis(add_service(command))
-  command:option("--out", "The archive's folder."):argname "DIR":convert(path):count(1)
-  command:option("--instance", "Which of this machine's workers on the queue it is."):default "1":convert(whole)
-  command:option("--jobs", "Orders at once."):default "16":convert(orders_at_once)
-  command:option("--max-rate", "Requests a second, at most, of all workers."):convert(positive)
+  command:option("--out", "The archive's folder."):argname "DIR":convert(values.path):count(1)
+  command:option("--instance", "Which of this machine's workers on the queue it is."):default "1":convert(values.whole)
+  command:option("--jobs", "Orders at once."):default "16":convert(values.orders_at_once)
+  command:option("--max-rate", "Requests a second, at most, of all workers."):convert(values.positive)
   command:option("--lease", "Seconds until the orders of a worker that was lost are given to another."):default "900"
-    :convert(seconds)
-  command:option("--patience", "Seconds that orders have to end after SIGTERM."):default "60":convert(seconds)
+    :convert(values.seconds)
+  command:option("--patience", "Seconds that orders have to end after SIGTERM."):default "60":convert(values.seconds)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:option("--encrypt-to", "A recipient's certificate: encrypt the bundles' files (may be repeated).")
-    :argname "CERT.pem":convert(path):count "*"
+    :argname "CERT.pem":convert(values.path):count "*"
   command:option("--encrypt-media-to", "Encrypt photo and video for these recipients instead.")
-    :argname "CERT.pem":convert(path):count "*"
-  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(query_version)
+    :argname "CERT.pem":convert(values.path):count "*"
+  command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
   command:flag("--json", "A line of JSON for each order.")
+  command:option("--metrics", "Serve /metrics, /healthz and /readyz there; a port alone: on 127.0.0.1.")
+    :argname "HOST:PORT":convert(values.address)
+  command:option("--metrics-file", "Write the metrics there every 15 s, for node_exporter."):argname "X.prom"
+    :convert(values.path)
 end
 
 --- The parser of the command line.
@@ -347,8 +229,8 @@ function arguments.parser()
   add_work(add("work", "Fetch the evidence of a queue's orders into an archive, until SIGTERM."))
   local verify = add("verify", "Compare archives with their logs and digests, offline.")
   verify:argument("dir"):args "+"
-  verify:option("--jobs", "Files to read at once (one for each core)."):convert(files_at_once)
-  verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(head)
+  verify:option("--jobs", "Files to read at once (one for each core)."):convert(values.files_at_once)
+  verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(values.head)
   verify:flag("--answers", "Make each order's last answer again of its text and files, and compare its digest, too.")
   verify:flag("--json", "A line of JSON for each problem, and one for each archive.")
   add_purge(root, add("purge", "Remove bundles past their retention, or those of orders."))
@@ -369,7 +251,7 @@ function arguments.parser()
   add_pages(add)
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"
-  decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(path)
+  decode:option("--out", "The file to write; without: stdout."):argname "FILE":convert(values.path)
   add_seals(root, add, verify)
   add("explain", "Say what codes mean."):argument("code", "The service's, HTTP's, or ours."):args "+"
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")

@@ -6,6 +6,7 @@ local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local many = require "facequery.many"
+local monitor = require "facequery.cli.monitor"
 local queues = require "facequery.cli.queues"
 local tickets = require "facequery.tickets"
 local words = require "facequery.cli.words"
@@ -26,9 +27,10 @@ local function client_of(call)
   end })
 end
 
--- Prints what became of an order.
-local function reporter(args)
+-- Counts and prints what became of an order.
+local function reporter(args, watch)
   return function(entry, bundle, err, after)
+    watch:ended(bundle, err, after)
     if args.json then
       words.print_json {
         order_no = entry.order_no,
@@ -53,10 +55,13 @@ local function reporter(args)
   end
 end
 
-local function stopper(signals)
+local function stopper(signals, watch)
   local is_stopping = false
   return function()
-    is_stopping = is_stopping or signals:next() ~= nil
+    if not is_stopping and signals:next() then
+      is_stopping = true
+      watch.stopping()
+    end
     return is_stopping
   end
 end
@@ -105,27 +110,30 @@ return function(args)
   end
   local run = begin(args, engine)
   local signals = run and core.signals()
-  if not signals then
+  local watch = signals and monitor.new(args, engine, run)
+  if not watch then
     return words.FAILED
   end
   local self = worker.new {
     engine = engine,
     pool = run.pool,
-    work = run.work,
+    work = watch:count(run.work),
     find = function(order_no) return bundles.find(run.place, order_no) end,
     consumer = ("%s:%d"):format(core.machine(), args.instance),
     jobs = args.jobs,
     lease = args.lease,
     max_rate = args.max_rate,
-    is_stopping = stopper(signals),
+    is_stopping = stopper(signals, watch),
     patience = args.patience,
-    report = reporter(args),
+    report = reporter(args, watch),
     trouble = function(failure)
       words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
     end,
   }
   run.asker.pace = self:pace()
+  watch:start()
   local ok, raised = pcall(self.run, self)
+  watch:close()
   run.pool:close()
   run.finish()
   close()

@@ -130,6 +130,14 @@ function Engine:pace(most, highest, refused_in)
   return reply[1], tonumber(reply[2]), reply[3]
 end
 
+--- The fleet's pace as the last worker that took orders has left it.
+---@return number|nil requests a second; math.huge where nothing bounds them
+---@return facequery.Failure|nil
+function Engine:rate()
+  local rate, failure = self.call("hget", self.keys.pace, "rate")
+  return not failure and (tonumber(rate) or math.huge) or nil, failure
+end
+
 --- Returns when orders may wait that the last `take` has not seen, or after so many seconds.
 ---@param seconds number
 ---@return true|nil

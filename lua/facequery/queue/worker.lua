@@ -194,6 +194,7 @@ local function rest(self, has_taken)
     else
       heard(self, self.engine:wait(longest))
     end
+    self.pool:sleep(0) -- the pool's other coroutines have their turn
     return
   end
   self.steward_sleeps = true

@@ -298,6 +298,12 @@ function Keeper:renew(refused)
   return nil, { status = "TRANSPORT", code = "LOCK_TIMEOUT" }
 end
 
+--- Asks nobody, neither the service nor the store.
+---@return number|nil seconds that the ticket at hand lives; nil where there is none yet
+function Keeper:expires_in()
+  return self.known.ticket and self.known.fetched + self.known.life - core.now()
+end
+
 --- Takes note of a ticket that the service has accepted.
 ---@param ticket string
 function Keeper:accepted(ticket)
