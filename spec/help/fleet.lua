@@ -10,6 +10,17 @@ local fleet = {}
 ---@field dir string the archive's
 ---@field list string the path for a list of orders
 
+local function end_all(workers)
+  for _, worker in ipairs(workers) do
+    support.shell(worker.is_over and ":" or "kill -TERM " .. worker.pid)
+  end
+  for _, worker in ipairs(workers) do
+    if not worker.is_over then
+      worker.wait()
+    end
+  end
+end
+
 ---@param redis { url: string } help.redis' server
 ---@return help.Fleet
 function fleet.new(redis)
@@ -19,8 +30,7 @@ function fleet.new(redis)
 
   --- `facequery queue WHAT`; results as those of cli.shell.
   function self.queue(what, how)
-    local name, rest = what:match "^(%S+)%s*(.*)$"
-    return cli.shell(("queue %s %s %s"):format(name, words, rest), how)
+    return cli.shell("queue " .. what:gsub("^%S+", "%0 " .. words:gsub("%%", "%%%%"), 1), how)
   end
 
   --- Adds orders by the command.
@@ -67,14 +77,7 @@ function fleet.new(redis)
 
   --- Ends all workers, as an operator does, and removes the folder.
   function self.stop()
-    for _, worker in ipairs(self.workers) do
-      support.shell(worker.is_over and ":" or "kill -TERM " .. worker.pid)
-    end
-    for _, worker in ipairs(self.workers) do
-      if not worker.is_over then
-        worker.wait()
-      end
-    end
+    end_all(self.workers)
     support.remove_folder(folder)
   end
 
