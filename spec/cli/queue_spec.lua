@@ -1,0 +1,122 @@
+-- facequery queue: what an operator does with it.
+
+local cjson = require "cjson"
+local cli = require "help.cli"
+local core = require "facequery.core"
+local fleets = require "help.fleet"
+local redis_help = require "help.redis"
+local support = require "help.support"
+
+describe("the command queue", function()
+  local redis, fleet
+  setup(function() redis = redis_help.server() end)
+  teardown(function() redis.stop() end)
+  before_each(function()
+    redis.cli "flushall"
+    fleet = fleets.new(redis)
+  end)
+  after_each(function() fleet.stop() end)
+
+  local function hours_ago(hours)
+    return os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - hours * 3600)
+  end
+
+  it("adds a list's orders, each once, in the order of their deadlines", function()
+    local output, messages, status = fleet.add {
+      "order_no,verified_at", "a1," .. hours_ago(1), "b1," .. hours_ago(70), "a1," .. hours_ago(1),
+      "c1," .. hours_ago(30),
+    }
+    assert.equal("", output)
+    assert.equal("faces: 3 added, 1 there already", messages)
+    assert.equal(0, status)
+    assert.equal("faces: 0 added, 3 there already", (select(2, fleet.add { "a1", "b1", "c1" })))
+    -- b1 has two hours left.
+    local text
+    text, messages, status = fleet.queue "status"
+    assert.equal(1, status)
+    assert.equal("", messages)
+    assert.matches("^faces: 3 waiting, 0 in flight, 0 later, 0 dead; due in 6 h: 1, in 24 h: 1;"
+      .. " nearest deadline: %d+%-", text)
+  end)
+
+  it("adds from a pipe, and refuses what is no order number, by name", function()
+    local _, messages, status = cli.shell(("queue add --redis %s --queue faces"):format(redis.url),
+      "printf 'a1\\nno good\\nb1\\n' |")
+    assert.equal(1, status)
+    cli.has("no good: ", messages)
+    cli.has("faces: 2 added, 0 there already", messages)
+  end)
+
+  it("names what is past its time, and does not add it", function()
+    local _, messages, status = fleet.add { "order_no,verified_at", "a1," .. hours_ago(1), "b1," .. hours_ago(80) }
+    assert.equal(1, status)
+    cli.has("b1: ", messages)
+    cli.has("faces: 1 added, 0 there already", messages)
+  end)
+
+  it("says how the queue is in JSON, and exits with 0 where nothing is due", function()
+    fleet.add { "order_no,verified_at", "a1," .. hours_ago(1), "b1," .. hours_ago(1) }
+    local text, _, status = fleet.queue "status --json"
+    assert.equal(0, status)
+    local found = cjson.decode(text)
+    assert.is_true(math.abs(found.oldest_deadline - os.time() - 71 * 3600) < 60)
+    found.oldest_deadline = nil
+    assert.same({ queue = "faces", waiting = 2, in_flight = 0, later = 0, dead = 0, open = 2, due_6h = 0, due_24h = 0 },
+      found)
+  end)
+
+  it("lists the dead with why, and puts them back by name, or all", function()
+    local worker = fleet.work()
+    local orders = support.orders_of("code66660018x", 2) -- expired
+    fleet.add(orders)
+    fleet.until_status(function(status) return status.dead == 2 end)
+    support.must("kill -TERM " .. worker.pid)
+    worker.wait()
+    local text = fleet.queue "dead"
+    for _, order_no in ipairs(orders) do
+      cli.has(order_no .. ": ", text)
+    end
+    cli.has("(66660018)", text)
+    local first = cjson.decode((fleet.queue "dead --json"):match "^[^\n]*")
+    assert.equal("66660018", first.code)
+    assert.is_number(first.verified_at)
+    local _, messages, status = fleet.queue("retry nobody " .. orders[1])
+    assert.equal(1, status)
+    assert.equal("nobody: not among the dead", messages)
+    assert.equal(1, fleet.status().waiting)
+    assert.equal("faces: 1 put back", (select(2, fleet.queue "retry --all")))
+    assert.equal(2, fleet.status().waiting)
+    cli.has("missing an order number, or '--all'", (select(2, fleet.queue "retry")))
+  end)
+
+  it("audits: what Redis has lost waits again", function()
+    fleet.add { "a1", "b1" }
+    redis.cli "del 'fq:{faces}:urgent'"
+    assert.equal("faces: 2 orders were lost, and wait again", (select(2, fleet.queue "audit")))
+    assert.equal("faces: 0 orders were lost, and wait again", (select(2, fleet.queue "audit")))
+    assert.equal(2, fleet.status().waiting)
+  end)
+
+  it("speaks Chinese", function()
+    support.write_file(fleet.list, "a1\n")
+    assert.equal("faces：新增 1 个，已存在 0 个", (select(2, fleet.queue("add --lang zh --from " .. fleet.list))))
+  end)
+
+  it("refuses a url that is none, or has the password in it, where all could read it", function()
+    for _, url in ipairs { "localhost", "http://localhost", "redis://:sesame@localhost", "redis://me:sesame@localhost",
+      "redis://" } do
+      local _, messages, status = cli.shell(("queue status --queue faces --redis %s"):format(support.quote(url)))
+      assert.equal(2, status, url)
+      cli.has("FACEQUERY_REDIS_PASSWORD", messages)
+      assert.is_nil(messages:find("sesame", 1, true))
+    end
+  end)
+
+  it("ends in time where nobody answers", function()
+    local started = core.clock()
+    local _, messages, status = cli.shell "queue status --queue faces --redis redis://127.0.0.1:1"
+    assert.equal(1, status)
+    cli.has("Redis cannot be reached", messages)
+    assert.is_true(core.clock() - started < 15)
+  end)
+end)

@@ -1,0 +1,188 @@
+-- facequery work: a worker, and several of them.
+
+local cli = require "help.cli"
+local core = require "facequery.core"
+local fleets = require "help.fleet"
+local redis_help = require "help.redis"
+local support = require "help.support"
+
+local orders_of = support.orders_of
+
+describe("the command work", function()
+  local redis, fleet
+  setup(function() redis = redis_help.server() end)
+  teardown(function() redis.stop() end)
+  before_each(function()
+    redis.cli "flushall"
+    support.control("reset", "POST")
+    fleet = fleets.new(redis)
+  end)
+  after_each(function() fleet.stop() end)
+
+  local function has_all(orders)
+    local sorted = { (table.unpack or unpack)(orders) }
+    table.sort(sorted)
+    assert.same(sorted, support.bundles(fleet.dir))
+    assert.same({}, (support.verify(fleet.dir)))
+  end
+
+  it("archives what is added, and prints where", function()
+    local orders = orders_of("verified", 3)
+    local worker = fleet.work()
+    fleet.add(orders)
+    fleet.until_done()
+    has_all(orders)
+    for _, order_no in ipairs(orders) do
+      worker.wait_for(("%s %s/"):format(order_no, fleet.dir))
+      assert.equal(1, support.queries(order_no))
+    end
+  end)
+
+  it("keeps a refusal that is evidence, puts off files that are late, and lets die what never comes", function()
+    local rejected, late, expired = support.order "rejected", support.order "late", support.order "code66660018x"
+    local worker = fleet.work "--json"
+    fleet.add { rejected, late, expired }
+    fleet.until_status(function(status) return status.later == 1 and status.dead == 1 and status.open == 2 end)
+    local told = {}
+    for _, record in ipairs(cli.records(worker.output())) do
+      told[record.order_no] = record
+    end
+    assert.equal("done", told[rejected].after)
+    assert.equal("66660004", told[rejected].code)
+    assert.equal(fleet.dir .. "/" .. support.place_of(fleet.dir, rejected), told[rejected].path)
+    assert.same({ "later", 10, "MEDIA_PENDING" }, { told[late].after, told[late].seconds, told[late].code })
+    assert.same({ "dead", "66660018" }, { told[expired].after, told[expired].code })
+    assert.is_false(told[expired].ok)
+    assert.same({ rejected }, support.bundles(fleet.dir))
+  end)
+
+  it("begins an order soon after its add, and rests in Redis until then", function()
+    local worker = fleet.work()
+    fleet.until_status(function() return redis.cli "client list":find("cmd=xread", 1, true) ~= nil end)
+    local order_no = support.order "size1x2n"
+    redis.cli(("xadd 'fq:{faces}:orders' '*' order_no %s"):format(order_no))
+    fleet.until_done()
+    has_all { order_no }
+    -- It asks less than ten times a second.
+    redis.cli "config resetstat"
+    core.sleep(1)
+    local calls = 0
+    for count in redis.cli("info commandstats"):gmatch "cmdstat_%l+:calls=(%d+)" do
+      calls = calls + tonumber(count)
+    end
+    assert.is_true(calls < 40, calls) -- what the scripts do is counted, too
+    assert.is_false(worker.ended())
+  end)
+
+  it("drains when it is told to end: what is under way ends, what waits stays", function()
+    local orders = orders_of("slow300x", 12)
+    fleet.add(orders)
+    local worker = fleet.work "--jobs 4"
+    fleet.until_status(function(status) return status.in_flight == 4 end)
+    support.must("kill -TERM " .. worker.pid)
+    local _, status = worker.wait()
+    assert.equal(0, status)
+    local left = fleet.status()
+    assert.equal(0, left.in_flight)
+    assert.equal(12, left.open + #support.bundles(fleet.dir))
+    assert.is_true(left.open >= 4)
+    fleet.work "--jobs 8"
+    fleet.until_done()
+    has_all(orders)
+    for _, order_no in ipairs(orders) do
+      assert.equal(1, support.queries(order_no))
+    end
+  end)
+
+  it("gives back what does not end in its time, at once and uncounted", function()
+    local order_no = support.order "stall"
+    fleet.add { order_no }
+    local worker = fleet.work "--patience 0.2"
+    fleet.until_status(function(status) return status.in_flight == 1 end)
+    support.must("kill -TERM " .. worker.pid)
+    worker.wait(20)
+    -- { stream entry, consumer, milliseconds idle, deliveries }
+    local pending = redis.cli "xpending 'fq:{faces}:urgent' workers - + 10"
+    local idle, deliveries = pending:match "\n(%d+)\n(%d+)$"
+    assert.is_true(tonumber(idle) >= 900000, pending)
+    assert.equal("0", deliveries)
+  end)
+
+  it("fetches what a worker that was killed had, and what it had archived is not fetched again", function()
+    local orders = orders_of("slow100x", 20)
+    fleet.add(orders)
+    local first = fleet.work "--jobs 4 --instance 1"
+    fleet.until_status(function(status) return status.open <= 15 end)
+    first.kill()
+    first.wait()
+    local archived = support.bundles(fleet.dir)
+    fleet.work "--jobs 4 --instance 2 --lease 1"
+    fleet.until_done()
+    has_all(orders)
+    for _, order_no in ipairs(archived) do
+      assert.equal(1, support.queries(order_no))
+    end
+  end)
+
+  it("shares an archive with others, and the work", function()
+    local orders = orders_of("slow20x", 60)
+    local workers = {}
+    for instance = 1, 3 do
+      workers[instance] = fleet.work("--jobs 4 --instance " .. instance)
+    end
+    fleet.until_status(function() return select(2, redis.cli("client list"):gsub("cmd=xread", "")) == 3 end)
+    fleet.add(orders)
+    fleet.until_done()
+    has_all(orders)
+    for _, worker in ipairs(workers) do
+      assert.is_truthy(worker.output():find("slow20x", 1, true))
+    end
+    for _, order_no in ipairs(orders) do
+      assert.equal(1, support.queries(order_no))
+    end
+  end)
+
+  it("asks no faster than all of them may together", function()
+    local orders = orders_of("size1x2n", 30)
+    fleet.add(orders)
+    local started = core.clock()
+    for instance = 1, 2 do
+      fleet.work("--max-rate 10 --instance " .. instance)
+    end
+    fleet.until_done()
+    -- 30 requests at 10 a second, but for the quarter of a second that they may be early.
+    assert.is_true(core.clock() - started >= 2.5, core.clock() - started)
+    has_all(orders)
+  end)
+
+  it("slows the whole fleet when the service says too often, and archives all", function()
+    local orders = orders_of("ratelimit", 3)
+    for _, order_no in ipairs(orders_of("size1x2n", 20)) do
+      orders[#orders + 1] = order_no
+    end
+    fleet.add(orders)
+    fleet.work "--instance 1"
+    fleet.work "--instance 2"
+    fleet.until_done()
+    has_all(orders)
+    assert.is_true(tonumber(redis.cli "hget 'fq:{faces}:pace' epoch") >= 1)
+  end)
+
+  it("shares one ticket with the others", function()
+    local variables = { FACEQUERY_TICKET = "", FACEQUERY_SECRET = support.env "SANDBOX_SECRET" }
+    local orders = orders_of("slow20x", 20)
+    for instance = 1, 3 do
+      fleet.work("--jobs 4 --instance " .. instance, variables)
+    end
+    fleet.add(orders)
+    fleet.until_done()
+    has_all(orders)
+    assert.equal(1, support.counters().api_tickets)
+  end)
+
+  it("says so where there can be no worker", function()
+    local output, status = fleet.work("", { FACEQUERY_TICKET = "a b" }).wait()
+    assert.equal(1, status)
+    cli.has("FACEQUERY_TICKET", output)
+  end)
+end)
