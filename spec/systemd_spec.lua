@@ -79,7 +79,10 @@ describe("examples/systemd", function()
     local variables = { REDIS = redis.url, QUEUE = "faces" }
     local order = support.order "verified"
     local jobs = commands "facequery-reconcile.service"
-    local list = jobs[2]:gsub("/etc/facequery/orders", "printf \"order_no,verified_at\\\\n" .. order .. ",$(date +%%%%s)\\\\n\"")
+    support.write_file(folder .. "/list",
+      ("#!/bin/sh\necho order_no,verified_at\necho %s,$(date +%%s)\n"):format(order))
+    support.must(("chmod +x %s/list"):format(folder))
+    local list = jobs[2]:gsub("/etc/facequery/orders", folder .. "/list")
     support.must(command(jobs[1], variables))
     support.must(("RUNTIME_DIRECTORY=%s %s"):format(folder, list))
     assert.matches(": 1 added, 0 there already", support.must(command(jobs[3], variables)))

@@ -58,7 +58,8 @@ describe("a connection to Redis", function()
     local function start(name)
       local port = redis.port + 1
       local process = support.start(("redis-server --port 0 --tls-port %d --bind 127.0.0.1 --save ''"
-        .. " --tls-auth-clients no --tls-cert-file %s/%s.pem --tls-key-file %s/%s.key --tls-ca-cert-file %s/%s.pem --dir %s"):format(port,
+        .. " --tls-auth-clients no --tls-cert-file %s/%s.pem --tls-key-file %s/%s.key --tls-ca-cert-file %s/%s.pem"
+        .. " --dir %s"):format(port,
         folder, name, folder, name, folder, name, folder))
       process.wait_for "Ready to accept connections"
       return process, port

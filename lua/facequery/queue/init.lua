@@ -52,7 +52,8 @@ function queue.new(options)
     end
   end
   if code then
-    return nil, errors.from_failure(options.lang == "zh" and "zh" or "en", { status = code, field = field, values = values })
+    local lang = options.lang == "zh" and "zh" or "en"
+    return nil, errors.from_failure(lang, { status = code, field = field, values = values })
   end
   return setmetatable({
     engine = redis.new(connection.of(options.redis), options.name),
