@@ -8,27 +8,35 @@ local support = require "help.support"
 
 local env = support.env
 
+-- An example's configuration as it stands, but for its paths, its port, and further texts; `more` stands behind the port.
+local function example(name, port, changes, more)
+  local text = support.read_file("examples/openresty/" .. name)
+  local root = support.must "pwd -P"
+  local function replace(old, new)
+    local from, to = text:find(old, 1, true)
+    assert(from, old)
+    text = text:sub(1, from - 1) .. new .. text:sub(to + 1)
+  end
+  replace("127.0.0.1:8080;", ("127.0.0.1:%d%s"):format(port, more or ";"))
+  replace("/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua",
+    ("%s/lua/?.lua;%s/lua/?/init.lua"):format(root, root))
+  replace("/usr/local/lib/lua/5.1/?.so", root .. "/build/luajit/?.so")
+  -- Workers of another user can't write to a folder of root's.
+  replace("events {", (support.must "id -u" == "0" and "user root;\n" or "") .. "events {")
+  for old, new in pairs(changes) do
+    replace(old, new)
+  end
+  return text
+end
+
 describe("examples/openresty/nginx.conf", function()
   local server, before
 
-  -- As it stands, but for its paths and its port; and a location that shows the ticket to the spec.
+  -- A location that shows the ticket to the spec goes along.
   local function configure(_, port)
-    local text = support.read_file "examples/openresty/nginx.conf"
-    local root = support.must "pwd -P"
-    local function replace(old, new)
-      local from, to = text:find(old, 1, true)
-      assert(from, old)
-      text = text:sub(1, from - 1) .. new .. text:sub(to + 1)
-    end
-    replace("127.0.0.1:8080;", ("127.0.0.1:%d; location = /ticket { content_by_lua_block {"
+    return example("nginx.conf", port, {}, "; location = /ticket { content_by_lua_block {"
       .. " for _, key in ipairs(ngx.shared.facequery:get_keys()) do"
-      .. " ngx.say(ngx.shared.facequery:get(key)) end } }"):format(port))
-    replace("/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua",
-      ("%s/lua/?.lua;%s/lua/?/init.lua"):format(root, root))
-    replace("/usr/local/lib/lua/5.1/?.so", root .. "/build/luajit/?.so")
-    -- Workers of another user can't write to a folder of root's.
-    replace("events {", (support.must "id -u" == "0" and "user root;\n" or "") .. "events {")
-    return text
+      .. " ngx.say(ngx.shared.facequery:get(key)) end } }")
   end
 
   local function counted(name)
@@ -145,6 +153,98 @@ describe("examples/openresty/nginx.conf", function()
       assert.is_nil(log:find(private, 1, true))
     end
     assert.is_nil(log:find("%[error%]"))
+  end)
+end)
+
+describe("examples/openresty/queue.conf", function()
+  local server, redis, ticket
+
+  setup(function()
+    redis = redis_help.server()
+    redis.cli "config set requirepass p4ss"
+    server = servers.nginx {
+      conf = function(_, port)
+        return example("queue.conf", port, {
+          ['"127.0.0.1", 6379'] = ('"127.0.0.1", %d'):format(redis.port),
+          -- Far longer than a user's patience, so that whoever waits for it is seen.
+          ["set_timeouts(1000, 1000, 1000)"] = "set_timeouts(60000, 60000, 60000)",
+        }, "; location = /ticket { content_by_lua_block {"
+          .. " ngx.say(ngx.shared.facequery:get(ngx.shared.facequery:get_keys()[1])) } }")
+      end,
+      environment = "FACEQUERY_TICKET= FACEQUERY_REDIS_PASSWORD=p4ss FACEQUERY_SECRET=" .. env "SANDBOX_SECRET",
+    }
+    ticket = servers.wait(function() return server:get("/ticket"):match '"ticket":"(%w+)"' end)
+  end)
+
+  teardown(function()
+    server:stop()
+    redis.stop()
+  end)
+
+  local function sign_of(order)
+    return support.sign { env "APP_ID", order, "0", ticket }
+  end
+
+  -- The return url as the service makes it; a user's patience ends after 20 seconds.
+  local function call_back(order, sign)
+    local text, status = server:get(("/callback?code=0&orderNo=%s&newSign=%s"):format(
+      order, sign or sign_of(order)), "-m 20 -w '\n%{http_code}'"):match "^(.*)\n(%d+)$"
+    return json.decode(text), tonumber(status)
+  end
+
+  -- When the service deletes an order's files, as the queue has it; nil where it is not in the queue.
+  local function deadline(order)
+    return tonumber(redis.cli("--no-auth-warning -a p4ss zscore 'fq:{faces}:open' " .. order))
+  end
+
+  local function wait_for(order)
+    return assert(servers.wait(function() return deadline(order) end), "not in the queue")
+  end
+
+  it("answers a genuine callback, and hands the order to the queue", function()
+    for word, verified in pairs { verified = true, rejected = false } do
+      local order, before = support.order(word), support.real_now()
+      local answer, status = call_back(order)
+      assert.equal(200, status)
+      assert.equal(verified, answer.verified)
+      local left = wait_for(order) - 3 * 86400
+      assert.is_true(left >= math.floor(before) and left <= support.real_now())
+      call_back(order)
+    end
+    assert.equal("2", redis.cli "--no-auth-warning -a p4ss xlen 'fq:{faces}:orders'")
+  end)
+
+  it("hands over no order of another's callback", function()
+    local order = support.order "verified"
+    local answer, status = call_back(order, ("0"):rep(40))
+    assert.equal(403, status)
+    assert.is_false(answer.verified)
+    assert.is_nil(deadline(order))
+  end)
+
+  it("answers while Redis does not, and hands the order over once it does", function()
+    local order = support.order "verified"
+    support.must("kill -STOP " .. redis.pid())
+    local ok, answer, status = pcall(call_back, order)
+    support.must("kill -CONT " .. redis.pid())
+    assert.is_true(ok, answer)
+    assert.equal(200, status)
+    assert.is_true(answer.verified)
+    wait_for(order)
+  end)
+
+  it("answers while there is no Redis, and says in its log that the order is not in the queue", function()
+    local order = support.order "verified"
+    redis.stop()
+    local answer, status = call_back(order)
+    redis.start()
+    assert.equal(200, status)
+    assert.is_true(answer.verified)
+    assert.is_truthy(servers.wait(function() return server:log():find("transport REDIS", 1, true) end))
+    assert.is_nil(server:log():find "%[error%]")
+    local log = server:log() .. server:text "access.log"
+    assert.is_nil(log:find(ticket, 1, true))
+    assert.is_nil(log:find(sign_of(order), 1, true))
   end)
 end)
 
