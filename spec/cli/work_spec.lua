@@ -56,6 +56,16 @@ describe("the command work", function()
     assert.same({ rejected }, support.bundles(fleet.dir))
   end)
 
+  it("takes a verified order without its files in the last hour, where it is told to", function()
+    local soon, not_yet = support.order "nomedia", support.order "nomedia"
+    local function hours_ago(hours) return os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - hours * 3600) end
+    fleet.add { "order_no,verified_at", ("%s,%s"):format(soon, hours_ago(71.5)),
+      ("%s,%s"):format(not_yet, hours_ago(60)) }
+    fleet.work "--incomplete"
+    fleet.until_status(function(status) return status.open == 1 and status.later == 1 end)
+    assert.same({ soon }, support.bundles(fleet.dir))
+  end)
+
   it("begins an order soon after its add, and rests in Redis until then", function()
     local worker = fleet.work()
     fleet.until_status(function() return redis.cli "client list":find("cmd=xread", 1, true) ~= nil end)

@@ -189,6 +189,8 @@ local function add_work(command)
   command:option("--max-rate", "Requests a second, at most, of all workers."):convert(values.positive)
   command:option("--lease", "Seconds until the orders of a worker that was lost are given to another."):default "900"
     :convert(values.seconds)
+  command:flag("--incomplete", "Archive verified orders without their files, too, when these have not come until the"
+    .. " last hour.")
   command:option("--patience", "Seconds that orders have to end after SIGTERM."):default "60":convert(values.seconds)
   command:option("--hash", "A digest of the files besides SHA-256."):choices { "sm3" }
   command:option("--encrypt-to", "A recipient's certificate: encrypt the bundles' files (may be repeated).")

@@ -145,10 +145,10 @@ function Monitor:count(work)
     end
     return response, failure
   end
-  return function(order_no)
+  return function(order_no, ...)
     local begun = core.clock()
     counts:begin()
-    local bundle, err = work(order_no)
+    local bundle, err = work(order_no, ...)
     counts:fetched(core.clock() - begun)
     return bundle, err
   end

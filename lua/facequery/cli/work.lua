@@ -121,6 +121,7 @@ return function(args)
     find = function(order_no) return bundles.find(run.place, order_no) end,
     consumer = ("%s:%d"):format(core.machine(), args.instance),
     jobs = args.jobs,
+    incomplete = args.incomplete == true,
     lease = args.lease,
     max_rate = args.max_rate,
     is_stopping = stopper(signals, watch),

@@ -73,8 +73,11 @@ local function asker_in(pool, settings, max_rate)
 end
 
 -- The fields of a query for an order of the run.
-local function query_of(options, order_no)
-  local query = { order_no = order_no, hashes = options.hashes, incomplete = options.incomplete }
+local function query_of(options, order_no, incomplete)
+  if incomplete == nil then
+    incomplete = options.incomplete
+  end
+  local query = { order_no = order_no, hashes = options.hashes, incomplete = incomplete }
   for _, name in ipairs(OF_QUERIES) do
     query[name] = options[name]
   end
@@ -85,7 +88,9 @@ end
 local function work_of(self, options, place)
   if place then
     local archive = require "facequery.archive"
-    return function(order_no) return archive.fetch(place, self, query_of(options, order_no)) end
+    return function(order_no, incomplete)
+      return archive.fetch(place, self, query_of(options, order_no, incomplete))
+    end
   end
   local ask_for = options.method == "query" and ask.once or collect.poll
   return function(order_no) return ask_for(self, query_of(options, order_no)) end
@@ -94,11 +99,11 @@ end
 -- Wraps the work, so that an error that it raises is one order's and does not end the run: the other orders' three
 -- days are running, too.
 local function guarded(settings, work)
-  return function(order_no)
+  return function(order_no, incomplete)
     if not queries.is_order_no(order_no) then
       return nil, errors.new(settings.lang, "INVALID_ORDER_NO", { field = "order_no" })
     end
-    local ok, result, err = pcall(work, order_no)
+    local ok, result, err = pcall(work, order_no, incomplete)
     if not ok and foreign.has_yielded(result) then
       return nil, errors.from_failure(settings.lang, result, order_no)
     elseif not ok then
@@ -137,7 +142,7 @@ end
 ---@field pool facequery.Pool
 ---@field asker facequery.Asker
 ---@field place? facequery.Place with `dir`
----@field work fun(order_no: string): facequery.Record|facequery.Bundle|nil, facequery.Error|nil for coroutines of the pool; never raises
+---@field work fun(order_no: string, incomplete?: boolean): facequery.Record|facequery.Bundle|nil, facequery.Error|nil for coroutines of the pool; never raises. `incomplete`: nil is the option's
 ---@field finish fun() to be called once, at the end
 
 --- What a run over many orders consists of.

@@ -30,6 +30,13 @@ plan.MOST_DELIVERIES = 5
 ---@field seconds? number
 ---@field code? string
 
+--- Is it time to take what there is?
+---@param left number seconds until the service deletes an order's files
+---@return boolean
+function plan.is_last(left)
+  return left <= RESERVE
+end
+
 local function later(seconds, left)
   return { what = "later", seconds = left > RESERVE and math.min(seconds, left - RESERVE) or math.min(seconds, LAST) }
 end

@@ -18,7 +18,8 @@ local FIRST_REST, LONGEST_REST = 0.25, 5
 ---@class facequery.WorkerOptions
 ---@field engine facequery.QueueEngine
 ---@field pool facequery.Pool
----@field work fun(order_no: string): facequery.Bundle|nil, facequery.Error|nil archives one; never raises
+---@field work fun(order_no: string, incomplete: boolean): facequery.Bundle|nil, facequery.Error|nil archives one; never raises
+---@field incomplete boolean archive verified orders without their files, too, when these have not come until the last hour
 ---@field find fun(order_no: string): facequery.Bundle|nil, facequery.Failure|nil what is archived already
 ---@field consumer string its name: one that no other worker has, and the same after a restart
 ---@field jobs integer orders at once
@@ -33,6 +34,7 @@ local FIRST_REST, LONGEST_REST = 0.25, 5
 ---@field running table<facequery.QueueEntry, boolean> orders under way
 ---@field count integer of these
 ---@field ended facequery.QueueEnd[] and not yet told
+---@field ended_at number by core.clock: the first of these
 ---@field tokens integer requests that the pace has granted, and that were not sent
 ---@field troubled number see plan.trouble
 ---@field sweep_at number by core.clock: when to look for orders of workers that were lost
@@ -48,7 +50,7 @@ function worker.new(options)
     self[name] = value
   end
   self.running, self.count, self.ended, self.tokens, self.failures = {}, 0, {}, 0, 0
-  self.sweep_at, self.troubled = 0, 0
+  self.sweep_at, self.ended_at, self.troubled = 0, 0, 0
   return setmetatable(self, Worker)
 end
 
@@ -82,7 +84,7 @@ local function fetch(self, entry)
     bundle = self.find(entry.order_no)
     after = not bundle and plan.after({ kind = "expired", code = "RETENTION_OVER" }, 0, left, 0) or nil
   else
-    bundle, err = self.work(entry.order_no)
+    bundle, err = self.work(entry.order_no, self.incomplete and plan.is_last(left))
     watch(self, err)
     -- An order whose files came damaged is archived as it came: asking again brings the same.
     if not bundle and not err.bundle then
@@ -90,6 +92,7 @@ local function fetch(self, entry)
     end
   end
   after = after or { what = "done" }
+  self.ended_at = self.ended[1] and self.ended_at or core.clock()
   self.ended[#self.ended + 1] = { what = after.what, entry = entry, seconds = after.seconds, code = after.code }
   self.report(entry, bundle or err and err.bundle, err, after)
 end
@@ -174,7 +177,7 @@ end
 local function take(self)
   local room = self.jobs - self.count
   -- Few at a time are as many round trips as many.
-  if self.count > 0 and room < math.max(1, self.jobs / 8) then
+  if self.count > 0 and room < math.max(1, self.jobs / 4) then
     return false
   end
   local entries = heard(self, self.engine:take(self.consumer, room, self.max_rate))
@@ -208,7 +211,7 @@ local function attend(self)
   while not self.is_stopping() do
     sweep(self)
     local has_taken = take(self)
-    if #self.ended >= TELL_MANY or self.count == 0 or not has_taken then
+    if #self.ended >= TELL_MANY or self.count == 0 or core.clock() - self.ended_at >= TELL_WITHIN then
       tell(self)
     end
     rest(self, has_taken)
