@@ -144,7 +144,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
 DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file xxd
 TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
-	redis-server redis-tools lua-redis lua-nginx-redis lua-socket libyajl-dev \
+	redis-server redis-tools lua-redis lua-nginx-redis lua-socket lua-sec libyajl-dev \
 	curl jq python3 procps strace busybox dash systemd prometheus
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
@@ -172,7 +172,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture fuzz coverage bench bench-archive bench-scale bench-secrecy bench-seal bench-openresty lint
+.PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -190,6 +190,15 @@ test: ## run everything, on both Luas, and once more under ASan and UBSan
 torture: ## fail every allocation once, cut every connection at every byte: some twenty minutes, on both Luas
 	@$(call need,$(TEST_PACKAGES)) >&2
 	@spec/torture/run
+
+# CHAOS_SEED=n repeats a run.
+MINUTES ?= 10
+chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and look what is left of its orders
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
+		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" FACEQUERY_BUILD="$(CURDIR)/build/lua5.4" CHAOS_MINUTES=$(MINUTES) \
+		sandbox/start -- busted --ignore-lua --lua=lua5.4 -o TAP --pattern=_spec spec/queue/chaos_spec.lua
 
 # SECONDS=300 fuzzes each target so long.
 fuzz: ## search for answers that the core misreads, for SECONDS (60) each
@@ -245,6 +254,11 @@ bench-scale: ## what an archive's operations cost with a thousand, ten thousand 
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		bench/scale build $(COUNTS)
+
+bench-queue: ## the queue's workers beside facequery archive, its producers, and what an order costs Redis
+	@$(call need,$(TEST_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
+	@sandbox/start -- bench/queue build/lua5.4/bin/facequery
 
 bench-secrecy: ## what it costs to encrypt an archive, beside a plain one and beside what no encryption does without
 	@$(call need,$(BENCH_PACKAGES)) >&2

@@ -229,6 +229,14 @@ local meanings = {
       zh = "请检查 Redis 是否运行、其地址及网络。恢复后 worker 会自动继续。",
     },
   },
+  NO_REDIS_CLIENT = {
+    kind = "transport",
+    en = "a library that the queue needs is not installed", zh = "缺少队列所需的库",
+    advice = {
+      en = "Install redis-lua and LuaSocket (Debian: lua-redis, lua-socket), for rediss:// LuaSec (lua-sec), too.",
+      zh = "请安装 redis-lua 与 LuaSocket（Debian：lua-redis、lua-socket），rediss:// 还需 LuaSec（lua-sec）。",
+    },
+  },
   REDIS_LOGIN = {
     kind = "transport",
     en = "Redis does not let this user in", zh = "Redis 拒绝登录",

@@ -159,9 +159,8 @@ local function open_socket(url, ca_file)
   return url.is_tls and tls(socket, url.host, ca_file) or socket
 end
 
--- A connected client that has logged in.  Raises.
-local function connect(url, password, ca_file)
-  local library = assert(client_library(), "no redis-lua")
+-- A connected client of the library's that has logged in.  Raises.
+local function connect(library, url, password, ca_file)
   for _, name in ipairs { "xread", "wait", "xlen", "xrange", "xinfo", "zscan", "config", "info" } do
     library.commands[name] = library.command(name:upper())
   end
@@ -188,7 +187,7 @@ end
 ---@return fun(command: string, ...): any, facequery.Failure|nil
 ---@return fun() close
 function connection.open(url, access)
-  local client, socket
+  local library, client, socket
   local function close()
     if socket then
       socket:close()
@@ -196,9 +195,13 @@ function connection.open(url, access)
     client, socket = nil, nil
   end
   return function(command, ...)
+    library = library or client_library()
+    if not library or not pcall(require, url.is_tls and "ssl" or "socket") then
+      return nil, { status = "TRANSPORT", code = "NO_REDIS_CLIENT" }
+    end
     if not client then
       local ok, message
-      ok, client, socket = pcall(connect, url, access.password, access.ca_file)
+      ok, client, socket = pcall(connect, library, url, access.password, access.ca_file)
       if not ok then
         message, client = client, nil
         return nil, failure_of(message)
