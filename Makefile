@@ -198,7 +198,7 @@ chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and 
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" FACEQUERY_BUILD="$(CURDIR)/build/lua5.4" CHAOS_MINUTES=$(MINUTES) \
-		sandbox/start -- busted --ignore-lua --lua=$$(command -v lua5.4) -o TAP --pattern=_spec spec/queue/chaos_spec.lua
+		sandbox/start -- busted --lua=$$(command -v lua5.4) -o TAP --pattern=_spec spec/queue/chaos_spec.lua
 
 # SECONDS=300 fuzzes each target so long.
 fuzz: ## search for answers that the core misreads, for SECONDS (60) each
