@@ -89,6 +89,25 @@ describe("the command queue", function()
     cli.has("missing an order number, or '--all'", (select(2, fleet.queue "retry")))
   end)
 
+  it("drops dead orders by name, or all whose files are deleted", function()
+    -- As workers leave them.
+    for order_no, hours in pairs { old1 = 80, old2 = 72, young = 71 } do
+      local verified_at = os.time() - hours * 3600
+      redis.cli(("zadd 'fq:{faces}:open' %d %s"):format(verified_at + 72 * 3600, order_no))
+      redis.cli(("xadd 'fq:{faces}:dead' '*' order_no %s code 66660018 verified_at %d"):format(order_no, verified_at))
+    end
+    assert.equal(3, fleet.status().due_6h)
+    local _, messages, status = fleet.queue "drop --expired"
+    assert.equal(0, status)
+    assert.equal("faces: 2 dropped", messages)
+    assert.same({ 1, 1 }, { fleet.status().open, fleet.status().dead })
+    _, messages, status = fleet.queue "drop old1 young"
+    assert.equal(1, status)
+    assert.equal("old1: not among the dead", messages)
+    assert.same({ 0, 0 }, { fleet.status().open, fleet.status().dead })
+    assert.equal(2, select(3, fleet.queue "drop"))
+  end)
+
   it("audits: what Redis has lost waits again", function()
     fleet.add { "a1", "b1" }
     redis.cli "del 'fq:{faces}:urgent'"

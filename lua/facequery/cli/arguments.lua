@@ -170,14 +170,19 @@ local function add_queue(root, queue)
   local status = add("status", "Say how many orders wait; exits with 1 where files are deleted within six hours.")
   status:flag("--json", "A line of JSON.")
   add("dead", "List the orders that are not asked for any more, and why."):flag("--json", "A line of JSON for each.")
-  local retry = add("retry", "Put dead orders back.")
-  retry:argument("order", "Order numbers."):args "*"
-  retry:flag("--all", "All of them.")
-  retry:action(function(args)
-    if not args.all and not (args.order and args.order[1]) then
-      root.error(retry, "missing an order number, or '--all'")
-    end
-  end)
+  local function add_for_dead(name, description, all, of_all)
+    local command = add(name, description)
+    command:argument("order", "Order numbers."):args "*"
+    command:flag("--" .. all, of_all)
+    command:action(function(args)
+      if not args[all] and not (args.order and args.order[1]) then
+        root.error(command, ("missing an order number, or '--%s'"):format(all))
+      end
+    end)
+  end
+  add_for_dead("retry", "Put dead orders back.", "all", "All of them.")
+  add_for_dead("drop", "Take dead orders out of the queue: nobody is told of them any more.", "expired",
+    "All whose files the service has deleted.")
   add("audit", "Look for orders that Redis has lost in a crash, and put them back.")
 end
 

@@ -1,4 +1,4 @@
---- facequery queue add, status, dead, retry and audit: what an operator does with the queue.
+--- facequery queue add, status, dead, retry, drop and audit: what an operator does with the queue.
 
 local errors = require "facequery.errors"
 local lists = require "facequery.cli.lists"
@@ -86,11 +86,11 @@ function commands.dead(args, engine)
   return ok and words.OK or refuse(args, failure)
 end
 
-function commands.retry(args, engine)
-  local orders = args.all and { false } or args.order
+-- Does something with the dead orders that are named, or with all that it is for.
+local function with_dead(args, work, said, is_for_all)
   local status = words.OK
-  for _, order_no in ipairs(orders) do
-    local count, failure = engine:retry(order_no or nil)
+  for _, order_no in ipairs(is_for_all and { false } or args.order) do
+    local count, failure = work(order_no or nil)
     if not count then
       return refuse(args, failure)
     end
@@ -98,10 +98,18 @@ function commands.retry(args, engine)
       words.say(args.lang, "not_dead", order_no)
       status = words.FAILED
     elseif not order_no then
-      words.say(args.lang, "retried", args.queue, count)
+      words.say(args.lang, said, args.queue, count)
     end
   end
   return status
+end
+
+function commands.retry(args, engine)
+  return with_dead(args, function(order_no) return engine:retry(order_no) end, "retried", args.all)
+end
+
+function commands.drop(args, engine)
+  return with_dead(args, function(order_no) return engine:drop(order_no) end, "dropped", args.expired)
 end
 
 function commands.audit(args, engine)

@@ -262,20 +262,33 @@ end
 -- Entries, or members of a sorted set, looked at in one step.
 local PAGE = 1000
 
---- Puts dead orders back to those that wait.
----@param order_no? string nil: all of them
----@return integer|nil how many
----@return facequery.Failure|nil
-function Engine:retry(order_no)
+-- Runs a script over the dead, page by page.  Returns how many it has counted.
+local function each_dead(self, script, order_no)
   local count, behind = 0, "0-0"
   repeat
-    local reply, failure = run(self, "retry", { order_no or "", behind, PAGE })
+    local reply, failure = run(self, script, { order_no or "", behind, PAGE })
     if not reply then
       return nil, failure
     end
     count, behind = count + reply[1], reply[2]
   until behind == ""
   return count
+end
+
+--- Puts dead orders back to those that wait.
+---@param order_no? string nil: all of them
+---@return integer|nil how many
+---@return facequery.Failure|nil
+function Engine:retry(order_no)
+  return each_dead(self, "retry", order_no)
+end
+
+--- Takes dead orders out of the queue: nobody is told of them any more.
+---@param order_no? string nil: all whose files the service has deleted
+---@return integer|nil how many
+---@return facequery.Failure|nil
+function Engine:drop(order_no)
+  return each_dead(self, "drop", order_no)
 end
 
 -- Calls `visit` with each entry's fields of a stream, from behind `id` on.  Returns the last id.

@@ -343,6 +343,28 @@ end
 return { count, #page == most and last or "" }
 ]=]
 
+--- Takes dead orders out of the queue: an order number, or "" for all whose files the service has deleted, and what
+--- else can't be named; behind which id, how many at most.  Returns as scripts.retry does.
+scripts.drop = COMMON .. [=[
+local wanted, behind, most, time, count, last = ARGV[1], ARGV[2], tonumber(ARGV[3]), now(), 0, ""
+local page = redis.call("XRANGE", dead, "(" .. behind, "+", "COUNT", most)
+for _, one in ipairs(page) do
+  local entry = {}
+  for i = 1, #one[2], 2 do
+    entry[one[2][i]] = one[2][i + 1]
+  end
+  local order_no = entry.order_no or ""
+  local is_over = order_no == "" or (tonumber(entry.verified_at) or time) + RETENTION <= time
+  if wanted ~= "" and wanted == order_no or wanted == "" and is_over then
+    redis.call("XDEL", dead, one[1])
+    redis.call("ZREM", open, order_no)
+    count = count + 1
+  end
+  last = one[1]
+end
+return { count, #page == most and last or "" }
+]=]
+
 --- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended meanwhile is left
 --- alone.  Returns how many.
 scripts.reopen = COMMON .. [=[
