@@ -190,6 +190,30 @@ describe("the command work", function()
     assert.equal(1, support.counters().api_tickets)
   end)
 
+  it("leaves the queue alone for a while when its own disk takes nothing, and loses none", function()
+    local orders = orders_of("size1x2n", 6)
+    local worker = fleet.work()
+    fleet.until_status(function() return redis.cli "client list":find("cmd=xread", 1, true) ~= nil end)
+    support.must("rm -rf " .. fleet.dir .. " && touch " .. fleet.dir)
+    fleet.add(orders)
+    worker.wait_for "(storage "
+    fleet.until_status(function(status) return status.in_flight == 0 and status.open == 6 end)
+    support.must("kill -TERM " .. worker.pid .. "; rm " .. fleet.dir)
+    worker.wait()
+    fleet.work "--instance 2"
+    fleet.until_done()
+    has_all(orders)
+  end)
+
+  it("slows down when the service is away, and dies of it no order", function()
+    local orders = orders_of("http503x", 30)
+    fleet.add(orders)
+    fleet.work "--jobs 4"
+    fleet.until_status(function() return tonumber(redis.cli "hget 'fq:{faces}:pace' epoch") == 1 end)
+    local status = fleet.status()
+    assert.same({ 0, 30 }, { status.dead, status.open })
+  end)
+
   it("says so where there can be no worker", function()
     local output, status = fleet.work("", { FACEQUERY_TICKET = "a b" }).wait()
     assert.equal(1, status)

@@ -60,8 +60,8 @@ function plan.after(err, tries, left, random)
   return later(math.min(LONGEST, FIRST * 2 ^ tries) * random, left)
 end
 
--- Errors that are no order's, but the service's or the network's.
-local TROUBLE = { transport = true, http = true, service = true }
+-- Errors that are no order's, but the service's, the network's, or a wrong ticket's.
+local TROUBLE = { transport = true, http = true, service = true, auth = true }
 -- What one answer weighs among those before it.
 local WEIGHT = 0.1
 
@@ -79,6 +79,13 @@ end
 ---@return boolean
 function plan.slows(trouble)
   return trouble > 0.5
+end
+
+--- For how long a worker should take no more, because its own disk takes nothing.
+---@param err? { kind: string }
+---@return number seconds
+function plan.pause(err)
+  return err and err.kind == "storage" and 10 or 0
 end
 
 return plan

@@ -38,6 +38,7 @@ local FIRST_REST, LONGEST_REST = 0.25, 5
 ---@field tokens integer requests that the pace has granted, and that were not sent
 ---@field troubled number see plan.trouble
 ---@field sweep_at number by core.clock: when to look for orders of workers that were lost
+---@field paused_until number by core.clock
 ---@field steward_sleeps boolean
 local Worker = {}
 Worker.__index = Worker
@@ -50,7 +51,7 @@ function worker.new(options)
     self[name] = value
   end
   self.running, self.count, self.ended, self.tokens, self.failures = {}, 0, {}, 0, 0
-  self.sweep_at, self.ended_at, self.troubled = 0, 0, 0
+  self.sweep_at, self.ended_at, self.paused_until, self.troubled = 0, 0, 0, 0
   return setmetatable(self, Worker)
 end
 
@@ -69,6 +70,7 @@ local function slow(self)
 end
 
 local function watch(self, err)
+  self.paused_until = math.max(self.paused_until, core.clock() + plan.pause(err))
   self.troubled = plan.trouble(self.troubled, err)
   if plan.slows(self.troubled) then
     self.troubled = 0
@@ -176,6 +178,9 @@ end
 -- Takes as many as there is room for.  Returns whether there were any.
 local function take(self)
   local room = self.jobs - self.count
+  if core.clock() < self.paused_until then
+    return false
+  end
   -- Few at a time are as many round trips as many.
   if self.count > 0 and room < math.max(1, self.jobs / 4) then
     return false
@@ -190,19 +195,22 @@ end
 
 -- Until there is something to do.
 local function rest(self, has_taken)
-  if self.count == 0 and not has_taken and self.failures == 0 then
-    local longest = math.min(IDLE, self.engine.next_later or IDLE, math.max(0.01, self.sweep_at - core.clock()))
-    if self.engine.paced > 0 then
-      self.pool:sleep(math.min(longest, self.engine.paced)) -- orders may wait, and may not be taken yet
-    else
-      heard(self, self.engine:wait(longest))
-    end
-    self.pool:sleep(0) -- the pool's other coroutines have their turn
+  local is_idle = self.count == 0 and not has_taken and self.failures == 0
+  if not is_idle then
+    self.steward_sleeps = true
+    self.pool:sleep(self.ended[1] and TELL_WITHIN or LOOK_AGAIN)
+    self.steward_sleeps = false
     return
   end
-  self.steward_sleeps = true
-  self.pool:sleep(self.ended[1] and TELL_WITHIN or LOOK_AGAIN)
-  self.steward_sleeps = false
+  local now = core.clock()
+  local longest = math.min(IDLE, self.engine.next_later or IDLE, math.max(0.01, self.sweep_at - now))
+  -- Orders may wait, and may not be taken yet?
+  local barred = math.max(self.engine.paced, self.paused_until - now)
+  if barred > 0 then
+    self.pool:sleep(math.min(longest, barred))
+  else
+    heard(self, self.engine:wait(longest))
+  end
 end
 
 local function attend(self)
