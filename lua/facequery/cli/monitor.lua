@@ -25,12 +25,12 @@ local EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 ---@class facequery.Monitor
 ---@field args table the command's
----@field engine facequery.RedisQueue
 ---@field run facequery.Run
 ---@field counts facequery.Metrics
 ---@field listener? facequery.Listener
----@field known facequery.MetricsKnown what Redis has said last
----@field asked_at number by core.clock
+---@field queue fun(): facequery.MetricsKnown what Redis says
+---@field writes fun(): boolean whether the archive can be written
+---@field worker? facequery.Worker once it has begun
 ---@field has_complained? boolean that the file can't be written
 local Monitor = {}
 Monitor.__index = Monitor
@@ -81,7 +81,11 @@ end
 function monitor.new(args, engine, run)
   local build = json.merge({ version = version, lua = jit and jit.version or _VERSION }, core.build())
   local self = setmetatable({ args = args, run = run, counts = metrics.new(build) }, Monitor)
-  self.queue = cached(function() return ask_queue(engine) end)
+  self.queue = cached(function()
+    -- Who has just waited for Redis in vain need not do so twice.
+    local is_away = self.worker and self.worker.failures > 0
+    return is_away and { is_up = false } or ask_queue(engine)
+  end)
   self.writes = cached(function() return can_write(run.place) end)
   if args.metrics then
     local message
@@ -172,7 +176,9 @@ local function every(self, seconds, work)
 end
 
 --- Begins: the worker is ready.
-function Monitor:start()
+---@param worker facequery.Worker
+function Monitor:start(worker)
+  self.worker = worker
   if self.listener then
     self.run.pool:start(function() self.listener:run(self.run.pool) end)
   end

@@ -132,7 +132,7 @@ return function(args)
     end,
   }
   run.asker.pace = self:pace()
-  watch:start()
+  watch:start(self)
   local ok, raised = pcall(self.run, self)
   watch:close()
   run.pool:close()
