@@ -172,7 +172,7 @@ deps: ## install Debian's packages for everything here
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
+.PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
 demo: ## watch signed queries become a record, a JPEG and an MP4
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
@@ -279,6 +279,14 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
+
+# SCALE=1 is all of the orders, in hours.
+SCALE ?= 10
+bench-fleet: ## how a fleet of workers gets over 30 hours without the service: a simulation, in some twenty minutes
+	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@$(MAKE) --no-print-directory -s LUA=luajit all
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;$(CURDIR)/bench/?.lua;;" \
+		LUA_CPATH="$(CURDIR)/build/luajit/?.so;;" luajit bench/fleet.lua $(SCALE)
 
 lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2

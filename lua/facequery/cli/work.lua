@@ -74,6 +74,8 @@ local function begin(args, engine)
   end
   local failure
   settings.ticket_store = tickets.redis(client_of(engine.call))
+  -- The queue asks again, here too: an order that waits in its worker for the fleet's pace may outlive its lease.
+  settings.retries = 0
   settings, failure = config.complete(settings)
   local run
   if settings then

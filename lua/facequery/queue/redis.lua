@@ -118,12 +118,13 @@ end
 --- Asks whether requests may be sent, beyond those of `take`.
 ---@param most integer
 ---@param highest? number requests a second
----@param refused_in? integer the epoch of one that the service has refused as too many
+---@param slowed_in? integer the epoch of one that the service has refused as too many, or that tells of trouble
+---@param is_trouble? boolean
 ---@return integer|nil how many
 ---@return number|facequery.Failure in how many seconds the next
 ---@return integer|nil epoch
-function Engine:pace(most, highest, refused_in)
-  local reply, failure = run(self, "pace", { most, highest or "", refused_in or "" })
+function Engine:pace(most, highest, slowed_in, is_trouble)
+  local reply, failure = run(self, "pace", { most, highest or "", slowed_in or "", is_trouble and "trouble" or "" })
   if not reply then
     return nil, failure
   end

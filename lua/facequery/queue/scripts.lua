@@ -1,6 +1,8 @@
 --- What Redis does for the queue, each in one step: Lua that runs inside Redis (EVAL, scripting), whose keys are those
 --- of facequery.queue.redis, in its order.
 
+local PACE = require "facequery.queue.pace"
+
 local scripts = {}
 
 -- Seconds since the epoch, Redis' own, which all of a fleet share.
@@ -60,73 +62,14 @@ local function entry_of(stream, id, fields, deliveries, time)
 end
 ]=]
 
--- The fleet's pace: so many requests a second, under the highest rate that any worker was told, and slower while the
--- service says "too often".  A refusal halves the rate, once for all that were sent at it (an epoch), and time raises
--- it again: additive increase, multiplicative decrease, as TCP's congestion window has it.  What may be sent is GCRA
--- (the leaky bucket as a meter, of ATM): `tat` is when the next request is due, and it may be that much early.
-local PACE = [=[
-local EARLY, PAUSE, SLOWEST, FASTEST = 0.25, 1, 0.1, 1000
-local function pace_now(highest, time)
-  local field = redis.call("HMGET", pace, "rate", "tat", "epoch", "paused", "at", "sent", "since")
-  local state = {}
-  for i, name in ipairs { "rate", "tat", "epoch", "paused", "at", "sent", "since" } do
-    state[name] = tonumber(field[i] or nil)
-  end
-  state.epoch, state.paused, state.tat = state.epoch or 0, state.paused or 0, state.tat or 0
-  state.sent, state.since, state.at = state.sent or 0, state.since or time, state.at or time
-  if state.rate then
-    local passed = math.max(0, time - math.max(state.at, state.paused))
-    state.rate = (state.rate + 0.5 * passed) * 1.02 ^ math.min(passed, 600)
-  end
-  if not state.rate or state.rate > FASTEST or (highest and state.rate > highest) then
-    state.rate = highest
-  end
-  state.at = time
-  return state
-end
-local function pace_slow(state, epoch, time)
-  if epoch ~= state.epoch then
-    return -- that refusal has slowed the fleet already
-  end
-  local measured = state.sent / math.max(time - state.since, 0.1)
-  state.rate = math.max(SLOWEST, math.min(state.rate or measured, measured) / 2)
-  state.epoch, state.paused, state.tat, state.sent, state.since = epoch + 1, time + PAUSE, time + PAUSE, 0, time + PAUSE
-end
--- How many of `most` requests may be sent now, and in how many seconds the next.
-local function pace_grant(state, most, time)
-  if state.paused > time then
-    return 0, state.paused - time
-  elseif not state.rate then
-    state.sent = state.sent + most
-    return most, 0
-  end
-  local granted = 0
-  state.tat = math.max(state.tat, time)
-  while granted < most and state.tat <= time + EARLY do
-    state.tat = state.tat + 1 / state.rate
-    granted = granted + 1
-  end
-  state.sent = state.sent + granted
-  return granted, math.max(0, state.tat - EARLY - time)
-end
-local function pace_keep(state)
-  redis.call("HSET", pace, "epoch", state.epoch, "paused", state.paused, "tat", state.tat, "at", state.at,
-    "sent", state.sent, "since", state.since)
-  if state.rate then
-    redis.call("HSET", pace, "rate", state.rate)
-  else
-    redis.call("HDEL", pace, "rate")
-  end
-end
-]=]
-
---- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
---- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
+--- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "", and
+--- "trouble" where it is no refusal but that.  Returns how many may be sent now, in how many seconds the next, the epoch,
+--- and the rate or "".
 scripts.pace = WHILE_FULL .. COMMON .. PACE .. [=[
 local time = now()
 local state = pace_now(tonumber(ARGV[2]), time)
 if ARGV[3] ~= "" then
-  pace_slow(state, tonumber(ARGV[3]), time)
+  pace_slow(state, tonumber(ARGV[3]), time, ARGV[4] == "trouble")
 end
 local granted, wait = pace_grant(state, tonumber(ARGV[1]), time)
 pace_keep(state)
@@ -146,7 +89,8 @@ for _, order_no in ipairs(redis.call("ZRANGEBYSCORE", later, "-inf", time, "LIMI
   redis.call("ZREM", later, order_no)
   local deadline = tonumber(redis.call("ZSCORE", open, order_no) or nil)
   if deadline then
-    redis.call("XADD", stream_for(deadline, time), "*",
+    -- It has waited once: with two days left it does not wait behind a long backlog's end again.
+    redis.call("XADD", stream_for(deadline - URGENT, time), "*",
       "order_no", order_no, "verified_at", ("%.3f"):format(deadline - RETENTION))
   end
 end
@@ -238,6 +182,9 @@ scripts.finish = WHILE_FULL .. COMMON .. [=[
 local time, ended = now(), 0
 for i = 1, #ARGV, 5 do
   local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
+  if what ~= "later" then
+    redis.call("HDEL", pace, "troubled")
+  end
   if redis.call("XACK", stream, GROUP, id) == 1 then
     ended = ended + 1
     redis.call("XDEL", stream, id)

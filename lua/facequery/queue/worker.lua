@@ -64,8 +64,8 @@ local function call_steward(self)
 end
 
 -- The fleet asks less: once for all that was sent at the pace of this epoch.
-local function slow(self)
-  local _, _, epoch = self.engine:pace(0, self.max_rate, self.engine.epoch)
+local function slow(self, is_trouble)
+  local _, _, epoch = self.engine:pace(0, self.max_rate, self.engine.epoch, is_trouble)
   self.engine.epoch = epoch or self.engine.epoch
 end
 
@@ -74,7 +74,7 @@ local function watch(self, err)
   self.troubled = plan.trouble(self.troubled, err)
   if plan.slows(self.troubled) then
     self.troubled = 0
-    slow(self)
+    slow(self, true)
   end
 end
 
@@ -263,7 +263,7 @@ function Worker:pace()
   end
   function pace.after(_, is_rate_limited)
     if is_rate_limited then
-      slow(self)
+      slow(self, false)
     end
   end
   return pace
