@@ -112,26 +112,28 @@ local function print_outage(scale)
   end
 end
 
--- How much of the service's rate is used while orders wait: at full size, from ten minutes after the service has come
--- back from an hour's absence on, for half an hour; and of the same scale as above.
-local function print_pace(scales)
-  for _, scale in ipairs(scales) do
-    for _, room in ipairs(ROOMS) do
-      local from, taken = 1.4 * HOUR, nil
-      local result = simulate(room, scale, { 0.2 * HOUR, 1.2 * HOUR }, 2, function(result)
-        if not taken and clock.time > START + from then
-          taken = result.count.taken
-        end
-        return clock.time > START + from + HOUR / 2
-      end)
-      local used = (result.count.taken - taken) / (ORDERS_A_DAY / DAY / scale * room * HOUR / 2)
-      print(("scale %d, head-room %.2f: %.2f of the service's rate used while orders wait"):format(scale, room, used))
-      io.stdout:flush()
-    end
+-- How much of the service's rate is used while orders wait: from six minutes after it has come back from half an hour's
+-- absence, for twelve minutes.
+local function print_pace(scale)
+  local from, seconds = 0.7 * HOUR, 0.2 * HOUR
+  for _, room in ipairs(ROOMS) do
+    local before
+    local result = simulate(room, scale, { 0.1 * HOUR, 0.6 * HOUR }, 1, function(result)
+      if not before and clock.time > START + from then
+        before = result.count.taken
+      end
+      return clock.time > START + from + seconds
+    end)
+    local used = (result.count.taken - before) / (ORDERS_A_DAY / DAY / scale * room * seconds)
+    print(("1/%d, head-room %.2f: %.2f of the service's rate is used while orders wait"):format(scale, room, used))
+    io.stdout:flush()
   end
 end
 
 local SCALE = tonumber(arg[1] or "") or 10
-print_pace(SCALE == 1 and { 1 } or { 1, SCALE })
+print_pace(1)
+if SCALE ~= 1 then
+  print_pace(SCALE)
+end
 print()
 print_outage(SCALE)

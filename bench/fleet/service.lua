@@ -25,14 +25,15 @@ function service.new(options)
   return setmetatable(options, Service)
 end
 
--- It counts by whole windows, and lends none to the next one.
+-- It counts by windows, of which each has a whole number of requests and lends none to the next one.
 local function is_too_often(self)
   local window = math.floor(self.clock.time / self.window)
   if window ~= self.last_window then
-    self.last_window, self.taken = window, 0
+    local each = self.rate * self.window
+    self.last_window, self.room = window, math.floor(each * (window + 1)) - math.floor(each * window)
   end
-  self.taken = self.taken + 1
-  return self.taken > self.rate * self.window
+  self.room = self.room - 1
+  return self.room < 0
 end
 
 local function between(range)

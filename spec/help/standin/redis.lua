@@ -15,13 +15,14 @@ function commands.TIME(database)
   return { math.floor(now), math.floor(now % 1 * 1000000) }
 end
 
--- A key with a time to live is a table with `value` and `until`.
-function commands.SET(database, key, value, _, _, milliseconds)
-  local before, now = database[key], database.now()
-  if before and before.ends > now then
-    return false -- all that the scripts set is NX PX
+--- SET key value [NX] PX ms: all that the scripts set ends some time.
+function commands.SET(database, key, value, ...)
+  local words, now = { ... }, database.now()
+  local before = database[key]
+  if words[1] == "NX" and before and before.ends > now then
+    return false
   end
-  database[key] = { value = value, ends = now + milliseconds / 1000 }
+  database[key] = { value = value, ends = now + words[#words] / 1000 }
   return { ok = "OK" }
 end
 

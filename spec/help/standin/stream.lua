@@ -146,10 +146,13 @@ function stream.XPENDING(database, key, _, _, idle, _, _, _, consumer)
   return {}
 end
 
---- XCLAIM key group consumer ms ID [IDLE ms RETRYCOUNT n JUSTID]
-function stream.XCLAIM(database, key, _, consumer, least, id, _, idle, _, deliveries)
+--- XCLAIM key group consumer ms ID [IDLE ms] [RETRYCOUNT n] [JUSTID]
+function stream.XCLAIM(database, key, _, consumer, least, id, ...)
   local self, group, time = stream_at(database, key), group_at(database, key), milliseconds(database)
-  local given = group and group.pending[id]
+  local given, words, options = group and group.pending[id], { ... }, {}
+  for i, word in ipairs(words) do
+    options[word] = words[i + 1] or true
+  end
   if not given or time - given.since < tonumber(least) then
     return {}
   elseif not self.places[id] then
@@ -157,8 +160,8 @@ function stream.XCLAIM(database, key, _, consumer, least, id, _, idle, _, delive
     return {}
   end
   given.consumer = consumer
-  given.since = time - (tonumber(idle) or 0)
-  given.deliveries = tonumber(deliveries) or given.deliveries + 1
+  given.since = time - (tonumber(options.IDLE) or 0)
+  given.deliveries = tonumber(options.RETRYCOUNT) or given.deliveries + (options.JUSTID and 0 or 1)
   return { self.entries[self.places[id]] }
 end
 
