@@ -205,13 +205,16 @@ describe("the command work", function()
     has_all(orders)
   end)
 
-  it("slows down when the service is away, and dies of it no order", function()
-    local orders = orders_of("http503x", 30)
+  it("rests when the service is away, and tries with one order how things are; none dies of it", function()
+    local orders = orders_of("http503x", 40)
     fleet.add(orders)
     fleet.work "--jobs 4"
-    fleet.until_status(function() return tonumber(redis.cli "hget 'fq:{faces}:pace' epoch") == 1 end)
+    fleet.until_status(function(status) return status.later >= 7 end)
+    core.sleep(1)
     local status = fleet.status()
-    assert.same({ 0, 30 }, { status.dead, status.open })
+    assert.same({ 0, 40 }, { status.dead, status.open })
+    -- Seven in trouble, four at once at most; then one after a second, one after two and so on.
+    assert.is_true(status.waiting >= 25, status.waiting)
   end)
 
   it("says so where there can be no worker", function()

@@ -104,6 +104,7 @@ function chaos.run(plan)
   local ok, killed, redis_killed = pcall(rage, plan, redis, list, start, workers)
   stop(workers)
   if not ok then
+    print((cli.shell(("queue dead --json --redis %s --queue chaos"):format(redis.url))))
     redis.stop()
     error(killed, 0)
   end

@@ -1,6 +1,5 @@
 --- facequery work: a worker, which fetches what is in a queue until it is told to stop.
 
-local bundles = require "facequery.evidence.bundle"
 local clients = require "facequery.cli.client"
 local config = require "facequery.config"
 local core = require "facequery.core"
@@ -120,7 +119,6 @@ return function(args)
     engine = engine,
     pool = run.pool,
     work = watch:count(run.work),
-    find = function(order_no) return bundles.find(run.place, order_no) end,
     consumer = ("%s:%d"):format(core.machine(), args.instance),
     jobs = args.jobs,
     incomplete = args.incomplete == true,

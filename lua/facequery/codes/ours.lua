@@ -287,6 +287,15 @@ local meanings = {
       zh = "请再次添加，不会重复计数。",
     },
   },
+  WORKER_NAME_TAKEN = {
+    kind = "transport", retryable = true,
+    en = "another worker works under this name, or did until a moment ago",
+    zh = "另一个 worker 正在使用该名称，或刚刚停止",
+    advice = {
+      en = "Wait, or give each worker of a machine an --instance of its own.",
+      zh = "请等待，或为同一机器上的每个 worker 指定不同的 --instance。",
+    },
+  },
   WORKER_LOST = {
     kind = "unknown",
     en = "each worker that fetched it, alone, came to its end", zh = "每个单独处理该订单的 worker 都异常退出",

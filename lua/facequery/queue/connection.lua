@@ -9,7 +9,7 @@ local TIMEOUT = 5
 -- What Redis answers, by how that begins; anything else that it refuses is REDIS_REFUSED.  None has a detail: what
 -- Redis says may quote a command, and an order in it.
 local REFUSALS = {
-  NOAUTH = "REDIS_LOGIN", WRONGPASS = "REDIS_LOGIN", NOPERM = "REDIS_LOGIN",
+  NOAUTH = "REDIS_LOGIN", WRONGPASS = "REDIS_LOGIN", NOPERM = "REDIS_REFUSED",
   LOADING = "REDIS_LOADING", BUSY = "REDIS_LOADING", MASTERDOWN = "REDIS_LOADING", CLUSTERDOWN = "REDIS_LOADING",
   READONLY = "REDIS_READONLY", MISCONF = "REDIS_READONLY", NOREPLICAS = "REDIS_READONLY",
   OOM = "REDIS_FULL",
@@ -52,24 +52,25 @@ local function ask(client, command, ...)
   return value
 end
 
---- Over a user's client.
+local function nothing() end
+
+--- Over a user's client, which is connected once, for as many commands as are sent until `done`.
 ---@param client table|fun(): table|nil, any as facequery.tickets.redis takes it
 ---@return fun(command: string, ...): any, facequery.Failure|nil
+---@return fun() done
 function connection.of(client)
-  if type(client) == "table" then
-    return function(command, ...) return ask(client, command, ...) end
+  local connected, done = client, nothing
+  if type(client) == "function" then
+    local ok, own, own_done = pcall(client)
+    connected = ok and type(own) == "table" and own or nil
+    done = connected and type(own_done) == "function" and function() pcall(own_done) end or nothing
   end
   return function(command, ...)
-    local ok, connected, done = pcall(client)
-    if not ok or type(connected) ~= "table" then
+    if not connected then
       return nil, { status = "TRANSPORT", code = "REDIS_UNREACHABLE" }
     end
-    local value, failure = ask(connected, command, ...)
-    if type(done) == "function" then
-      pcall(done)
-    end
-    return value, failure
-  end
+    return ask(connected, command, ...)
+  end, done
 end
 
 ---@class facequery.RedisUrl

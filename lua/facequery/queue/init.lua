@@ -30,11 +30,14 @@ local fields = {
   lang = { types = "string", values = '"en", "zh"', valid = function(value) return value == "en" or value == "zh" end },
 }
 
+-- A time in milliseconds, or of another century, is one that was not meant.
+local DAY = 86400
 -- Milliseconds that a replica has to say that it has an order.
 local REPLICA_PATIENCE = 50
 
 ---@class facequery.Queue
----@field engine facequery.RedisQueue
+---@field client table|fun(): table|nil, any
+---@field name string
 ---@field replicas? integer
 ---@field lang facequery.Lang
 local Queue = {}
@@ -56,7 +59,8 @@ function queue.new(options)
     return nil, errors.from_failure(lang, { status = code, field = field, values = values })
   end
   return setmetatable({
-    engine = redis.new(connection.of(options.redis), options.name),
+    client = options.redis,
+    name = options.name,
     replicas = options.replicas,
     lang = options.lang or "en",
   }, Queue)
@@ -75,15 +79,23 @@ function Queue:add(order_no, verified_at)
     error(("bad argument #2 to 'add' (number expected, got %s)"):format(type(verified_at)), 2)
   elseif not queries.is_order_no(order_no) then
     return nil, errors.new(self.lang, "INVALID_ORDER_NO", { field = "order_no" })
+  elseif verified_at and not (verified_at > 0 and verified_at <= os.time() + DAY) then
+    return nil, errors.new(self.lang, "INVALID_SETTING", {
+      field = "verified_at",
+      values = "> 0, <= os.time() + " .. DAY,
+      orderNo = order_no,
+    })
   end
-  local added, failure = self.engine:add { order_no, ("%.3f"):format(verified_at or os.time()) }
+  local call, done = connection.of(self.client)
+  local added, failure = redis.new(call, self.name):add { order_no, ("%.3f"):format(verified_at or os.time()) }
   if added and self.replicas then
     local had
-    had, failure = self.engine.call("wait", self.replicas, REPLICA_PATIENCE)
+    had, failure = call("wait", self.replicas, REPLICA_PATIENCE)
     if had and had < self.replicas then
       failure = { status = "TRANSPORT", code = "REDIS_NOT_REPLICATED" }
     end
   end
+  done()
   if failure then
     return nil, errors.from_failure(self.lang, failure, order_no)
   end

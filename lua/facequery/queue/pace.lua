@@ -4,13 +4,12 @@
 -- The fleet's pace: so many requests a second, under the highest rate that any worker was told.  The service's "too
 -- often" lowers it a little below what was sent, once for all that were sent at it (an epoch), and time raises it again:
 -- fast to the neighbourhood of what was refused, the knee, and slowly from there (as CUBIC does with TCP's congestion
--- window), so that it lies near the service's rate most of the time.  Trouble halves it, and nothing raises it until an
--- order has ended.  What may be sent is GCRA (the leaky bucket as a meter, of ATM): `tat` is when the next request is
+-- window), so that it lies near the service's rate most of the time.  What may be sent is GCRA (the leaky bucket as a meter, of ATM): `tat` is when the next request is
 -- due, and it may be that much early.
 return [=[
 local EARLY, PAUSE, SLOWEST, FASTEST = 0.25, 1, 0.1, 1000
-local AFTER_REFUSAL, AFTER_TROUBLE, KNEE, RECENT = 0.85, 0.5, 0.95, 4
-local FIELDS = { "rate", "tat", "epoch", "paused", "at", "sent", "since", "refused_at", "beyond", "troubled" }
+local AFTER_REFUSAL, KNEE, RECENT = 0.85, 0.95, 4
+local FIELDS = { "rate", "tat", "epoch", "paused", "at", "sent", "since", "refused_at", "beyond" }
 -- Half a request a second more each second up to the knee; beyond it, a tenth more in 25 seconds, twofold in 70.
 local function pace_grow(state, seconds)
   local knee = KNEE * (state.refused_at or math.huge)
@@ -28,7 +27,7 @@ local function pace_now(highest, time)
   state.epoch, state.paused, state.tat = state.epoch or 0, state.paused or 0, state.tat or 0
   state.sent, state.since, state.at = state.sent or 0, state.since or time, state.at or time
   state.beyond = state.beyond or 0
-  if state.rate and not state.troubled then
+  if state.rate then
     pace_grow(state, math.max(0, time - math.max(state.at, state.paused)))
   end
   if not state.rate or state.rate > FASTEST or (highest and state.rate > highest) then
@@ -41,19 +40,14 @@ local function pace_now(highest, time)
   state.at = time
   return state
 end
-local function pace_slow(state, epoch, time, is_trouble)
+local function pace_slow(state, epoch, time)
   if epoch ~= state.epoch or time < state.paused then
     return -- that refusal has slowed the fleet already: nothing was sent since
   end
   local measured = state.sent / math.max(time - state.since, 0.1)
   local before = math.min(state.rate or measured, measured)
-  state.rate = math.max(SLOWEST, before * (is_trouble and AFTER_TROUBLE or AFTER_REFUSAL))
-  if is_trouble then
-    state.troubled = 1
-  else
-    state.refused_at = before
-  end
-  state.beyond = 0
+  state.rate = math.max(SLOWEST, before * AFTER_REFUSAL)
+  state.refused_at, state.beyond = before, 0
   state.epoch, state.paused, state.sent, state.since = epoch + 1, time + PAUSE, 0, time + PAUSE
   state.tat = math.max(state.tat, time + PAUSE)
 end

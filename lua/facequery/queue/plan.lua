@@ -2,25 +2,23 @@
 
 local plan = {}
 
-local MINUTE, HOUR = 60, 3600
+local MINUTE, HOUR, DAY = 60, 3600, 86400
 
--- Files that are not there yet, by how often the order was put off.
-local LATE = { 10, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR }
--- Full jitter (between nothing and the back-off), up to a quarter of an hour.
+-- What may be there the next time: files that are late, an order that the service does not know yet.  By how often it
+-- was put off.
+local LADDER = { 10, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR }
+-- What is no order's fault: full jitter (between nothing and the back-off), up to a quarter of an hour.
 local FIRST, LONGEST = 5, 15 * MINUTE
 -- Whatever it is: asked for again in time for a person to help.
 local RESERVE = HOUR
 -- In the reserve, and beyond it, orders are asked for as often as this.
 local LAST = MINUTE
--- An order that the service does not know may be one that it does not know yet.
-local UNKNOWN = 4
--- An order whose fetching raises, or whose files it can't make sense of, is no better the next time.
-local HOPELESS = 5
 
--- What of an error is the order's own, and no trouble of the service's, the network's, the disk's or the caller's.
-local OF_ORDER = { not_found = UNKNOWN, expired = 1, invalid_request = HOPELESS, media = HOPELESS, unknown = HOPELESS }
--- What concerns every order alike.
-local FOR_ALL = { INVALID_APP_ID = true, INVALID_TICKET = true }
+-- Errors that are no order's, but the service's, the network's, the disk's, or a wrong ticket's.
+local TROUBLE = { transport = true, http = true, service = true, rate_limited = true, auth = true, storage = true }
+-- How often an order is asked for that is met with one of the others, before it is dead.
+local MOST = { expired = 1, pending = math.huge }
+local MOST_OF_OTHERS = 5
 
 -- An order that was given to workers so often, alone at the last, and came to no end, ends them: it is dead.
 plan.MOST_DELIVERIES = 5
@@ -30,6 +28,10 @@ plan.MOST_DELIVERIES = 5
 ---@field seconds? number
 ---@field code? string
 
+local function later(seconds, left)
+  return { what = "later", seconds = left > RESERVE and math.min(seconds, left - RESERVE) or math.min(seconds, LAST) }
+end
+
 --- Is it time to take what there is?
 ---@param left number seconds until the service deletes an order's files
 ---@return boolean
@@ -37,35 +39,31 @@ function plan.is_last(left)
   return left <= RESERVE
 end
 
-local function later(seconds, left)
-  return { what = "later", seconds = left > RESERVE and math.min(seconds, left - RESERVE) or math.min(seconds, LAST) }
-end
-
 --- What becomes of an order that is not archived.
----@param err { kind: string, code: string, retryable: boolean }
+---@param err { kind: string, code: string }
 ---@param tries integer how often it was put off before
----@param left number seconds until the service deletes its files
+---@param left number seconds until the service deletes its files, as far as the queue knows
 ---@param random number from 0 to below 1
 ---@return facequery.QueueAfter
 function plan.after(err, tries, left, random)
-  if left <= 0 then
+  local is_trouble = TROUBLE[err.kind]
+  -- Past its time an order is asked for still: nobody knows the time better than the service.
+  if left <= 0 and (not is_trouble or left <= -DAY) then
     return { what = "dead", code = "RETENTION_OVER" }
-  elseif err.kind == "pending" then
-    return later(LATE[math.min(tries + 1, #LATE)], left)
-  end
-  local most = err.code == "RAISED" and HOPELESS or not FOR_ALL[err.code] and not err.retryable and OF_ORDER[err.kind]
-  if most and tries + 1 >= most then
+  elseif is_trouble then
+    return later(math.min(LONGEST, FIRST * 2 ^ tries) * random, left)
+  elseif tries + 1 >= (MOST[err.kind] or MOST_OF_OTHERS) then
     return { what = "dead", code = err.code }
   end
-  return later(math.min(LONGEST, FIRST * 2 ^ tries) * random, left)
+  return later(LADDER[math.min(tries + 1, #LADDER)], left)
 end
 
--- Errors that are no order's, but the service's, the network's, or a wrong ticket's.
-local TROUBLE = { transport = true, http = true, service = true, auth = true }
 -- What one answer weighs among those before it.
 local WEIGHT = 0.1
+-- So much trouble gives a worker a rest.
+local TOO_MUCH = 0.5
 
---- How much trouble there is, from 0 to 1: an exponential average over the answers.
+--- How much trouble a worker has, from 0 to 1: an exponential average over what its orders ended with.
 ---@param before number
 ---@param err? { kind: string }
 ---@return number
@@ -73,19 +71,14 @@ function plan.trouble(before, err)
   return before + ((err and TROUBLE[err.kind] and 1 or 0) - before) * WEIGHT
 end
 
---- Is it so much that the fleet should ask less?  While the service is away, what waits in the queue is better off than
---- what is asked for in vain.
+--- For how long a worker rests, while the service, the network or its disk is away: what waits in the queue is better
+--- off than what is asked for in vain.
 ---@param trouble number
----@return boolean
-function plan.slows(trouble)
-  return trouble > 0.5
-end
-
---- For how long a worker should take no more, because its own disk takes nothing.
----@param err? { kind: string }
----@return number seconds
-function plan.pause(err)
-  return err and err.kind == "storage" and 10 or 0
+---@param rests integer how often it has rested since an order ended well
+---@param random number from 0 to below 1
+---@return number|nil seconds nil: it works on
+function plan.rest(trouble, rests, random)
+  return trouble > TOO_MUCH and math.min(MINUTE, 2 ^ rests) * (0.5 + random / 2) or nil
 end
 
 return plan

@@ -2,6 +2,7 @@
 --- for those that are asked for again later and for all that are open.  Each function is one step of Redis' (a script),
 --- so that no crash leaves an order between two places.
 
+local core = require "facequery.core"
 local scripts = require "facequery.queue.scripts"
 
 local redis = {}
@@ -41,7 +42,14 @@ Engine.__index = Engine
 ---@param name string the queue's
 ---@return facequery.RedisQueue
 function redis.new(call, name)
-  local self = setmetatable({ call = call, keys = {} }, Engine)
+  local self = setmetatable({
+    call = call,
+    keys = {},
+    -- As before the first `take`.
+    seen = { urgent = "0-0", orders = "0-0" },
+    paced = 0,
+    epoch = 0,
+  }, Engine)
   for i, key in ipairs(KEYS) do
     -- In braces is what tells a cluster's slot: that of all keys is the same.
     self.keys[i] = ("fq:{%s}:%s"):format(name, key)
@@ -52,7 +60,7 @@ end
 
 -- Runs a script.  Its text goes with it each time: a Redis that has been restarted, or another that has taken its
 -- place, does not know it (NOSCRIPT), and Redis compiles it once.
-local function run(self, name, arguments)
+function Engine:run(name, arguments)
   local words = { scripts[name], #self.keys }
   for _, key in ipairs(self.keys) do
     words[#words + 1] = key
@@ -73,7 +81,7 @@ function Engine:add(list)
     for i = first, math.min(#list, first + 2 * AT_ONCE - 1) do
       part[#part + 1] = list[i]
     end
-    local count, failure = run(self, "add", part)
+    local count, failure = self:run("add", part)
     if not count then
       return nil, failure
     end
@@ -100,7 +108,7 @@ end
 ---@return facequery.QueueEntry[]|nil entries for each of which one request may be sent now
 ---@return facequery.Failure|nil
 function Engine:take(consumer, most, highest)
-  local reply, failure = run(self, "take", { consumer, most, highest or "" })
+  local reply, failure = self:run("take", { consumer, most, highest or "" })
   if not reply then
     return nil, failure
   end
@@ -108,7 +116,9 @@ function Engine:take(consumer, most, highest)
   for i, entry in ipairs(reply[5]) do
     entries[i] = entry_of(entry)
   end
-  self.seen = { urgent = reply[3], orders = reply[4] }
+  if not entries[1] then
+    self.seen = { urgent = reply[3], orders = reply[4] }
+  end
   -- Redis' clock and this machine's may differ: what counts is the time from now.
   self.next_later = tonumber(reply[1]) and math.max(0, tonumber(reply[1]) - tonumber(reply[2]))
   self.paced, self.epoch = tonumber(reply[6]), reply[7]
@@ -118,13 +128,12 @@ end
 --- Asks whether requests may be sent, beyond those of `take`.
 ---@param most integer
 ---@param highest? number requests a second
----@param slowed_in? integer the epoch of one that the service has refused as too many, or that tells of trouble
----@param is_trouble? boolean
+---@param refused_in? integer the epoch of one that the service has refused as too many
 ---@return integer|nil how many
 ---@return number|facequery.Failure in how many seconds the next
 ---@return integer|nil epoch
-function Engine:pace(most, highest, slowed_in, is_trouble)
-  local reply, failure = run(self, "pace", { most, highest or "", slowed_in or "", is_trouble and "trouble" or "" })
+function Engine:pace(most, highest, refused_in)
+  local reply, failure = self:run("pace", { most, highest or "", refused_in or "" })
   if not reply then
     return nil, failure
   end
@@ -157,7 +166,7 @@ end
 ---@return facequery.QueueEntry|nil
 ---@return facequery.Failure|nil
 function Engine:claim(consumer, idle, of, most)
-  local reply, failure = run(self, "claim", { consumer, ("%.0f"):format(idle * 1000), of or "", most })
+  local reply, failure = self:run("claim", { consumer, ("%.0f"):format(idle * 1000), of or "", most })
   return reply and entry_of(reply), failure
 end
 
@@ -168,7 +177,7 @@ end
 ---@return boolean|nil
 ---@return facequery.Failure|nil
 function Engine:has_lost(consumer, lease)
-  local reply, failure = run(self, "has_lost", { consumer, ("%.0f"):format(lease * 1000) })
+  local reply, failure = self:run("has_lost", { consumer, ("%.0f"):format(lease * 1000) })
   return reply and reply == 1, failure
 end
 
@@ -176,7 +185,7 @@ end
 ---@return true|nil
 ---@return facequery.Failure|nil
 function Engine:end_sweep(consumer)
-  local _, failure = run(self, "end_sweep", { consumer })
+  local _, failure = self:run("end_sweep", { consumer })
   return not failure or nil, failure
 end
 
@@ -184,7 +193,7 @@ end
 ---@return true|nil
 ---@return facequery.Failure|nil
 function Engine:prepare()
-  local _, failure = run(self, "prepare", {})
+  local _, failure = self:run("prepare", {})
   return not failure or nil, failure
 end
 
@@ -207,24 +216,68 @@ function Engine:finish(ended)
       words[#words + 1] = word
     end
   end
-  return run(self, "finish", words)
+  return self:run("finish", words)
 end
 
 --- Gives entries back that were not begun, or not ended: the next to claim finds them at once, and as if they had not
 --- been given.
 ---@param consumer string
 ---@param lease number seconds
----@param entries facequery.QueueEntry[]
+---@param entries table<facequery.QueueEntry, boolean>
 ---@return true|nil
 ---@return facequery.Failure|nil
 function Engine:give_back(consumer, lease, entries)
   local words = { consumer, ("%.0f"):format(lease * 1000) }
-  for _, entry in ipairs(entries) do
+  for entry in pairs(entries) do
     for _, word in ipairs { entry.stream, entry.id, ("%d"):format(entry.deliveries - 1) } do
       words[#words + 1] = word
     end
   end
-  local _, failure = run(self, "give_back", words)
+  local _, failure = self:run("give_back", words)
+  return not failure or nil, failure
+end
+
+-- What tells this worker from another of its name.
+local function word_of(self)
+  self.word = self.word or core.nonce() or tostring(self)
+  return self.word
+end
+
+--- Makes a consumer's name its own.
+---@param consumer string
+---@param seconds number for so long, unless renewed
+---@return boolean|nil false: another worker has it
+---@return facequery.Failure|nil
+function Engine:hold(consumer, seconds)
+  local reply, failure = self:run("hold", { consumer, word_of(self), ("%.0f"):format(seconds * 1000) })
+  if failure then
+    return nil, failure
+  end
+  return reply == 1
+end
+
+--- Says that the consumer is at work still: its name stays its own, and the leases of its entries begin anew.
+---@param consumer string
+---@param seconds number that the name stays its own
+---@param entries table<facequery.QueueEntry, boolean>
+---@return true|nil
+---@return facequery.Failure|nil
+function Engine:renew(consumer, seconds, entries)
+  local words = { consumer, word_of(self), ("%.0f"):format(seconds * 1000) }
+  for entry in pairs(entries) do
+    words[#words + 1] = entry.stream
+    words[#words + 1] = entry.id
+  end
+  local _, failure = self:run("renew", words)
+  return not failure or nil, failure
+end
+
+--- Gives the consumer's name back.
+---@param consumer string
+---@return true|nil
+---@return facequery.Failure|nil
+function Engine:release(consumer)
+  local _, failure = self:run("release", { consumer, word_of(self) })
   return not failure or nil, failure
 end
 
@@ -233,7 +286,7 @@ end
 function Engine:check()
   local reply, failure = self.call("config", "GET", "maxmemory-policy")
   if failure and failure.code == "REDIS_REFUSED" then
-    return nil -- a service that lets nobody ask
+    return nil -- one that lets nobody ask
   elseif failure then
     return failure
   end
@@ -244,7 +297,7 @@ end
 ---@return facequery.QueueStatus|nil
 ---@return facequery.Failure|nil
 function Engine:status()
-  local reply, failure = run(self, "status", {})
+  local reply, failure = self:run("status", {})
   if not reply then
     return nil, failure
   end
@@ -260,123 +313,8 @@ function Engine:status()
   }
 end
 
--- Entries, or members of a sorted set, looked at in one step.
-local PAGE = 1000
-
--- Runs a script over the dead, page by page.  Returns how many it has counted.
-local function each_dead(self, script, order_no)
-  local count, behind = 0, "0-0"
-  repeat
-    local reply, failure = run(self, script, { order_no or "", behind, PAGE })
-    if not reply then
-      return nil, failure
-    end
-    count, behind = count + reply[1], reply[2]
-  until behind == ""
-  return count
-end
-
---- Puts dead orders back to those that wait.
----@param order_no? string nil: all of them
----@return integer|nil how many
----@return facequery.Failure|nil
-function Engine:retry(order_no)
-  return each_dead(self, "retry", order_no)
-end
-
---- Takes dead orders out of the queue: nobody is told of them any more.
----@param order_no? string nil: all whose files the service has deleted
----@return integer|nil how many
----@return facequery.Failure|nil
-function Engine:drop(order_no)
-  return each_dead(self, "drop", order_no)
-end
-
--- Calls `visit` with each entry's fields of a stream, from behind `id` on.  Returns the last id.
-local function each_entry(self, key, id, visit)
-  while true do
-    local page, failure = self.call("xrange", key, "(" .. id, "+", "COUNT", PAGE)
-    if not page then
-      return nil, failure
-    end
-    for _, one in ipairs(page) do
-      local entry = {}
-      for i = 1, #one[2], 2 do
-        entry[one[2][i]] = one[2][i + 1]
-      end
-      visit(entry)
-      id = one[1]
-    end
-    if #page < PAGE then
-      return id
-    end
-  end
-end
-
----@class facequery.DeadOrder
----@field order_no string
----@field code string why
----@field verified_at? string seconds since the epoch
-
---- The dead orders, the first to die first.
----@param visit fun(dead: facequery.DeadOrder)
----@return string|nil not nil
----@return facequery.Failure|nil
-function Engine:dead(visit)
-  return each_entry(self, self.keys.dead, "0-0", visit)
-end
-
-local function each_member(self, key, visit)
-  local cursor = "0"
-  repeat
-    local reply, failure = self.call("zscan", key, cursor, "COUNT", PAGE)
-    if not reply then
-      return nil, failure
-    end
-    cursor = reply[1]
-    for i = 1, #reply[2], 2 do
-      visit(reply[2][i], tonumber(reply[2][i + 1]))
-    end
-  until cursor == "0"
-  return true
-end
-
---- Looks for orders that are open and nowhere: a crash of Redis' may have lost an entry.  Those are made to wait again.
----@return integer|nil how many
----@return facequery.Failure|nil
-function Engine:audit()
-  local seen, last = {}, {}
-  local function see(entry)
-    seen[entry.order_no or ""] = true
-  end
-  -- An order that moves meanwhile goes from a stream to `later` and from there to a stream's end, which is looked at
-  -- once more.
-  for _, key in ipairs { "urgent", "orders", "dead" } do
-    local id, failure = each_entry(self, self.keys[key], "0-0", see)
-    if not id then
-      return nil, failure
-    end
-    last[key] = id
-  end
-  local ok, failure = each_member(self, self.keys.later, function(order_no) seen[order_no] = true end)
-  for _, key in ipairs { "urgent", "orders", "dead" } do
-    if ok then
-      ok, failure = each_entry(self, self.keys[key], last[key], see)
-    end
-  end
-  local lost = {}
-  if ok then
-    ok, failure = each_member(self, self.keys.open, function(order_no, deadline)
-      if not seen[order_no] then
-        lost[#lost + 1] = order_no
-        lost[#lost + 1] = ("%.3f"):format(deadline)
-      end
-    end)
-  end
-  if not ok then
-    return nil, failure
-  end
-  return lost[1] and run(self, "reopen", lost) or 0
+for name, work in pairs(require "facequery.queue.operator") do
+  Engine[name] = work
 end
 
 return redis

@@ -13,6 +13,12 @@ local function now()
   local time = redis.call("TIME")
   return time[1] + time[2] / 1000000
 end
+-- When an order was verified, as somebody has written it: seconds since the epoch.  Who says nothing that can be so has
+-- an order with a day left.
+local function verified_of(text, time)
+  local seconds = tonumber(text)
+  return seconds and seconds > 0 and seconds <= time + 86400 and seconds or time - RETENTION + URGENT
+end
 -- The stream for an order whose files are deleted at `deadline`.
 local function stream_for(deadline, time)
   return deadline - time <= URGENT and urgent or orders
@@ -24,7 +30,7 @@ end
 scripts.add = COMMON .. [=[
 local time, added = now(), 0
 for i = 1, #ARGV, 2 do
-  local order_no, verified_at = ARGV[i], tonumber(ARGV[i + 1]) or time - RETENTION + URGENT
+  local order_no, verified_at = ARGV[i], verified_of(ARGV[i + 1], time)
   if redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
     redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
       "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
@@ -52,24 +58,24 @@ local function entry_of(stream, id, fields, deliveries, time)
     redis.call("XADD", dead, "*", "order_no", "", "code", "INVALID_ORDER_NO", "entry", id)
     return nil
   end
-  -- One that was added by a bare XADD is open from now on.
-  local verified_at = tonumber(entry.verified_at) or time - RETENTION + URGENT
-  redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no)
+  local deadline = redis.call("ZSCORE", open, order_no)
+  if not deadline then -- added by a bare XADD: it is open from now on
+    deadline = verified_of(entry.verified_at, time) + RETENTION
+    redis.call("ZADD", open, deadline, order_no)
+  end
   return {
-    stream, id, order_no, redis.call("ZSCORE", open, order_no), redis.call("HGET", tries, order_no) or "0",
-    tostring(deliveries)
+    stream, id, order_no, tostring(deadline), redis.call("HGET", tries, order_no) or "0", tostring(deliveries)
   }
 end
 ]=]
 
---- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "", and
---- "trouble" where it is no refusal but that.  Returns how many may be sent now, in how many seconds the next, the epoch,
---- and the rate or "".
+--- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
+--- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
 scripts.pace = WHILE_FULL .. COMMON .. PACE .. [=[
 local time = now()
 local state = pace_now(tonumber(ARGV[2]), time)
 if ARGV[3] ~= "" then
-  pace_slow(state, tonumber(ARGV[3]), time, ARGV[4] == "trouble")
+  pace_slow(state, tonumber(ARGV[3]), time)
 end
 local granted, wait = pace_grant(state, tonumber(ARGV[1]), time)
 pace_keep(state)
@@ -84,7 +90,7 @@ scripts.take = WHILE_FULL .. COMMON .. PACE .. ENTRY .. [=[
 local consumer, time = ARGV[1], now()
 local state = pace_now(tonumber(ARGV[3]), time)
 local before = { tat = state.tat, sent = state.sent }
-local most, wait = pace_grant(state, tonumber(ARGV[2]), time)
+local most = pace_grant(state, tonumber(ARGV[2]), time)
 for _, order_no in ipairs(redis.call("ZRANGEBYSCORE", later, "-inf", time, "LIMIT", 0, 100)) do
   redis.call("ZREM", later, order_no)
   local deadline = tonumber(redis.call("ZSCORE", open, order_no) or nil)
@@ -118,6 +124,7 @@ for _, stream in ipairs { urgent, orders } do
   end
 end
 local next_later = redis.call("ZRANGE", later, 0, 0, "WITHSCORES")
+-- Of use to who waits for more, and has got nothing.
 local function last_id(stream)
   local info = redis.pcall("XINFO", "STREAM", stream)
   for i = 1, #info, 2 do
@@ -128,10 +135,11 @@ local function last_id(stream)
   return "0-0" -- there is no such stream yet
 end
 state.tat, state.sent = before.tat, before.sent
-pace_grant(state, #entries, time)
+local _, wait = pace_grant(state, #entries, time)
 pace_keep(state)
 return {
-  next_later[2] or "", tostring(time), last_id(urgent), last_id(orders), entries, tostring(wait), state.epoch
+  next_later[2] or "", tostring(time), entries[1] and "" or last_id(urgent), entries[1] and "" or last_id(orders),
+  entries, tostring(wait), state.epoch
 }
 ]=]
 
@@ -182,9 +190,6 @@ scripts.finish = WHILE_FULL .. COMMON .. [=[
 local time, ended = now(), 0
 for i = 1, #ARGV, 5 do
   local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
-  if what ~= "later" then
-    redis.call("HDEL", pace, "troubled")
-  end
   if redis.call("XACK", stream, GROUP, id) == 1 then
     ended = ended + 1
     redis.call("XDEL", stream, id)
@@ -208,12 +213,67 @@ end
 return ended
 ]=]
 
+-- Is the entry still with the consumer that it was given to?
+local OWNER = [=[
+local function is_its(consumer, stream, id)
+  local reply = redis.pcall("XPENDING", stream, GROUP, id, id, 1, consumer)
+  return not reply.err and reply[1] ~= nil
+end
+]=]
+
+-- Who works under a consumer's name at the moment: a key that ends by itself.
+local NAME = [=[
+local function name_of(consumer)
+  return sweeper .. ":" .. consumer
+end
+local function hold(consumer, word, milliseconds)
+  local name = name_of(consumer)
+  local holder = redis.call("GET", name)
+  if holder and holder ~= word then
+    return 0
+  end
+  redis.call("SET", name, word, "PX", milliseconds)
+  return 1
+end
+]=]
+
 --- Gives entries back that were not begun: consumer, milliseconds of the lease, then stream, id and deliveries of
 --- each before.  The next to claim finds them at once.
-scripts.give_back = WHILE_FULL .. COMMON .. [=[
+scripts.give_back = WHILE_FULL .. COMMON .. OWNER .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
 for i = 3, #ARGV, 3 do
-  redis.call("XCLAIM", ARGV[i], GROUP, consumer, 0, ARGV[i + 1], "IDLE", lease, "RETRYCOUNT", ARGV[i + 2], "JUSTID")
+  local stream, id, before = unpack(ARGV, i, i + 2)
+  if is_its(consumer, stream, id) then
+    redis.call("XCLAIM", stream, GROUP, consumer, 0, id, "IDLE", lease, "RETRYCOUNT", before, "JUSTID")
+  end
+end
+return true
+]=]
+
+--- Says that a consumer has its entries in hand still, so that their lease begins anew: consumer, its word, milliseconds
+--- that its name stays its own, and stream and id of each.  What another has claimed meanwhile is that one's.
+scripts.renew = WHILE_FULL .. COMMON .. NAME .. OWNER .. [=[
+local consumer = ARGV[1]
+for i = 4, #ARGV, 2 do
+  local stream, id = ARGV[i], ARGV[i + 1]
+  if is_its(consumer, stream, id) then
+    redis.call("XCLAIM", stream, GROUP, consumer, 0, id, "JUSTID")
+  end
+end
+return hold(consumer, ARGV[2], ARGV[3])
+]=]
+
+--- Gives a consumer its name, where no other works under it: consumer, a word of its own, milliseconds.  Returns 1 where
+--- it has it.
+scripts.hold = WHILE_FULL .. COMMON .. NAME .. [=[
+return hold(ARGV[1], ARGV[2], ARGV[3])
+]=]
+
+--- Gives the name back: consumer, its word.
+scripts.release = WHILE_FULL .. COMMON .. NAME .. [=[
+local name = name_of(ARGV[1])
+if redis.call("GET", name) == ARGV[2] then
+  redis.call("DEL", name)
 end
 return true
 ]=]
@@ -278,7 +338,7 @@ for _, one in ipairs(page) do
     entry[one[2][i]] = one[2][i + 1]
   end
   if entry.order_no and entry.order_no ~= "" and (wanted == "" or wanted == entry.order_no) then
-    local verified_at = tonumber(entry.verified_at) or time - RETENTION + URGENT
+    local verified_at = verified_of(entry.verified_at, time)
     redis.call("XDEL", dead, one[1])
     redis.call("ZADD", open, "NX", verified_at + RETENTION, entry.order_no)
     redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",

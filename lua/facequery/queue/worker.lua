@@ -14,13 +14,15 @@ local IDLE = 1
 local TELL_MANY, TELL_WITHIN = 16, 0.05
 -- After a failure of the queue's, twice as long each time.
 local FIRST_REST, LONGEST_REST = 0.25, 5
+-- A worker's name is its own for so long after it was last heard of, and it is heard of as often as this, or four times
+-- in a lease.
+local HELD, TEND = 20, 5
 
 ---@class facequery.WorkerOptions
 ---@field engine facequery.QueueEngine
 ---@field pool facequery.Pool
 ---@field work fun(order_no: string, incomplete: boolean): facequery.Bundle|nil, facequery.Error|nil archives one; never raises
 ---@field incomplete boolean archive verified orders without their files, too, when these have not come until the last hour
----@field find fun(order_no: string): facequery.Bundle|nil, facequery.Failure|nil what is archived already
 ---@field consumer string its name: one that no other worker has, and the same after a restart
 ---@field jobs integer orders at once
 ---@field lease number seconds after which an order of a worker that says nothing is given to another
@@ -36,9 +38,15 @@ local FIRST_REST, LONGEST_REST = 0.25, 5
 ---@field ended facequery.QueueEnd[] and not yet told
 ---@field ended_at number by core.clock: the first of these
 ---@field tokens integer requests that the pace has granted, and that were not sent
+---@field epochs table<thread, integer> of the pace, in which each order has sent its last request
+---@field failures integer of the queue, one after the other
+---@field is_doubtful? boolean the queue could not be asked, since this worker last looked what it has
 ---@field troubled number see plan.trouble
+---@field rests integer see plan.rest
+---@field rests_until number by core.clock
+---@field tend_at number by core.clock: when to say that its orders are in hand still
 ---@field sweep_at number by core.clock: when to look for orders of workers that were lost
----@field paused_until number by core.clock
+---@field steward thread
 ---@field steward_sleeps boolean
 local Worker = {}
 Worker.__index = Worker
@@ -46,12 +54,23 @@ Worker.__index = Worker
 ---@param options facequery.WorkerOptions
 ---@return facequery.Worker
 function worker.new(options)
-  local self = {}
+  local self = {
+    running = {},
+    count = 0,
+    ended = {},
+    ended_at = 0,
+    tokens = 0,
+    epochs = setmetatable({}, { __mode = "k" }),
+    failures = 0,
+    troubled = 0,
+    rests = 0,
+    rests_until = 0,
+    tend_at = 0,
+    sweep_at = 0,
+  }
   for name, value in pairs(options) do
     self[name] = value
   end
-  self.running, self.count, self.ended, self.tokens, self.failures = {}, 0, {}, 0, 0
-  self.sweep_at, self.ended_at, self.paused_until, self.troubled = 0, 0, 0, 0
   return setmetatable(self, Worker)
 end
 
@@ -63,35 +82,35 @@ local function call_steward(self)
   end
 end
 
--- The fleet asks less: once for all that was sent at the pace of this epoch.
-local function slow(self, is_trouble)
-  local _, _, epoch = self.engine:pace(0, self.max_rate, self.engine.epoch, is_trouble)
-  self.engine.epoch = epoch or self.engine.epoch
+-- The steward sleeps, until an order has ended at the longest.
+local function nap(self, seconds)
+  self.steward_sleeps = true
+  self.pool:sleep(seconds)
+  self.steward_sleeps = false
 end
 
+-- Puts down how an order ended; too much trouble gives the worker a rest.
 local function watch(self, err)
-  self.paused_until = math.max(self.paused_until, core.clock() + plan.pause(err))
   self.troubled = plan.trouble(self.troubled, err)
-  if plan.slows(self.troubled) then
-    self.troubled = 0
-    slow(self, true)
+  local now = core.clock()
+  if not err then
+    self.rests = 0
+  elseif now >= self.rests_until then
+    local seconds = plan.rest(self.troubled, self.rests, core.random() or 0)
+    if seconds then
+      self.rests, self.rests_until = self.rests + 1, now + seconds
+    end
   end
 end
 
 -- Archives an order, and puts down what became of it.
 local function fetch(self, entry)
-  local left = entry.deadline - core.now()
-  local bundle, err, after
-  if left <= 0 then
-    bundle = self.find(entry.order_no)
-    after = not bundle and plan.after({ kind = "expired", code = "RETENTION_OVER" }, 0, left, 0) or nil
-  else
-    bundle, err = self.work(entry.order_no, self.incomplete and plan.is_last(left))
-    watch(self, err)
-    -- An order whose files came damaged is archived as it came: asking again brings the same.
-    if not bundle and not err.bundle then
-      after = plan.after(err, entry.tries, entry.deadline - core.now(), core.random() or 0)
-    end
+  local left, after = entry.deadline - core.now(), nil
+  local bundle, err = self.work(entry.order_no, self.incomplete and plan.is_last(left))
+  watch(self, err)
+  -- An order whose files came damaged is archived as it came: asking again brings the same.
+  if not bundle and not err.bundle then
+    after = plan.after(err, entry.tries, entry.deadline - core.now(), core.random() or 0)
   end
   after = after or { what = "done" }
   self.ended_at = self.ended[1] and self.ended_at or core.clock()
@@ -103,9 +122,12 @@ local function start(self, entry)
   self.running[entry] = true
   self.count = self.count + 1
   self.pool:start(function()
-    fetch(self, entry)
+    local ok, raised = pcall(fetch, self, entry)
     self.running[entry] = nil
     self.count = self.count - 1
+    -- An order that was there already has sent nothing.
+    self.tokens = math.min(self.tokens, self.count)
+    self.raised = self.raised or not ok and { raised } or nil
     call_steward(self)
   end)
 end
@@ -116,7 +138,7 @@ local function heard(self, result, failure)
     self.failures = 0
     return result
   end
-  self.failures = self.failures + 1
+  self.failures, self.is_doubtful = self.failures + 1, true
   if self.failures == 1 then
     self.trouble(failure)
   end
@@ -140,25 +162,42 @@ local function tell(self)
   return told ~= nil
 end
 
+-- Tells what has ended, and that the others are in hand still.
+local function tend(self)
+  if self.raised then
+    error(self.raised[1], 0)
+  end
+  if #self.ended >= TELL_MANY or self.count == 0 or core.clock() - self.ended_at >= TELL_WITHIN then
+    tell(self)
+  end
+  if core.clock() >= self.tend_at then
+    self.tend_at = core.clock() + math.min(TEND, self.lease / 4)
+    heard(self, self.engine:renew(self.consumer, math.min(HELD, self.lease), self.running))
+  end
+end
+
+-- Naps until nothing is under way and the queue has heard of all that has ended, or it is time to stop.
+local function wait_until_alone(self)
+  while (self.count > 0 or self.ended[1]) and not self.is_stopping() do
+    if self.count > 0 then
+      nap(self, LOOK_AGAIN)
+    end
+    tend(self)
+  end
+end
+
 -- Orders that were given to a worker and came to no end are fetched alone, one after the other: should one of them end
 -- its worker, no other is near, and its count of deliveries is its own.
 local function fetch_lost(self, idle, of)
-  local entry
-  repeat
-    entry = heard(self, self.engine:claim(self.consumer, idle, of, plan.MOST_DELIVERIES))
+  wait_until_alone(self)
+  while not self.is_stopping() do
+    local entry = heard(self, self.engine:claim(self.consumer, idle, of, plan.MOST_DELIVERIES))
     if entry then
-      fetch(self, entry)
-      while not tell(self) and not self.is_stopping() do end
+      start(self, entry)
+      wait_until_alone(self)
+    elseif self.failures == 0 then
+      return
     end
-  until not entry or self.is_stopping()
-end
-
-local function wait_until_alone(self)
-  while self.count > 0 do
-    self.steward_sleeps = true
-    self.pool:sleep(LOOK_AGAIN)
-    self.steward_sleeps = false
-    tell(self)
   end
 end
 
@@ -169,7 +208,6 @@ local function sweep(self)
   end
   self.sweep_at = core.clock() + self.lease / 4 * (0.5 + (core.random() or 0.5))
   if heard(self, self.engine:has_lost(self.consumer, self.lease)) then
-    wait_until_alone(self)
     fetch_lost(self, self.lease)
     heard(self, self.engine:end_sweep(self.consumer))
   end
@@ -177,12 +215,11 @@ end
 
 -- Takes as many as there is room for.  Returns whether there were any.
 local function take(self)
-  local room = self.jobs - self.count
-  if core.clock() < self.paused_until then
-    return false
-  end
+  -- After a rest one order tries how things are.
+  local jobs = self.rests > 0 and 1 or self.jobs
+  local room = jobs - self.count
   -- Few at a time are as many round trips as many.
-  if self.count > 0 and room < math.max(1, self.jobs / 4) then
+  if core.clock() < self.rests_until or room < 1 or (self.count > 0 and room < jobs / 4) then
     return false
   end
   local entries = heard(self, self.engine:take(self.consumer, room, self.max_rate))
@@ -195,53 +232,62 @@ end
 
 -- Until there is something to do.
 local function rest(self, has_taken)
-  local is_idle = self.count == 0 and not has_taken and self.failures == 0
-  if not is_idle then
-    self.steward_sleeps = true
-    self.pool:sleep(self.ended[1] and TELL_WITHIN or LOOK_AGAIN)
-    self.steward_sleeps = false
-    return
+  if self.count > 0 or has_taken or self.failures > 0 then
+    return nap(self, self.ended[1] and TELL_WITHIN or LOOK_AGAIN)
   end
-  local now = core.clock()
-  local longest = math.min(IDLE, self.engine.next_later or IDLE, math.max(0.01, self.sweep_at - now))
   -- Orders may wait, and may not be taken yet?
-  local barred = math.max(self.engine.paced, self.paused_until - now)
+  local barred = math.max(self.engine.paced, self.rests_until - core.clock())
   if barred > 0 then
-    self.pool:sleep(math.min(longest, barred))
-  else
-    heard(self, self.engine:wait(longest))
+    return self.pool:sleep(math.min(IDLE, barred))
+  end
+  local due = math.min(self.engine.next_later or IDLE, self.sweep_at - core.clock())
+  heard(self, self.engine:wait(math.min(IDLE, math.max(0.01, due))))
+  self.pool:sleep(0) -- lets the others of the pool go on, who could not meanwhile
+end
+
+-- Begins under its name, once nobody else works under it.
+local function begin(self)
+  local is_told = false
+  heard(self, self.engine:prepare())
+  while not self.is_stopping() do
+    local is_own = heard(self, self.engine:hold(self.consumer, math.min(HELD, self.lease)))
+    if is_own then
+      return
+    elseif is_own == false then
+      if not is_told then
+        self.trouble { status = "TRANSPORT", code = "WORKER_NAME_TAKEN" }
+        is_told = true
+      end
+      self.pool:sleep(LOOK_AGAIN)
+    end
   end
 end
 
 local function attend(self)
-  heard(self, self.engine:prepare())
+  begin(self)
   fetch_lost(self, 0, self.consumer)
   while not self.is_stopping() do
+    -- A Redis that was away may have come back with what it knew before: that this worker has what it has ended.
+    if self.is_doubtful and self.failures == 0 then
+      self.is_doubtful = false
+      fetch_lost(self, 0, self.consumer)
+    end
     sweep(self)
     local has_taken = take(self)
-    if #self.ended >= TELL_MANY or self.count == 0 or core.clock() - self.ended_at >= TELL_WITHIN then
-      tell(self)
-    end
+    tend(self)
     rest(self, has_taken)
   end
 end
 
--- Lets orders under way end; gives back what has not in time.
-local function drain(self)
-  local deadline = core.clock() + self.patience
+-- Lets orders under way end, for as long; gives back what has not, and its name.
+local function drain(self, patience)
+  local deadline = core.clock() + patience
   while self.count > 0 and core.clock() < deadline do
-    self.steward_sleeps = true
-    self.pool:sleep(LOOK_AGAIN)
-    self.steward_sleeps = false
+    nap(self, LOOK_AGAIN)
   end
   while not tell(self) and core.clock() < deadline do end
-  local left = {}
-  for entry in pairs(self.running) do
-    left[#left + 1] = entry
-  end
-  if left[1] then
-    self.engine:give_back(self.consumer, self.lease, left)
-  end
+  self.engine:give_back(self.consumer, self.lease, self.running)
+  self.engine:release(self.consumer)
 end
 
 --- The pace of the whole fleet, for who asks the service.
@@ -250,20 +296,25 @@ function Worker:pace()
   local pace = {}
   function pace.before()
     while self.tokens < 1 do
-      local granted, wait = self.engine:pace(1, self.max_rate)
-      if not granted then
-        return -- the pace is the queue's; the service has one of its own
+      local granted, wait, epoch
+      -- A queue that can't be asked is left alone; the service has a pace of its own.
+      if self.failures == 0 then
+        granted, wait, epoch = self.engine:pace(1, self.max_rate)
       end
-      self.tokens = self.tokens + granted
-      if granted < 1 then
-        self.pool:sleep(wait)
+      self.engine.epoch = epoch or self.engine.epoch
+      self.tokens = self.tokens + (granted or 1)
+      if not granted or granted < 1 then
+        self.pool:sleep(granted and wait or 1)
       end
     end
     self.tokens = self.tokens - 1
+    self.epochs[coroutine.running()] = self.engine.epoch
   end
   function pace.after(_, is_rate_limited)
-    if is_rate_limited then
-      slow(self, false)
+    -- The epoch is that in which this request was sent: of a wave of refusals the first slows the fleet, once.
+    if is_rate_limited and self.failures == 0 then
+      local _, _, epoch = self.engine:pace(0, self.max_rate, self.epochs[coroutine.running()])
+      self.engine.epoch = epoch or self.engine.epoch
     end
   end
   return pace
@@ -275,10 +326,10 @@ function Worker:run()
   self.pool:start(function()
     self.steward = coroutine.running()
     local ok, message = pcall(attend, self)
-    if ok then
-      ok, message = pcall(drain, self)
-    end
-    is_over, raised = true, not ok and { message } or nil
+    -- What has raised is no reason to keep what was taken.
+    local drained, why_not = pcall(drain, self, ok and self.patience or 0)
+    raised = not ok and { message } or not drained and { why_not } or nil
+    is_over = true
   end)
   while not is_over do
     self.pool:step(true)
