@@ -41,7 +41,8 @@ describe("a queue whose Redis", function()
     local text = fleet.queue("status --json --redis-password-from " .. path)
     cli.has('"waiting":2', text)
     fleet.work("--redis-password-from " .. path)
-    local deadline, left = core.clock() + 30, nil
+    local left
+    local deadline = core.clock() + 30
     repeat
       core.sleep(0.05)
       left = fleet.queue("status --json --redis-password-from " .. path):match '"open":(%d+)'
