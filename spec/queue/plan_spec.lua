@@ -24,7 +24,7 @@ describe("the plan", function()
   end)
 
   it("waits for the service and the network with full jitter, up to a quarter of an hour, for ever", function()
-    for _, kind in ipairs { "transport", "http", "service", "ticket", "rate_limited", "disk" } do
+    for _, kind in ipairs { "transport", "http", "service", "rate_limited", "auth", "storage" } do
       local one = err(kind, nil, true)
       assert.same({ 2.5, 5, 10, 20, 40, 80, 160, 320, 450, 450, 450 }, afters(one, 11))
       assert.equal(0, plan.after(one, 20, 3 * DAY, 0).seconds)
@@ -45,58 +45,51 @@ describe("the plan", function()
     assert.is_true(plan.is_last(HOUR))
   end)
 
-  it("lets an order die once its files are deleted, whatever its error", function()
-    for _, one in ipairs { err("pending", nil, true), err("transport", nil, true), err "not_found" } do
-      for _, left in ipairs { 0, -1 } do
-        assert.same({ what = "dead", code = "RETENTION_OVER" }, plan.after(one, 0, left, 0.5))
+  it("lets an order die once its files are deleted, and a day later where the service can't be asked", function()
+    for _, left in ipairs { 0, -1 } do
+      for _, kind in ipairs { "pending", "not_found" } do
+        assert.same({ what = "dead", code = "RETENTION_OVER" }, plan.after(err(kind), 0, left, 0.5))
       end
+      assert.equal("later", plan.after(err "transport", 0, left, 0.5).what)
     end
+    assert.same({ what = "dead", code = "RETENTION_OVER" }, plan.after(err "transport", 0, -DAY, 0.5))
   end)
 
-  it("lets an order die of what is its own: at once when it has expired, else after some tries", function()
+  it("lets an order die of what is its own: at once when it has expired, else the fifth time", function()
     assert.same({ "EXPIRED" }, afters(err "expired", 1))
-    assert.same({ 2.5, 5, 10, "NOT_FOUND" }, afters(err "not_found", 4))
-    for _, kind in ipairs { "invalid_request", "media", "unknown" } do
-      assert.same({ 2.5, 5, 10, 20, kind:upper() }, afters(err(kind), 5))
+    for _, kind in ipairs { "not_found", "invalid_request", "media", "unknown" } do
+      assert.same({ 10, 60, 300, 1800, kind:upper() }, afters(err(kind), 5))
     end
-    assert.same({ 2.5, 5, 10, 20, "RAISED" }, afters(err("config", "RAISED"), 5))
   end)
 
-  it("lets no order die of what concerns every order", function()
-    for _, code in ipairs { "INVALID_APP_ID", "INVALID_TICKET" } do
-      assert.equal("later", plan.after(err("invalid_request", code), 100, 3 * DAY, 0.5).what)
+  it("gives a worker a rest when its last seven orders met trouble, and not for one in two", function()
+    for _, kind in ipairs { "transport", "http", "service", "rate_limited", "auth", "storage" } do
+      local trouble = 0
+      for _ = 1, 6 do
+        trouble = plan.trouble(trouble, err(kind))
+        assert.is_nil(plan.rest(trouble, 0, 0))
+      end
+      assert.is_number(plan.rest(plan.trouble(trouble, err(kind)), 0, 0))
     end
-    assert.equal("later", plan.after(err "ticket", 100, 3 * DAY, 0.5).what)
-    assert.equal("later", plan.after(err("invalid_request", nil, true), 100, 3 * DAY, 0.5).what)
-  end)
-
-  it("calls it trouble when the last seven answers were none, and not for one in two", function()
-    local failed, trouble = err("transport", nil, true), 0
-    for _ = 1, 6 do
-      trouble = plan.trouble(trouble, failed)
-      assert.is_false(plan.slows(trouble))
-    end
-    assert.is_true(plan.slows(plan.trouble(trouble, failed)))
-    trouble = 0
+    local trouble = 0
     for _ = 1, 100 do
-      trouble = plan.trouble(plan.trouble(trouble, failed), nil)
-      assert.is_false(plan.slows(trouble))
+      trouble = plan.trouble(plan.trouble(trouble, err "transport"), nil)
+      assert.is_nil(plan.rest(trouble, 0, 0))
     end
+  end)
+
+  it("lets it rest longer each time, up to a minute, with half of that by chance", function()
+    local list = {}
+    for rests = 0, 7 do
+      list[rests + 1] = plan.rest(1, rests, 0)
+    end
+    assert.same({ 0.5, 1, 2, 4, 8, 16, 30, 30 }, list)
+    assert.equal(45, plan.rest(1, 7, 0.5))
   end)
 
   it("takes an order's own error for no trouble", function()
-    local trouble = 0
-    for _ = 1, 100 do
-      for _, kind in ipairs { "pending", "not_found", "rate_limited", "ticket" } do
-        trouble = plan.trouble(trouble, err(kind))
-      end
+    for _, kind in ipairs { "pending", "not_found", "expired", "media" } do
+      assert.equal(0, plan.trouble(0, err(kind)))
     end
-    assert.equal(0, trouble)
-  end)
-
-  it("calls a refused ticket trouble, and lets a worker rest whose disk takes nothing", function()
-    assert.equal(0.1, plan.trouble(0, err "auth"))
-    assert.equal(10, plan.pause(err("storage", "NO_SPACE", true)))
-    assert.same({ 0, 0 }, { plan.pause(err "transport"), plan.pause(nil) })
   end)
 end)

@@ -51,19 +51,6 @@ describe("the fleet's pace", function()
     return self
   end
 
-  -- As a worker tells of it, of every seventh.
-  local function failing()
-    local self = { count = 0 }
-    function self.answer(entry)
-      self.count = self.count + 1
-      if self.count % 7 == 0 then
-        engine:pace(0, nil, engine.epoch, true)
-      end
-      finish(entry, "later")
-    end
-    return self
-  end
-
   it("is none until the service refuses", function()
     local count = 0
     pass(1, function() count = count + 1 end)
@@ -102,26 +89,6 @@ describe("the fleet's pace", function()
       assert.equal(epoch + 1, (select(3, engine:pace(0, nil, epoch + seconds % 2))))
     end
     assert.equal(rate, engine:rate())
-  end)
-
-  it("falls to a request in ten seconds while the service is away, and stays there", function()
-    pass(60, service(12).answer)
-    local one = failing()
-    pass(300, one.answer)
-    one.count = 0
-    pass(1000, one.answer)
-    assert.is_true(one.count >= 95 and one.count <= 105, one.count)
-    assert.equal(0.1, engine:rate())
-  end)
-
-  it("finds the service's rate again within a minute of its return", function()
-    pass(60, service(12).answer)
-    pass(600, failing().answer)
-    local one = service(12)
-    pass(40, one.answer)
-    one.taken, one.refused = 0, 0
-    pass(60, one.answer)
-    assert.is_true(one.taken >= 0.75 * 12 * 60, one.taken)
   end)
 
   it("never exceeds the highest rate that a worker was told", function()

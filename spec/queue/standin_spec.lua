@@ -105,7 +105,7 @@ describe("the stand-in for Redis", function()
     return function(engine, which)
       local entry = held[which][order_no]
       held[which][order_no or ""] = nil
-      return entry and { engine:give_back(who, 2 * HOUR, { entry }), engine:has_lost(who, 2 * HOUR) } or "none"
+      return entry and { engine:give_back(who, 2 * HOUR, { [entry] = true }), engine:has_lost(who, 2 * HOUR) } or "none"
     end
   end
 
@@ -155,17 +155,14 @@ describe("the stand-in for Redis", function()
   end)
 
   it("slows the fleet down as a real one does", function()
-    for _, is_trouble in ipairs { false, true } do
-      local seen = {}
-      for number, engine in ipairs(engines) do
-        assert(engine:take("w1", 0))
-        local epoch = engine.epoch
-        local granted, wait, after = engine:pace(0, nil, epoch, is_trouble)
-        assert.is_true(wait > 0.9)
-        seen[number] = { epoch, granted, after, (select(3, engine:pace(1, nil, after, is_trouble))) }
-      end
-      assert.same(seen[1], seen[2])
-      core.sleep(1.1)
+    local seen = {}
+    for number, engine in ipairs(engines) do
+      assert(engine:take("w1", 0))
+      local epoch = engine.epoch
+      local granted, wait, after = engine:pace(0, nil, epoch)
+      assert.is_true(wait > 0.9)
+      seen[number] = { epoch, granted, after, (select(3, engine:pace(1, nil, after))) }
     end
+    assert.same(seen[1], seen[2])
   end)
 end)

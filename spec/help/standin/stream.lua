@@ -128,18 +128,28 @@ function stream.XACK(database, key, _, id)
   return 1
 end
 
---- XPENDING key group, or XPENDING key group IDLE ms - + 1 [consumer]
-function stream.XPENDING(database, key, _, _, idle, _, _, _, consumer)
+-- As XPENDING tells of one that was given.
+local function told(given, time)
+  return { given.id, given.consumer, time - given.since, given.deliveries }
+end
+
+--- XPENDING key group, or XPENDING key group ID ID 1 consumer, or XPENDING key group IDLE ms - + 1 [consumer]
+function stream.XPENDING(database, key, _, first, second, _, of, _, consumer)
   local group, refused = group_at(database, key)
   if not group then
     return refused
-  elseif not idle then
+  elseif not first then
     return { group.count }
   end
-  local time, given = milliseconds(database), group.next
+  local time = milliseconds(database)
+  if first ~= "IDLE" then
+    local one = group.pending[first]
+    return { one and one.consumer == of and told(one, time) or nil }
+  end
+  local given = group.next
   while given ~= group do
-    if time - given.since >= tonumber(idle) and (not consumer or given.consumer == consumer) then
-      return { { given.id, given.consumer, time - given.since, given.deliveries } }
+    if time - given.since >= tonumber(second) and (not consumer or given.consumer == consumer) then
+      return { told(given, time) }
     end
     given = given.next
   end
