@@ -94,7 +94,7 @@ describe("the command queue", function()
     for order_no, hours in pairs { old1 = 80, old2 = 72, young = 71 } do
       local verified_at = os.time() - hours * 3600
       redis.cli(("zadd 'fq:{faces}:open' %d %s"):format(verified_at + 72 * 3600, order_no))
-      redis.cli(("xadd 'fq:{faces}:dead' '*' order_no %s code 66660018 verified_at %d"):format(order_no, verified_at))
+      redis.cli(("hset 'fq:{faces}:dead' %s '66660018 %d'"):format(order_no, verified_at))
     end
     assert.equal(3, fleet.status().due_6h)
     local _, messages, status = fleet.queue "drop --expired"

@@ -103,7 +103,9 @@ describe("the queue in Redis", function()
     end
     assert.is_nil((engine:claim("one", 0, "one", 5)))
     local dead = {}
-    engine:dead(function(one) dead[#dead + 1] = { one.order_no, one.code } end)
+    for i, one in ipairs(assert(engine:dead())) do
+      dead[i] = { one.order_no, one.code }
+    end
     assert.same({ { "a", "WORKER_LOST" } }, dead)
     assert.equal(0, add { "a", 0 })
     assert.equal(1, engine:retry "a")

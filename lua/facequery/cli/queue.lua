@@ -75,15 +75,19 @@ function commands.status(args, engine)
 end
 
 function commands.dead(args, engine)
-  local ok, failure = engine:dead(function(dead)
+  local list, failure = engine:dead()
+  if not list then
+    return refuse(args, failure)
+  end
+  for _, dead in ipairs(list) do
     if args.json then
-      words.print_json { order_no = dead.order_no, code = dead.code, verified_at = tonumber(dead.verified_at) }
+      words.print_json(dead)
     else
-      local message = errors.new(args.lang, dead.code or "UNKNOWN").message
+      local message = errors.new(args.lang, dead.code).message
       io.stdout:write(("%s: %s (%s)\n"):format(dead.order_no, message, dead.code))
     end
-  end)
-  return ok and words.OK or refuse(args, failure)
+  end
+  return words.OK
 end
 
 -- Does something with the dead orders that are named, or with all that it is for.

@@ -162,7 +162,7 @@ end
 
 -- A connected client of the library's that has logged in.  Raises.
 local function connect(library, url, password, ca_file)
-  for _, name in ipairs { "xread", "wait", "xlen", "xrange", "xinfo", "zscan", "config", "info" } do
+  for _, name in ipairs { "xread", "wait", "xlen", "xrange", "zscan", "hscan", "config", "info" } do
     library.commands[name] = library.command(name:upper())
   end
   local socket = open_socket(url, ca_file)

@@ -1,39 +1,14 @@
 --- What an operator asks of the queue, page by page: the dead, and orders that Redis has lost.  Methods of the engine's
 --- (facequery.queue.redis).
 
+local core = require "facequery.core"
+
 local operator = {}
 
--- Entries, or members of a sorted set, looked at in one step.
+-- Entries, fields, or members of a sorted set, looked at in one step.
 local PAGE = 1000
-
--- Runs a script over the dead, page by page.  Returns how many it has counted.
-local function each_dead(self, script, order_no)
-  local count, behind = 0, "0-0"
-  repeat
-    local reply, failure = self:run(script, { order_no or "", behind, PAGE })
-    if not reply then
-      return nil, failure
-    end
-    count, behind = count + reply[1], reply[2]
-  until behind == ""
-  return count
-end
-
---- Puts dead orders back to those that wait.
----@param order_no? string nil: all of them
----@return integer|nil how many
----@return facequery.Failure|nil
-function operator.retry(self, order_no)
-  return each_dead(self, "retry", order_no)
-end
-
---- Takes dead orders out of the queue: nobody is told of them any more.
----@param order_no? string nil: all whose files the service has deleted
----@return integer|nil how many
----@return facequery.Failure|nil
-function operator.drop(self, order_no)
-  return each_dead(self, "drop", order_no)
-end
+-- How long the service keeps an order's files.
+local RETENTION = 3 * 86400
 
 -- Calls `visit` with each entry's fields of a stream, from behind `id` on.  Returns the last id.
 local function each_entry(self, key, id, visit)
@@ -56,55 +31,94 @@ local function each_entry(self, key, id, visit)
   end
 end
 
----@class facequery.DeadOrder
----@field order_no string
----@field code string why
----@field verified_at? string seconds since the epoch
-
---- The dead orders, the first to die first.
----@param visit fun(dead: facequery.DeadOrder)
----@return string|nil not nil
----@return facequery.Failure|nil
-function operator.dead(self, visit)
-  return each_entry(self, self.keys.dead, "0-0", visit)
-end
-
-local function each_member(self, key, visit)
+-- Calls `visit` with each member of a sorted set and its score (ZSCAN), or each field of a hash and its value (HSCAN).
+local function each_member(self, command, key, visit)
   local cursor = "0"
   repeat
-    local reply, failure = self.call("zscan", key, cursor, "COUNT", PAGE)
+    local reply, failure = self.call(command, key, cursor, "COUNT", PAGE)
     if not reply then
       return nil, failure
     end
     cursor = reply[1]
     for i = 1, #reply[2], 2 do
-      visit(reply[2][i], tonumber(reply[2][i + 1]))
+      visit(reply[2][i], reply[2][i + 1])
     end
   until cursor == "0"
   return true
 end
 
--- Makes orders wait that are open and nowhere.
-local function reopen(self, lost)
-  local count, words = 0, {}
-  local function send()
-    local reopened, failure = self:run("reopen", words)
-    count, words = count + (reopened or 0), {}
-    return failure
-  end
-  for order_no, deadline in pairs(lost) do
-    words[#words + 1] = order_no
-    words[#words + 1] = ("%.3f"):format(deadline)
-    local failure = #words == PAGE and send() or nil
-    if failure then
+-- Runs a script with these words, as many at once as make a page.  Returns how many it has counted.
+local function in_pages(self, script, words)
+  local count = 0
+  for first = 1, #words, PAGE do
+    local part = {}
+    for i = first, math.min(#words, first + PAGE - 1) do
+      part[#part + 1] = words[i]
+    end
+    local counted, failure = self:run(script, part)
+    if not counted then
       return nil, failure
     end
-  end
-  local failure = words[1] and send() or nil
-  if failure then
-    return nil, failure
+    count = count + counted
   end
   return count
+end
+
+---@class facequery.DeadOrder
+---@field order_no string
+---@field code string why
+---@field verified_at number seconds since the epoch
+
+--- The dead orders, those first that were verified first.
+---@return facequery.DeadOrder[]|nil
+---@return facequery.Failure|nil
+function operator.dead(self)
+  local list = {}
+  local ok, failure = each_member(self, "hscan", self.keys.dead, function(order_no, why)
+    local code, verified_at = why:match "^(%S+) (.*)$"
+    list[#list + 1] = { order_no = order_no, code = code or why, verified_at = tonumber(verified_at) or 0 }
+  end)
+  table.sort(list, function(a, b)
+    if a.verified_at ~= b.verified_at then
+      return a.verified_at < b.verified_at
+    end
+    return a.order_no < b.order_no
+  end)
+  return ok and list, failure
+end
+
+-- Runs a script with the numbers of the dead that are chosen: this one, or those of which `is_chosen` says so.
+local function with_dead(self, script, order_no, is_chosen)
+  if order_no then
+    return in_pages(self, script, { order_no })
+  end
+  local list, failure = operator.dead(self)
+  if not list then
+    return nil, failure
+  end
+  local chosen = {}
+  for _, dead in ipairs(list) do
+    chosen[#chosen + 1] = is_chosen(dead) and dead.order_no or nil
+  end
+  return in_pages(self, script, chosen)
+end
+
+--- Puts dead orders back to those that wait.
+---@param order_no? string nil: all that have a number
+---@return integer|nil how many
+---@return facequery.Failure|nil
+function operator.retry(self, order_no)
+  return with_dead(self, "retry", order_no, function(dead) return not dead.order_no:find " " end)
+end
+
+--- Takes dead orders out of the queue: nobody is told of them any more.
+---@param order_no? string nil: all whose files the service has deleted, and what had no number
+---@return integer|nil how many
+---@return facequery.Failure|nil
+function operator.drop(self, order_no)
+  return with_dead(self, "drop", order_no, function(dead)
+    return dead.order_no:find " " ~= nil or dead.verified_at + RETENTION <= core.now()
+  end)
 end
 
 --- Looks for orders that are open and nowhere: a crash of Redis' may have lost an entry.  Those are made to wait again.
@@ -119,28 +133,37 @@ function operator.audit(self)
     found(entry.order_no)
   end
   -- `open` first: what is added later is no matter of this.
-  local ok, failure = each_member(self, self.keys.open, function(order_no, deadline) open[order_no] = deadline end)
-  -- An order that moves meanwhile goes from a stream to `later`, and from there to a stream's end, which is looked at
-  -- once more.
-  local last = {}
-  for _, key in ipairs { "urgent", "orders", "dead" } do
-    if ok then
-      ok, failure = each_entry(self, self.keys[key], "0-0", see)
-      last[key] = ok
+  local ok, failure = each_member(self, "zscan", self.keys.open, function(order_no, deadline)
+    open[order_no] = tonumber(deadline)
+  end)
+  -- An order that moves meanwhile goes from a stream to `later` or to the dead, and from there to a stream's end, which
+  -- is looked at once more.
+  local last = { urgent = "0-0", orders = "0-0" }
+  local function look_at_streams()
+    for _, key in ipairs { "urgent", "orders" } do
+      if ok then
+        ok, failure = each_entry(self, self.keys[key], last[key], see)
+        last[key] = ok
+      end
     end
+  end
+  look_at_streams()
+  if ok then
+    ok, failure = each_member(self, "zscan", self.keys.later, found)
   end
   if ok then
-    ok, failure = each_member(self, self.keys.later, found)
+    ok, failure = each_member(self, "hscan", self.keys.dead, found)
   end
-  for _, key in ipairs { "urgent", "orders", "dead" } do
-    if ok then
-      ok, failure = each_entry(self, self.keys[key], last[key], see)
-    end
-  end
+  look_at_streams()
   if not ok then
     return nil, failure
   end
-  return reopen(self, open)
+  local lost = {}
+  for order_no, deadline in pairs(open) do
+    lost[#lost + 1] = order_no
+    lost[#lost + 1] = ("%.3f"):format(deadline)
+  end
+  return in_pages(self, "reopen", lost)
 end
 
 return operator

@@ -55,7 +55,7 @@ local function entry_of(stream, id, fields, deliveries, time)
   if not order_no or order_no == "" or #order_no > 1000 then
     redis.call("XACK", stream, GROUP, id)
     redis.call("XDEL", stream, id)
-    redis.call("XADD", dead, "*", "order_no", "", "code", "INVALID_ORDER_NO", "entry", id)
+    redis.call("HSET", dead, "entry " .. id, "INVALID_ORDER_NO " .. time)
     return nil
   end
   local deadline = redis.call("ZSCORE", open, order_no)
@@ -164,8 +164,7 @@ for _, stream in ipairs { urgent, orders } do
       local entry = redis.call("XRANGE", stream, id, id)[1]
       local order = entry and entry_of(stream, id, entry[2], deliveries, time)
       if order then
-        redis.call("XADD", dead, "*", "order_no", order[3], "code", "WORKER_LOST", "verified_at",
-          ("%.3f"):format(order[4] - RETENTION))
+        redis.call("HSET", dead, order[3], ("WORKER_LOST %.3f"):format(order[4] - RETENTION))
         redis.call("HDEL", tries, order[3])
       end
       redis.call("XACK", stream, GROUP, id)
@@ -198,8 +197,7 @@ for i = 1, #ARGV, 5 do
       redis.call("HINCRBY", tries, order_no, 1)
     elseif what == "dead" then
       local deadline = redis.call("ZSCORE", open, order_no) or time
-      redis.call("XADD", dead, "*", "order_no", order_no, "code", more, "verified_at",
-        ("%.3f"):format(deadline - RETENTION))
+      redis.call("HSET", dead, order_no, ("%s %.3f"):format(more, deadline - RETENTION))
       redis.call("HDEL", tries, order_no)
     end
   end
@@ -208,6 +206,7 @@ for i = 1, #ARGV, 5 do
     redis.call("ZREM", open, order_no)
     redis.call("HDEL", tries, order_no)
     redis.call("ZREM", later, order_no)
+    redis.call("HDEL", dead, order_no)
   end
 end
 return ended
@@ -289,7 +288,7 @@ for _, stream in ipairs { urgent, orders } do
 end
 local nearest = redis.call("ZRANGE", open, 0, 0, "WITHSCORES")
 return {
-  waiting, pending, redis.call("ZCARD", later), redis.call("XLEN", dead), redis.call("ZCARD", open),
+  waiting, pending, redis.call("ZCARD", later), redis.call("HLEN", dead), redis.call("ZCARD", open),
   redis.call("ZCOUNT", open, "-inf", time + 6 * 3600), redis.call("ZCOUNT", open, "-inf", time + 24 * 3600),
   nearest[2] or "", tostring(time)
 }
@@ -327,49 +326,33 @@ end
 return true
 ]=]
 
---- Puts dead orders back: an order number or "" for all, the id to begin behind, how many at most.  Returns how many, and
---- the id to go on behind, or "".
+--- Puts dead orders back, those of these numbers.  Returns how many there were.
 scripts.retry = COMMON .. [=[
-local wanted, behind, most, time, count, last = ARGV[1], ARGV[2], tonumber(ARGV[3]), now(), 0, ""
-local page = redis.call("XRANGE", dead, "(" .. behind, "+", "COUNT", most)
-for _, one in ipairs(page) do
-  local entry = {}
-  for i = 1, #one[2], 2 do
-    entry[one[2][i]] = one[2][i + 1]
-  end
-  if entry.order_no and entry.order_no ~= "" and (wanted == "" or wanted == entry.order_no) then
-    local verified_at = verified_of(entry.verified_at, time)
-    redis.call("XDEL", dead, one[1])
-    redis.call("ZADD", open, "NX", verified_at + RETENTION, entry.order_no)
+local time, count = now(), 0
+for _, order_no in ipairs(ARGV) do
+  local found = redis.call("HGET", dead, order_no)
+  if found then
+    local verified_at = verified_of(found:match " (.*)$", time)
+    redis.call("HDEL", dead, order_no)
+    redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no)
     redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
-      "order_no", entry.order_no, "verified_at", ("%.3f"):format(verified_at))
+      "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
     count = count + 1
   end
-  last = one[1]
 end
-return { count, #page == most and last or "" }
+return count
 ]=]
 
---- Takes dead orders out of the queue: an order number, or "" for all whose files the service has deleted, and what
---- else can't be named; behind which id, how many at most.  Returns as scripts.retry does.
+--- Takes dead orders out of the queue, those of these numbers.  Returns how many there were.
 scripts.drop = COMMON .. [=[
-local wanted, behind, most, time, count, last = ARGV[1], ARGV[2], tonumber(ARGV[3]), now(), 0, ""
-local page = redis.call("XRANGE", dead, "(" .. behind, "+", "COUNT", most)
-for _, one in ipairs(page) do
-  local entry = {}
-  for i = 1, #one[2], 2 do
-    entry[one[2][i]] = one[2][i + 1]
-  end
-  local order_no = entry.order_no or ""
-  local is_over = order_no == "" or (tonumber(entry.verified_at) or time) + RETENTION <= time
-  if wanted ~= "" and wanted == order_no or wanted == "" and is_over then
-    redis.call("XDEL", dead, one[1])
+local count = 0
+for _, order_no in ipairs(ARGV) do
+  if redis.call("HDEL", dead, order_no) == 1 then
     redis.call("ZREM", open, order_no)
     count = count + 1
   end
-  last = one[1]
 end
-return { count, #page == most and last or "" }
+return count
 ]=]
 
 --- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended meanwhile is left

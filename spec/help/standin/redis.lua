@@ -64,8 +64,28 @@ function commands.HMGET(database, key, ...)
 end
 
 function commands.HDEL(database, key, field)
-  hash_at(database, key)[field] = nil
-  return 1
+  local hash = hash_at(database, key)
+  local was_there = hash[field] ~= nil
+  hash[field] = nil
+  return was_there and 1 or 0
+end
+
+function commands.HLEN(database, key)
+  local count = 0
+  for _ in pairs(hash_at(database, key)) do
+    count = count + 1
+  end
+  return count
+end
+
+--- All of it at once.
+function commands.HSCAN(database, key)
+  local list = {}
+  for field, value in pairs(hash_at(database, key)) do
+    list[#list + 1] = field
+    list[#list + 1] = value
+  end
+  return { "0", list }
 end
 
 function commands.HINCRBY(database, key, field, by)
