@@ -43,8 +43,21 @@ local function length(parts)
   return bytes
 end
 
---- Sends `body`: a string, or a table as JSON, in which `{ raw = { … } }` stands for JSON text made
---- of strings and of `{ text =, times = }`.  Field names are written as they are.
+--- The parts of an answer's text: strings, and `{ text =, times = }`.
+---@param body string|table a table as JSON, in which `{ raw = { … } }` stands for JSON text made of such parts;
+---field names are written as they are
+---@param edit? fun(text: string): string changes the whole text
+---@return (string|{ text: string, times: integer })[]
+function answer.parts(body, edit)
+  local parts = { body }
+  if type(body) == "table" then
+    parts = {}
+    write(parts, body)
+  end
+  return edit and { edit(table.concat(parts)) } or parts
+end
+
+--- Sends a body as answer.parts has it.
 ---@param body string|table
 ---@param how? table status, type, location; delay (seconds); edit (function of the whole text);
 ---pieces (over how many tenths of a second); cut (the connection ends half-way); silent (no answer)
@@ -53,12 +66,7 @@ function answer.send(body, how)
   if how.delay then ngx.sleep(how.delay) end
   if how.silent then return ngx.exit(444) end
 
-  local parts = { body }
-  if type(body) == "table" then
-    parts = {}
-    write(parts, body)
-  end
-  if how.edit then parts = { how.edit(table.concat(parts)) } end
+  local parts = answer.parts(body, how.edit)
   ngx.status = how.status or 200
   ngx.header.content_type = how.type or "application/json;charset=UTF-8"
   ngx.header.location = how.location

@@ -3,33 +3,11 @@
 local cjson = require "cjson.safe"
 local answer = require "sandbox.answer"
 local orders = require "sandbox.orders"
+local records = require "sandbox.records"
 
 local service = {}
 
 local MINUTE = 60 -- how long a replaced token or ticket lives on
-
-local MESSAGES = {
-  ["0"] = "请求成功", ["15"] = "token 过期",
-  ["400101"] = "不合法请求", ["400102"] = "登录态失效", ["400103"] = "服务器拒绝访问此接口",
-  ["400104"] = "无权限", ["400105"] = "身份验证不通过", ["400501"] = "请求超限",
-  ["400502"] = "版本错误", ["400503"] = "文件校验错误", ["400504"] = "访问频率过高",
-  ["400506"] = "访问频率过高", ["400601"] = "参数体过大", ["400604"] = "上传的视频非实时录制",
-  ["66660000"] = "参数过长", ["66660001"] = "不合法请求", ["66660002"] = "服务已过有效期",
-  ["66660004"] = "无法确认为同一人", ["66660005"] = "无照片信息",
-  ["66660010"] = "姓名和身份证不一致", ["66660011"] = "无此查询结果",
-  ["66660015"] = "姓名或身份证不合法", ["66660016"] = "视频格式或大小不合法",
-  ["66660017"] = "验证次数超限", ["66660018"] = "操作超时,请退出重试",
-  ["66660020"] = "无此查询结果", ["66660021"] = "网络不给力", ["66660022"] = "动态数字失效",
-  ["66660023"] = "请确保本人操作且正脸对框", ["66660024"] = "无此证件号码",
-  ["66660025"] = "未识别到人脸", ["66660026"] = "高清照大小不符合",
-  ["66660030"] = "不支持此类型服务", ["66660033"] = "人脸数超限",
-  ["66660035"] = "未识别到人脸", ["66660036"] = "请确保本人操作且正脸对框",
-  ["66660037"] = "照片出现多张脸", ["66660038"] = "未识别到人脸",
-  ["66660039"] = "证件照不存在或无法处理", ["66660040"] = "脸部有遮挡",
-  ["66660041"] = "照片模糊", ["66660042"] = "照片模糊",
-  ["-1101"] = "未检测到人脸", ["-1102"] = "视频异常", ["-1404"] = "声音未能识别",
-  ["999997"] = "系统异常", ["999998"] = "系统异常", ["999999"] = "系统异常",
-}
 
 local COUNTERS = {
   "queries", "refused_requests", "refused_signs", "access_token_requests", "access_tokens",
@@ -37,8 +15,8 @@ local COUNTERS = {
 }
 
 -- Set by service.init before nginx forks, so that the media's memory is shared with the worker (copy on write).
-local app_id, secret, elsewhere, static_ticket, token_seconds, ticket_seconds
-local media = {}
+local app_id, secret, static_ticket, token_seconds, ticket_seconds
+local sources = { base64 = ngx.encode_base64 }
 
 -- Plain tables need no lock: nginx runs one worker, and no change to them yields.
 local state
@@ -66,15 +44,11 @@ function service.init()
   end
   app_id = os.getenv("FACEQUERY_APP_ID")
   secret = os.getenv("FACEQUERY_SANDBOX_SECRET")
-  elsewhere = os.getenv("FACEQUERY_SANDBOX_HTTP") .. "/sandbox/neighbour"
+  sources.elsewhere = os.getenv("FACEQUERY_SANDBOX_HTTP") .. "/sandbox/neighbour"
   static_ticket = os.getenv("FACEQUERY_TICKET")
   token_seconds = seconds("FACEQUERY_SANDBOX_TOKEN_SECONDS", 7200)
   ticket_seconds = seconds("FACEQUERY_SANDBOX_TICKET_SECONDS", 3600)
-  for name, path in pairs { jpeg = "photo.jpg", png = "photo.png", mp4 = "video.mp4" } do
-    local file = assert(io.open(ngx.config.prefix() .. "sandbox/media/" .. path, "rb"))
-    media[name] = ngx.encode_base64(file:read("*a"))
-    file:close()
-  end
+  sources.media = records.read_media(ngx.config.prefix() .. "sandbox/media/", sources.base64)
   reset()
 end
 
@@ -114,18 +88,14 @@ local function random(length)
   end))
 end
 
--- The provider's clock shows the time of Beijing.
-local function beijing(offset)
-  return os.date("!%Y%m%d%H%M%S", ngx.time() + 8 * 3600 + (offset or 0))
+local beijing = records.beijing
+
+function sources.serial()
+  return ("%08d%09d%09d"):format(state.counters.queries, math.random(999999999), math.random(999999999))
 end
 
 local function envelope(code, msg)
-  return {
-    code = code, msg = msg or MESSAGES[code] or "未知错误", transactionTime = beijing(),
-    bizSeqNo = beijing():sub(3, 8)
-      .. ("%08d%09d%09d"):format(state.counters.queries, math.random(999999999),
-        math.random(999999999)),
-  }
+  return records.envelope(code, sources.serial(), msg)
 end
 
 local function only(method)
@@ -177,46 +147,6 @@ local function signed(request)
   return false
 end
 
--- The query as a scenario's `answer` in orders.lua gets it.
-local function context(request)
-  local order, get_file = request.orderNo, request.getFile
-  local q = {
-    order = order,
-    wants_photo = get_file == "1" or get_file == "2",
-    wants_video = get_file == "1" or get_file == "3",
-    media = media, -- base64 texts: jpeg, png, mp4
-    base64 = ngx.encode_base64,
-    elsewhere = elsewhere,
-  }
-  -- How often this order was asked for, this time included; and how often with files.
-  q.queries = (state.queries[order] or 0) + 1
-  state.queries[order] = q.queries
-  q.file_queries = state.file_queries[order] or 0
-  if q.wants_photo or q.wants_video then
-    q.file_queries = q.file_queries + 1
-    state.file_queries[order] = q.file_queries
-  end
-
-  function q.refusal(code)
-    local body = envelope(code)
-    body.orderNo = order
-    return body
-  end
-
-  function q.record(code)
-    local body = envelope(code)
-    local more = request.queryVersion == "1.0"
-    body.result = {
-      orderNo = order, liveRate = "99", similarity = "88.01", occurredTime = beijing(-60),
-      appId = request.appId, bizSeqNo = body.bizSeqNo,
-      sdkVersion = more and "1.12.12" or nil, trtcFlag = more and "Y" or nil,
-    }
-    return body
-  end
-
-  return q
-end
-
 --- POST /api/v2/base/queryfacerecord
 function service.query()
   count("queries")
@@ -247,7 +177,7 @@ function service.query()
   end
 
   local scenario, parameters = orders.find(request.orderNo)
-  return answer.send(scenario.answer(context(request), unpack(parameters)))
+  return answer.send(scenario.answer(records.context(request, state, sources), unpack(parameters)))
 end
 
 -- Access tokens and SIGN tickets ----------------------------------------------------------------
