@@ -210,6 +210,20 @@ local function add_work(command)
     :convert(values.path)
 end
 
+local function add_sign(root, command)
+  add_settings(command)
+  command:argument("order_no", "Order number."):args "?"
+  command:option("--nonce", "32 letters and digits, instead of random ones.")
+  command:option("--values", "Sign these and the ticket instead: the values of any call of the service.")
+    :argname "VALUE":args "+"
+  command:flag("--explain", "Say how the signature comes about: each value in its place, but for the ticket.")
+  command:action(function(args)
+    if (args.order_no ~= nil) == (args.values ~= nil) then
+      root.error(command, "either an order number or '--values'")
+    end
+  end)
+end
+
 --- The parser of the command line.
 ---@return table argparse's
 function arguments.parser()
@@ -251,9 +265,7 @@ function arguments.parser()
   count:flag("--json", "A line of JSON for each day, and one for each archive.")
   add("migrate", "Lay archives out by day that an earlier facequery has made."):argument("dir"):args "+"
   add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
-  local sign = add_settings(add("sign", "Sign a query; prints its parameters."))
-  sign:argument("order_no", "Order number.")
-  sign:option("--nonce", "32 letters and digits, instead of random ones.")
+  add_sign(root, add("sign", "Sign a query, or any values; prints its parameters."))
   add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
   add_pages(add)
   local decode = add("decode", "Decode the base64 of a photo or a video.")

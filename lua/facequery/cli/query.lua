@@ -1,10 +1,8 @@
---- facequery query, poll, sign and ticket.
+--- facequery query, poll and ticket.
 
 local clients = require "facequery.cli.client"
-local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
-local facequery = require "facequery"
 local records = require "facequery.service.record"
 local queries = require "facequery.service.query"
 local words = require "facequery.cli.words"
@@ -125,46 +123,6 @@ end
 
 function query.poll(args)
   return run("poll", args)
-end
-
-local VARIABLES = { app_id = "FACEQUERY_APP_ID", ticket = "FACEQUERY_TICKET" }
-
-function query.sign(args)
-  local settings = clients.settings(args)
-  if not settings then
-    return words.FAILED
-  end
-  local values = {
-    app_id = settings.app_id or os.getenv(VARIABLES.app_id),
-    order_no = args.order_no,
-    ticket = settings.ticket or os.getenv(VARIABLES.ticket),
-    nonce = args.nonce or assert(facequery.nonce()),
-    version = config.VERSION,
-  }
-  local sign, err
-  if not values.app_id then
-    err = errors.new(args.lang, "INVALID_APP_ID", { field = VARIABLES.app_id })
-  elseif not values.ticket then
-    err = errors.new(args.lang, "TICKET_MISSING", { field = VARIABLES.ticket })
-    err.advice = words.of(args.lang, "sign_ticket")
-  else
-    sign, err = facequery.sign(values)
-    -- A value that is not from the command line is from the environment: the error names the variable.
-    local variable = err and settings[err.field] == nil and VARIABLES[err.field]
-    err = err and errors.new(args.lang, err.code, { field = variable or err.field })
-  end
-  if not sign then
-    words.explain_error("facequery", err, args.lang)
-    return words.FAILED
-  end
-  words.print_json {
-    appId = values.app_id,
-    orderNo = values.order_no,
-    version = values.version,
-    nonce = values.nonce,
-    sign = sign,
-  }
-  return words.OK
 end
 
 function query.ticket(args)

@@ -40,6 +40,11 @@ local WORDS = {
     queue_trouble = "%s: %s; trying again",
     own_ticket = "facequery: the ticket is one of your own, whose age only you can know; with FACEQUERY_SECRET"
       .. " instead, facequery fetches one and keeps it fresh",
+    sign_sorted = "the values, sorted by their bytes:",
+    sign_value = "  %d  %s, %d bytes",
+    sign_ticket_value = "  %d  the ticket, %d bytes, SHA-256 %s...",
+    sign_joined = "joined with nothing between, %d bytes; their SHA-1 in upper-case hex:",
+    sign_result = "  %s",
     sign_ticket = "Set FACEQUERY_TICKET, or pass --ticket-from: sign takes the SIGN ticket itself. A secret"
       .. " only serves to fetch one, as query, poll, archive and ticket do.",
   },
@@ -75,6 +80,11 @@ local WORDS = {
     died = "%s：%s（%s %s），不再查询",
     queue_trouble = "%s：%s；正在重试",
     own_ticket = "facequery：ticket 由您自行提供，其时效只有您知道；改用 FACEQUERY_SECRET 时由 facequery 获取并更新",
+    sign_sorted = "各值按字节排序：",
+    sign_value = "  %d  %s，%d 字节",
+    sign_ticket_value = "  %d  ticket，%d 字节，SHA-256 %s...",
+    sign_joined = "首尾直接拼接，共 %d 字节；其 SHA-1（大写十六进制）：",
+    sign_result = "  %s",
     sign_ticket = "请设置 FACEQUERY_TICKET 或使用 --ticket-from：sign 需要 SIGN ticket 本身。"
       .. "secret 仅用于获取 ticket（query、poll、archive、ticket 命令）。",
   },
