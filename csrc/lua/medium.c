@@ -1,3 +1,4 @@
+#include <openssl/evp.h>
 #include <stdint.h>
 
 #include "../medium.h"
@@ -53,10 +54,32 @@ static int core_decode_media(lua_State *L)
     return 2;
 }
 
+/* encode_base64(bytes): RFC 4648's text of them, with padding and without line breaks. */
+static int core_encode_base64(lua_State *L)
+{
+    enum { PIECE = 48 * 1024 }; /* whole groups of three, as EVP_EncodeBlock takes an int */
+    unsigned char *text;
+    const char *bytes;
+    size_t size, written = 0;
+
+    luaL_checktype(L, 1, LUA_TSTRING);
+    bytes = lua_tolstring(L, 1, &size);
+    luaL_argcheck(L, size <= SIZE_MAX / 2, 1, "too long");
+    text = lua_newuserdata(L, (size / 3 + 1) * 4 + 1); /* EVP_EncodeBlock ends it with a NUL */
+    for (size_t at = 0; at < size; at += PIECE) {
+        size_t piece = size - at < PIECE ? size - at : PIECE;
+        written +=
+            (size_t)EVP_EncodeBlock(text + written, (const unsigned char *)bytes + at, (int)piece);
+    }
+    lua_pushlstring(L, (const char *)text, written);
+    return 1;
+}
+
 void fq_lua_open_medium(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"decode_media", core_decode_media}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"decode_media", core_decode_media}, {"encode_base64", core_encode_base64}, {NULL, NULL}};
 
     fq_lua_metatable(L, DECODER, none, decoder_free);
     luaL_setfuncs(L, functions, 0);

@@ -1,4 +1,5 @@
--- Base64 of photos and videos, by way of core.decode_media.  Encoded by base64(1), not by us.
+-- Base64 of photos and videos, by way of core.decode_media and core.encode_base64.  What is decoded was encoded by
+-- base64(1), not by us.
 
 local core = require "facequery.core"
 local support = require "help.support"
@@ -233,5 +234,28 @@ describe("decode_media", function()
       assert.has_error(function() decode(wrong) end)
     end
     assert.has_error(function() decode() end)
+  end)
+end)
+
+describe("encode_base64", function()
+  it("writes RFC 4648's test vectors", function()
+    for bytes, text in pairs {
+      [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foob = "Zm9vYg==", fooba = "Zm9vYmE=", foobar = "Zm9vYmFy",
+    } do
+      assert.equal(text, core.encode_base64(bytes))
+    end
+  end)
+
+  it("writes a video as base64(1) does, whatever its length", function()
+    local bytes = support.medium "video.mp4"
+    for _, length in ipairs { 48 * 1024 - 1, 48 * 1024, 48 * 1024 + 1, #bytes } do
+      local expected = must(("head -c %d %s | base64 -w 0"):format(length, support.medium_path "video.mp4"))
+      assert.is_true(core.encode_base64(bytes:sub(1, length)) == expected)
+    end
+  end)
+
+  it("takes strings alone", function()
+    assert.is_false(pcall(core.encode_base64, 5))
+    assert.is_false(pcall(core.encode_base64))
   end)
 end)
