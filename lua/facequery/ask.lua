@@ -78,19 +78,14 @@ local function paced(asker, order_no, make, attempt)
   end
 end
 
---- The answer to whatever is signed with a SIGN ticket.
----@param asker facequery.Asker
----@param order_no string
----@param make fun(ticket: string): facequery.Request|nil, facequery.Failure|nil signs the request, for each attempt anew
----@return facequery.Record|nil record of code 0, with `damaged` where a file is
----@return facequery.Error|nil
-function ask.signed(asker, order_no, make)
+-- What `once` returns, which is told which attempt it is; called again where that may help.
+local function again(asker, order_no, once)
   local attempt = 1
   while true do
-    local record, err = paced(asker, order_no, make, attempt)
-    local delay = not record and retry.delay(err, attempt, asker.settings.retries)
+    local result, err = once(attempt)
+    local delay = not result and retry.delay(err, attempt, asker.settings.retries)
     if not delay then
-      return record, err
+      return result, err
     end
     exchange.tell(asker, {
       type = "retry",
@@ -104,6 +99,34 @@ function ask.signed(asker, order_no, make)
     asker.sleep(delay)
     attempt = attempt + 1
   end
+end
+
+--- The answer to whatever is signed with a SIGN ticket.
+---@param asker facequery.Asker
+---@param order_no string
+---@param make fun(ticket: string): facequery.Request|nil, facequery.Failure|nil signs the request, for each attempt anew
+---@return facequery.Record|nil record of code 0, with `damaged` where a file is
+---@return facequery.Error|nil
+function ask.signed(asker, order_no, make)
+  return again(asker, order_no, function(attempt)
+    return paced(asker, order_no, make, attempt)
+  end)
+end
+
+--- A NONCE ticket: for one start by one user, within its 120 seconds.
+---@param asker facequery.Asker
+---@param user_id string checked
+---@param order_no? string for which it is
+---@return facequery.NonceTicket|nil
+---@return facequery.Error|nil
+function ask.nonce_ticket(asker, user_id, order_no)
+  return again(asker, order_no, function()
+    local ticket, failure = asker.tickets:nonce(user_id)
+    if not ticket then
+      return failed(asker, order_no, failure)
+    end
+    return ticket
+  end)
 end
 
 --- The answer about an order, with the files asked for as far as they came.

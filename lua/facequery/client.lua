@@ -7,13 +7,17 @@ local callbacks = require "facequery.service.callback"
 local check = require "facequery.check"
 local collect = require "facequery.collect"
 local config = require "facequery.config"
+local core = require "facequery.core"
 local errors = require "facequery.errors"
 local files = require "facequery.files"
 local queries = require "facequery.service.query"
 local records = require "facequery.service.record"
+local ticket_requests = require "facequery.service.ticket"
 local transport = require "facequery.transport"
 
 local client = {}
+
+local unpack = table.unpack or unpack -- luacheck: std max
 
 ---@class facequery.Client
 ---@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
@@ -21,6 +25,8 @@ local client = {}
 ---@field archive fun(self: facequery.Client, query: facequery.ArchiveQuery): facequery.Bundle|nil, facequery.Error|nil
 ---@field each fun(self: facequery.Client, orders: string[]|(fun(): string|nil), options?: facequery.EachOptions): (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)|nil, facequery.Error|nil
 ---@field verify_callback fun(self: facequery.Client, callback: facequery.Callback): true|nil, facequery.Error|nil
+---@field sign fun(self: facequery.Client, values: string[]): string|nil, facequery.Error|nil
+---@field nonce_ticket fun(self: facequery.Client, query: facequery.NonceQuery): facequery.NonceTicket|nil, facequery.Error|nil
 ---@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
 ---@field close fun(self: facequery.Client)
 
@@ -53,6 +59,24 @@ local function check_query(lang, name, query, fields, required)
     return nil, errors.from_failure(lang, { status = code, field = field, values = values })
   end
   return check_paths(lang, query)
+end
+
+-- Raises at the caller of client:sign unless `values` is a list of strings: 1 and 1.0 would sign differently on
+-- different Luas, and a name in the table would not be signed at all.
+local function check_values(values)
+  if type(values) ~= "table" then
+    error(("bad argument #1 to 'sign' (table expected, got %s)"):format(type(values)), 3)
+  end
+  local count = 0
+  for name, value in pairs(values) do
+    count = count + 1
+    if type(name) ~= "number" or values[count] == nil or type(value) ~= "string" then
+      error("bad argument #1 to 'sign' (a list of strings expected)", 3)
+    end
+  end
+  if count == 0 then
+    error("bad argument #1 to 'sign' (values to sign expected)", 3)
+  end
 end
 
 local metatable = {
@@ -137,6 +161,32 @@ local function add_tickets(self, own)
       return nil, errors.from_failure(lang, failure)
     end
     return true
+  end
+
+  --- Signs a call of the service that this client has no method for, with its current SIGN ticket: the values are
+  --- sorted bytewise and joined, the ticket among them, and go through SHA-1.  40 upper-case hex digits.
+  function self.sign(_, values)
+    check_values(values)
+    local ticket, failure = own.tickets:get()
+    local sign
+    if ticket then
+      local all = { unpack(values) }
+      all[#all + 1] = ticket
+      sign, failure = core.sign(unpack(all))
+    end
+    if not sign then
+      return nil, errors.from_failure(lang, failure)
+    end
+    return sign
+  end
+
+  --- A NONCE ticket, which signs one start by one user: fetched each time, kept nowhere.  It takes the app's secret.
+  function self.nonce_ticket(_, query)
+    local ok, err = check_query(lang, "nonce_ticket", query, ticket_requests.fields, { "user_id" })
+    if not ok then
+      return nil, err
+    end
+    return ask.nonce_ticket(own, query.user_id)
   end
 
   --- Gets a ticket, renewed where it is time, and says how old it is: what a timer calls to keep it

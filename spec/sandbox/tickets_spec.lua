@@ -1,4 +1,4 @@
--- The sandbox's access tokens and SIGN tickets, which live as the service's do.
+-- The sandbox's access tokens, SIGN tickets and NONCE tickets, which live as the service's do.
 -- Only on lua5.4: none of the module's code is held to account here.
 
 local service = require "help.service"
@@ -54,7 +54,7 @@ describe("the sandbox's tokens and tickets", function()
     assert.equal("66660000", jq(".code", (ask("/api/oauth2/access_token?app_id=IDAXXXXX&"
       .. "version=1.0.0&" .. secret))))
     assert.equal("400101", jq(".code", ticket_answer("wrong")))
-    assert.equal("66660000", jq(".code", (ask("/api/oauth2/api_ticket?type=service.NONCE&version=1.0.0&"
+    assert.equal("66660000", jq(".code", (ask("/api/oauth2/api_ticket?type=OTHER&version=1.0.0&"
       .. "app_id=IDAXXXXX&access_token=" .. token()))))
     assert.equal(405, select(2, ask(TOKEN .. "app_id=IDAXXXXX&" .. secret, "POST")))
   end)
@@ -89,6 +89,23 @@ describe("the sandbox's tokens and tickets", function()
     skip(10)
     assert.is_false(accepts(second))
     assert.equal("15", jq(".code", ticket_answer(access)))
+  end)
+
+  it("are granted to a user, for 120 seconds and one start", function()
+    local access = token()
+    local function nonce(user)
+      return (ask("/api/oauth2/api_ticket?type=NONCE&version=1.0.0&app_id=IDAXXXXX&access_token=" .. access .. user))
+    end
+    assert.equal('["0",1,"120",64]', jq("[.code,(.tickets|length),.tickets[0].expire_in,"
+      .. "(.tickets[0].value|length)]|tojson", nonce "&user_id=user1"))
+    for _, user in ipairs { "", "&user_id=", "&user_id=a-b", "&user_id=" .. ("u"):rep(33) } do
+      assert.equal("66660000", jq(".code", nonce(user)))
+    end
+    -- It is no SIGN ticket, and ends none.
+    local value = ticket(access)
+    assert.is_false(accepts(jq(".tickets[0].value", nonce "&user_id=user1")))
+    skip(100)
+    assert.is_true(accepts(value))
   end)
 
   it("end when they are revoked", function()

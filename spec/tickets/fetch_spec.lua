@@ -40,7 +40,8 @@ describe("fetching a ticket", function()
   end
 
   it("asks as in the provider's page", function()
-    assert.same({ ticket = "the ticket", life = 3600 }, fetched { TOKEN:format '"7200"', TICKET:format '"3600"' })
+    assert.same({ ticket = "the ticket", access_token = "the token", life = 3600 },
+      fetched { TOKEN:format '"7200"', TICKET:format '"3600"' })
     assert.equal("https://example.org/api/oauth2/access_token?app_id=IDAXXXXX&secret=the-secret"
       .. "&grant_type=client_credential&version=1.0.0", requests[1].url)
     assert.equal("https://example.org/api/oauth2/api_ticket?app_id=IDAXXXXX&access_token=the%20token"
@@ -50,6 +51,16 @@ describe("fetching a ticket", function()
       assert.is_nil(request.body)
       assert.equal(7, request.timeout)
     end
+  end)
+
+  it("asks for a NONCE ticket as in the provider's page", function()
+    local settings = assert(config.complete { app_id = "IDAXXXXX", secret = "s", base_url = "https://kyc1.qcloud.com" })
+    assert.same({ value = "the ticket", expires_in = 120 }, fetch.nonce({ settings = settings, send = function(request)
+      requests[#requests + 1] = request
+      return { status = 200, envelope = TICKET:format '"120"', media = {} }
+    end }, "the token", "user1"))
+    assert.equal("https://kyc1.qcloud.com/api/oauth2/api_ticket?appId=IDAXXXXX&access_token=the%20token"
+      .. "&type=NONCE&version=1.0.0&user_id=user1", requests[1].url)
   end)
 
   it("takes no answer that says two things, at the root or in its result", function()

@@ -36,6 +36,10 @@ describe("a user's own ticket", function()
     end
   end)
 
+  it("fetches no NONCE ticket", function()
+    assert.same({ nil, { status = "SECRET_MISSING" }, n = 2 }, { n = 2, given.new("mine"):nonce "user1" })
+  end)
+
   it("is renewed only where the function knows another one", function()
     assert.is_nil(given.new("mine"):renew "mine")
     local current = "old"

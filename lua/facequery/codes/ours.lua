@@ -609,6 +609,14 @@ local meanings = {
     kind = "invalid_request",
     en = "the path is empty, malformed or given twice", zh = "路径为空、格式错误或重复",
   },
+  INVALID_USER_ID = {
+    kind = "invalid_request",
+    en = "user_id must be 1 to 32 letters and digits", zh = "user_id 须为 1 到 32 位字母或数字",
+    advice = {
+      en = "Give each user one of their own, and the same each time.",
+      zh = "请为每个用户分配唯一且固定的 user_id。",
+    },
+  },
   INVALID_SETTING = {
     kind = "invalid_request",
     en = "a setting has a value that cannot be used", zh = "配置项的值无法使用",
@@ -643,6 +651,15 @@ local meanings = {
     advice = {
       en = "Pass ticket or secret, or set FACEQUERY_TICKET or FACEQUERY_SECRET.",
       zh = "请传入 ticket 或 secret，或设置 FACEQUERY_TICKET 或 FACEQUERY_SECRET。",
+    },
+  },
+  SECRET_MISSING = {
+    kind = "auth",
+    en = "a NONCE ticket is fetched with the app's secret, and none was given",
+    zh = "获取 NONCE ticket 需要应用的 secret，但未提供",
+    advice = {
+      en = "Pass secret, or set FACEQUERY_SECRET: a SIGN ticket of your own can't start a scan.",
+      zh = "请传入 secret 或设置 FACEQUERY_SECRET：仅凭自备的 SIGN ticket 无法发起刷脸。",
     },
   },
   TICKET_FAILED = {

@@ -1,4 +1,5 @@
---- Fetches a SIGN ticket from the service, in two exchanges: an access token, and with it the ticket.
+--- Fetches from the service: a SIGN ticket, in two exchanges, an access token and with it the ticket; and with a token
+--- that is there already, a NONCE ticket.
 
 local exchange = require "facequery.exchange"
 local service = require "facequery.service.ticket"
@@ -21,7 +22,7 @@ local function get(asker, request)
 end
 
 ---@param asker facequery.Asker its settings with secret
----@return { ticket: string, life: number }|nil life in seconds
+---@return { ticket: string, access_token: string, life: number }|nil life in seconds
 ---@return facequery.Failure|nil
 function fetch.ticket(asker)
   local record, failure = get(asker, service.token_request(asker.settings))
@@ -41,7 +42,28 @@ function fetch.ticket(asker)
     return nil, { status = "NO_TICKET" }
   end
   -- When an access token dies, its tickets die with it.
-  return { ticket = ticket, life = math.min(life, token_life) }
+  return { ticket = ticket, access_token = token, life = math.min(life, token_life) }
+end
+
+---@class facequery.NonceTicket
+---@field value string for one start by one user
+---@field expires_in number seconds
+
+---@param asker facequery.Asker its settings with secret
+---@param access_token string
+---@param user_id string
+---@return facequery.NonceTicket|nil
+---@return facequery.Failure|nil
+function fetch.nonce(asker, access_token, user_id)
+  local record, failure = get(asker, service.nonce_request(asker.settings, access_token, user_id))
+  if not record then
+    return nil, failure
+  end
+  local value, life = service.read_nonce(record)
+  if not value then
+    return nil, { status = "NO_TICKET" }
+  end
+  return { value = value, expires_in = life }
 end
 
 return fetch

@@ -32,6 +32,11 @@ end
 
 function Given.accepted() end
 
+-- A NONCE ticket takes an access token, and that takes the secret.
+function Given.nonce()
+  return nil, { status = "SECRET_MISSING" }
+end
+
 function Given.abandon() end
 
 function Given:candidates()

@@ -11,6 +11,7 @@
 ---@field get fun(self): string|nil, facequery.Failure|nil the current ticket
 ---@field renew fun(self, refused: string): string|nil, facequery.Failure|nil another one than the service has refused; nil and nothing when asking for one is of no use
 ---@field accepted fun(self, ticket: string) the service has accepted it
+---@field nonce fun(self, user_id: string): facequery.NonceTicket|nil, facequery.Failure|nil a NONCE ticket, fetched each time and kept nowhere
 ---@field candidates fun(self, fresh: boolean): string[], facequery.Failure|nil all that the service may have signed with; fresh: as others know them by now
 ---@field status fun(self): table|nil, facequery.Failure|nil age, expires_in, renews_in in seconds, as far as it knows
 ---@field abandon fun(self) nobody will resume a renewal under way: its lock is released

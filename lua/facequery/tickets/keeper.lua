@@ -1,6 +1,7 @@
 --- A ticket source over a store: reads the SIGN ticket from there, renews it in time, and never lets
 --- two renewals run at once (single flight, over the store's lock).
 
+local codes = require "facequery.codes"
 local core = require "facequery.core"
 local check = require "facequery.check"
 local errors = require "facequery.errors"
@@ -24,6 +25,7 @@ local LEAVE_ALONE = 1
 -- What the store holds, as JSON.
 ---@class facequery.TicketState
 ---@field ticket? string
+---@field access_token? string that it was fetched with
 ---@field previous? string the ticket before
 ---@field fetched? number when `ticket` was asked for, seconds since the epoch
 ---@field life? number seconds from then
@@ -43,6 +45,7 @@ local function decode(text)
   end
   local whole = state.ticket == nil or (type(state.ticket) == "string" and check.is_clean(state.ticket)
     and is_finite(state.fetched) and is_finite(state.life))
+    and (state.access_token == nil or type(state.access_token) == "string")
   local failed = state.retry_at == nil
     or (is_finite(state.retry_at) and type(state.failure) == "table" and is_finite(state.failures))
   local previous = state.previous == nil
@@ -140,6 +143,7 @@ local function after_failure(known, failure, is_refused)
   return {
     -- A refused ticket is not offered again.
     ticket = not is_refused and known.ticket or nil,
+    access_token = not is_refused and known.access_token or nil,
     previous = known.previous,
     fetched = known.fetched,
     life = known.life,
@@ -170,6 +174,7 @@ local function renew_locked(self, is_refused)
   if fetched then
     self.known = {
       ticket = fetched.ticket,
+      access_token = fetched.access_token,
       previous = self.known.ticket,
       fetched = started,
       life = fetched.life,
@@ -296,6 +301,44 @@ function Keeper:renew(refused)
     self.asker.sleep(LOOK_AGAIN)
   end
   return nil, { status = "TRANSPORT", code = "LOCK_TIMEOUT" }
+end
+
+-- What an older version has put into the store knows no access token.
+local NO_TOKEN = { status = "NO_TICKET" }
+
+local function fetch_nonce(self, user_id)
+  local ticket, token = self.known.ticket, self.known.access_token
+  if not token then
+    return nil, NO_TOKEN
+  end
+  local fetched, failure = fetch.nonce(self.asker, token, user_id)
+  if fetched then
+    self:accepted(ticket)
+  end
+  return fetched, failure
+end
+
+--- A NONCE ticket, fetched with the access token of the SIGN ticket at hand: another token would end that ticket.
+---@param user_id string
+---@return facequery.NonceTicket|nil
+---@return facequery.Failure|nil
+function Keeper:nonce(user_id)
+  local ticket, failure = self:get()
+  if not ticket then
+    return nil, failure
+  end
+  local fetched
+  fetched, failure = fetch_nonce(self, user_id)
+  local is_refused = failure == NO_TOKEN
+    or (failure and failure.status == "SERVICE" and codes.renews_ticket(failure.code))
+  if not is_refused then
+    return fetched, failure
+  end
+  local renewed, unrenewed = self:renew(ticket)
+  if not renewed then
+    return nil, unrenewed or failure
+  end
+  return fetch_nonce(self, user_id)
 end
 
 --- Asks nobody, neither the service nor the store.
