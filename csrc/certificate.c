@@ -59,15 +59,26 @@ enum fq_status fq_certificates_store(const char *pem, size_t size, X509_STORE **
     return *store != NULL ? FQ_OK : fq_fail(error, FQ_OUT_OF_MEMORY, 0);
 }
 
-bool fq_certificate_name(const X509 *certificate, char *name, size_t capacity)
+/* Non-ASCII characters stay as they are (UTF-8), control characters are escaped. */
+static bool print(const X509_NAME *printed, char *name, size_t capacity)
 {
     BIO *output = BIO_new(BIO_s_mem());
     bool is_printed =
-        output != NULL && X509_NAME_print_ex(output, X509_get_subject_name(certificate), 0,
-                                             XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0;
+        output != NULL &&
+        X509_NAME_print_ex(output, printed, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0;
     int length = is_printed ? BIO_read(output, name, (int)capacity - 1) : 0;
 
     name[length > 0 ? length : 0] = '\0';
     BIO_free(output);
     return is_printed;
+}
+
+bool fq_certificate_name(const X509 *certificate, char *name, size_t capacity)
+{
+    return print(X509_get_subject_name(certificate), name, capacity);
+}
+
+bool fq_certificate_issuer(const X509 *certificate, char *name, size_t capacity)
+{
+    return print(X509_get_issuer_name(certificate), name, capacity);
 }

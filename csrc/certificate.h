@@ -21,4 +21,7 @@ enum fq_status fq_certificates_store(const char *pem, size_t size, X509_STORE **
 /* Writes a certificate's subject (RFC 2253, cut where it has no room): whether it could. */
 bool fq_certificate_name(const X509 *certificate, char *name, size_t capacity);
 
+/* The same of its issuer. */
+bool fq_certificate_issuer(const X509 *certificate, char *name, size_t capacity);
+
 #endif

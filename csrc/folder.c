@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "disk.h"
 
@@ -43,4 +44,14 @@ enum fq_status fq_folder_remove(const char *path, struct fq_error *error)
     if (lstat(path, &status) == 0)
         return fq_file_failure(ENOTEMPTY, error);
     return errno == ENOENT ? FQ_OK : fq_file_failure(errno, error);
+}
+
+enum fq_status fq_folder_room(const char *path, uint64_t *bytes, struct fq_error *error)
+{
+    struct statvfs status;
+
+    if (statvfs(path, &status) != 0)
+        return fq_file_failure(errno, error);
+    *bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    return FQ_OK;
 }

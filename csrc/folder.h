@@ -2,6 +2,8 @@
 #ifndef FQ_FOLDER_H
 #define FQ_FOLDER_H
 
+#include <stdint.h>
+
 #include "status.h"
 
 /* Makes a folder (mode 0700) and brings its name to the disk; one that is there is fine.
@@ -15,5 +17,9 @@ enum fq_status fq_folder_draft(const char *path, struct fq_error *error);
 /* Removes a folder with what is in it, or a file; links are removed, not followed.  What is not
  * there is fine.  FQ_FILE_UNWRITABLE when something is left. */
 enum fq_status fq_folder_remove(const char *path, struct fq_error *error);
+
+/* How many bytes this user may still write on the file system of a folder.  FQ_FILE_UNWRITABLE with
+ * errno. */
+enum fq_status fq_folder_room(const char *path, uint64_t *bytes, struct fq_error *error);
 
 #endif

@@ -34,6 +34,7 @@ struct fq_http {
     int64_t end;                  /* of its time, by fq_clock_milliseconds */
     bool wants_peer;              /* which takes some microseconds */
     struct fq_peer peer;
+    struct fq_diagnosis diagnosis; /* the connections that are open refer to it */
     bool has_headers; /* the last answer's have come whole; it may be an interim one (1xx) */
     char detail[CURL_ERROR_SIZE];
 };
@@ -351,6 +352,7 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
         type = "";
     snprintf(result->content_type, sizeof result->content_type, "%s", type);
     result->peer = (struct fq_peer){.sent = 0};
+    result->diagnosis = (struct fq_diagnosis){.lookup = 0};
     if (http->wants_peer) {
         http->peer.received = fq_peer_now();
         fq_peer_read_headers(http->easy, &http->peer);
@@ -367,6 +369,8 @@ enum fq_status fq_http_end(struct fq_http *http, CURLcode code, struct fq_http_r
          * connection. */
         result->status = tunnel;
         status = fq_fail(error, FQ_HTTP, (int)tunnel);
+        if (error != NULL)
+            snprintf(error->detail, sizeof error->detail, "the proxy's answer to CONNECT");
     } else {
         status = outcome(http, code, result->status, error);
     }
@@ -382,5 +386,9 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
 
     if (status != FQ_OK)
         return status;
-    return fq_http_end(http, curl_easy_perform(http->easy), result, error);
+    if (!request->wants_diagnosis)
+        return fq_http_end(http, curl_easy_perform(http->easy), result, error);
+    status = fq_http_end(http, fq_diagnosis_perform(http->easy, &http->diagnosis), result, error);
+    result->diagnosis = http->diagnosis;
+    return fq_diagnosis_tell(&http->diagnosis, status, error);
 }

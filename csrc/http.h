@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnosis.h"
 #include "peer.h"
 #include "sink.h"
 #include "status.h"
@@ -22,14 +23,16 @@ struct fq_http_request {
     const char *ca_file;        /* PEM; NULL: the system's */
     const char *proxy;          /* NULL: what libcurl's environment variables say */
     bool wants_peer;            /* who answers, too */
+    bool wants_diagnosis;       /* of fq_http_exchange: how long each step took, too */
 };
 
 struct fq_http_result {
     long status;
     double seconds;
-    bool reused;            /* the connection was open already */
-    char content_type[128]; /* "" where the answer has none, or a longer one */
-    struct fq_peer peer;    /* where the request wants it; else all zero */
+    bool reused;                   /* the connection was open already */
+    char content_type[128];        /* "" where the answer has none, or a longer one */
+    struct fq_peer peer;           /* where the request wants it; else all zero */
+    struct fq_diagnosis diagnosis; /* the same */
 };
 
 /* Readies libcurl, once a process; fq_http_new does it, too. */

@@ -200,6 +200,20 @@ static int core_make_folder(lua_State *L)
     return one_path(L, fq_folder_make);
 }
 
+/* room(path): how many bytes may still be written on a folder's file system, or nil and a
+ * failure. */
+static int core_room(lua_State *L)
+{
+    const char *path = fq_lua_check_string(L, 1);
+    struct fq_error error;
+    uint64_t bytes;
+
+    if (fq_folder_room(path, &bytes, &error) != FQ_OK)
+        return fq_lua_fail(L, &error);
+    lua_pushnumber(L, (lua_Number)bytes);
+    return 1;
+}
+
 /* draft_folder(path): a new one, for rename or remove_folder; true, or nil and a failure. */
 static int core_draft_folder(lua_State *L)
 {
@@ -228,6 +242,7 @@ void fq_lua_open_disk(lua_State *L)
         {"lock_file", core_lock_file},
         {"rename", core_rename},
         {"make_folder", core_make_folder},
+        {"room", core_room},
         {"draft_folder", core_draft_folder},
         {"remove_folder", core_remove_folder},
         {NULL, NULL},

@@ -95,6 +95,8 @@ void fq_lua_request(lua_State *L, int index, struct fq_http_request *request,
     request->is_public = lua_toboolean(L, -1) != 0;
     lua_getfield(L, index, "provenance");
     request->wants_peer = lua_toboolean(L, -1);
+    lua_getfield(L, index, "diagnose");
+    request->wants_diagnosis = lua_toboolean(L, -1);
     headers_field(L, index, headers);
 }
 
@@ -120,6 +122,18 @@ static void push_peer(lua_State *L, const struct fq_peer *peer)
     set_text(L, "certificate", peer->certificate);
 }
 
+/* { lookup = seconds, connect =, handshake = }. */
+static void push_steps(lua_State *L, const struct fq_diagnosis *diagnosis)
+{
+    lua_createtable(L, 0, 3);
+    lua_pushnumber(L, diagnosis->lookup);
+    lua_setfield(L, -2, "lookup");
+    lua_pushnumber(L, diagnosis->connect);
+    lua_setfield(L, -2, "connect");
+    lua_pushnumber(L, diagnosis->handshake);
+    lua_setfield(L, -2, "handshake");
+}
+
 void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
                         const struct fq_answer *answer)
 {
@@ -143,7 +157,7 @@ void fq_lua_push_result(lua_State *L, const struct fq_http_result *result,
 
 /* exchange(request [, connection]): sends a request and splits its answer.  Returns a finished
  * answer and { status =, time = seconds, reused =, envelope = the JSON text without its media,
- * provenance = where the request says so }; or nil and a failure. */
+ * provenance = and steps = where the request says so }; or nil and a failure. */
 static int core_exchange(lua_State *L)
 {
     const char *headers[FQ_MAX_HEADERS + 1];
@@ -176,6 +190,10 @@ static int core_exchange(lua_State *L)
         return fq_lua_fail(L, &error);
     }
     fq_lua_push_result(L, &result, *answer);
+    if (request.wants_diagnosis) {
+        push_steps(L, &result.diagnosis);
+        lua_setfield(L, -2, "steps");
+    }
     return 2;
 }
 

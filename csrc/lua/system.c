@@ -134,6 +134,22 @@ static int core_build(lua_State *L)
     return 1;
 }
 
+/* tls(): { library = whose TLS libcurl speaks, with its version; ca_file =, ca_path = whom libcurl
+ * trusts when nobody says otherwise, where it was built with such }. */
+static int core_tls(lua_State *L)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, info->ssl_version);
+    lua_setfield(L, -2, "library");
+    lua_pushstring(L, info->cainfo);
+    lua_setfield(L, -2, "ca_file");
+    lua_pushstring(L, info->capath);
+    lua_setfield(L, -2, "ca_path");
+    return 1;
+}
+
 /* machine(): the machine's name, as `uname -n` prints it. */
 static int core_machine(lua_State *L)
 {
@@ -182,6 +198,7 @@ void fq_lua_open_system(lua_State *L)
         {"cores", core_cores},
         {"has_threads", core_has_threads},
         {"build", core_build},
+        {"tls", core_tls},
         {"machine", core_machine},
         {"send_datagram", core_send_datagram},
         {NULL, NULL},

@@ -65,6 +65,7 @@ describe("a client", function()
         assert.equal(1, #seen.requests)
         assert.matches("name:password@", err.advice, 1, true)
         assert.is_nil(err.advice:find("firewall", 1, true))
+        assert.equal("the proxy's answer to CONNECT", err.detail)
         for _, value in pairs(err) do
           assert.is_nil(tostring(value):find("pASSWORD", 1, true))
         end

@@ -77,6 +77,25 @@ describe("the core's folders:", function()
     end)
   end)
 
+  describe("room", function()
+    it("is what df says, and on a full disk nothing", function()
+      must("mkdir " .. path)
+      if not support.mount(path, "size=1m") then
+        return pending "takes root"
+      end
+      finally(function() support.unmount(path) end)
+      assert.equal(tonumber(must("df -B1 --output=avail " .. path .. " | tail -1")), core.room(path))
+      must("head -c 1M /dev/zero >" .. path .. "/all")
+      assert.equal(0, core.room(path))
+    end)
+
+    it("says why it doesn't know", function()
+      local bytes, failure = core.room(path)
+      assert.is_nil(bytes)
+      assert.equal("No such file or directory", failure.detail)
+    end)
+  end)
+
   describe("remove_folder", function()
     it("removes a folder with all in it, and follows no link", function()
       must(("mkdir -p %s/a/b/c %s/elsewhere; echo x >%s/a/b/c/d; echo y >%s/elsewhere/f; mkfifo %s/a/pipe"):format(

@@ -114,6 +114,15 @@ describe("core.cores", function()
   end)
 end)
 
+describe("core.tls", function()
+  it("names libcurl's TLS library, and the authorities that it was built with", function()
+    local tls = require("facequery.core").tls()
+    local version, names = must "curl --version", must "curl-config --ca"
+    assert.is_truthy(version:find(" " .. tls.library .. " ", 1, true))
+    assert.equal(names, tls.ca_file)
+  end)
+end)
+
 describe("core.send_datagram", function()
   local folder
 

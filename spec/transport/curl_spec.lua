@@ -43,6 +43,24 @@ describe("the libcurl transport", function()
     assert.equal(1, support.queries(order))
   end)
 
+  it("brings how long each step took, where it is asked for", function()
+    local steps = assert(transport(request_for(support.order "verified", { diagnose = true }))).steps
+    assert.is_true(0 < steps.lookup and steps.lookup < steps.connect and steps.connect < steps.handshake)
+    -- The connection is there already.
+    assert.equal(0, assert(transport(request_for(support.order "verified", { diagnose = true }))).steps.handshake)
+    assert.is_nil(assert(transport(request_for(support.order "verified"))).steps)
+  end)
+
+  it("names the authority that is missing, where it is asked for", function()
+    local named = "unable to get local issuer certificate; issuer: CN=facequery sandbox CA"
+    local system = must "curl-config --ca"
+    local _, failure = transport(request_for(support.order "verified", { diagnose = true, ca_file = system }))
+    assert.equal("PEER_FAILED_VERIFICATION", failure.code)
+    assert.is_truthy(failure.detail:find(named, 1, true))
+    _, failure = transport(request_for(support.order "verified", { ca_file = system }))
+    assert.is_falsy(failure.detail:find("issuer:", 1, true))
+  end)
+
   it("brings media into files", function()
     local answer = assert(transport(request_for(support.order "verified", with_files {})))
     assert.equal(folder .. "/photo", answer.media.photo.path)

@@ -29,6 +29,7 @@ local transport = {}
 ---@field hashes string[] digests of the media
 ---@field digest_body? boolean the answer's SHA-256, too
 ---@field provenance? boolean who answered and when, too
+---@field diagnose? boolean how long each step took, too, and whose certificate it is that can't be verified, where the transport knows it
 ---@field order_no? string the order that the answer must be about
 
 ---@class facequery.RequestFile
@@ -49,6 +50,14 @@ local transport = {}
 ---@field sha256? string of the answer as it came, where the request said digest_body
 ---@field layout? facequery.Layout[] beside that: where the files' text stood in the answer, in order; nil where it can't be made again
 ---@field provenance? facequery.Provenance where the request said so, as far as the transport knows it
+
+---@field steps? facequery.Steps where the request said diagnose and the transport knows it
+
+--- Seconds from the start until a step was done; 0: it was not needed.
+---@class facequery.Steps
+---@field lookup number the name was resolved
+---@field connect number the connection was there
+---@field handshake number TLS was agreed on
 
 --- Who answered, over what connection, and when.
 ---@class facequery.Provenance

@@ -80,7 +80,7 @@ local function connect(http, options)
   message = tostring(message) .. (type(rest) == "string" and rest or "") -- 0.17.1 says it of a proxy in two parts
   local refusal = message:match("through a proxy: (%d%d%d)")
   if refusal then
-    return { status = "HTTP", http_status = tonumber(refusal) }
+    return { status = "HTTP", http_status = tonumber(refusal), detail = "the proxy's answer to CONNECT" }
   end
   local failure = resty_answer.failure(message, "COULDNT_CONNECT")
   if options.proxy_opts and failure.code == "COULDNT_RESOLVE_HOST" then
