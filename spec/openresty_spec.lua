@@ -330,3 +330,46 @@ describe("nginx with its tickets in Redis", function()
     assert.equal(2, sandbox:counter "api_tickets")
   end)
 end)
+
+describe("a user's spec with a mock, inside nginx", function()
+  -- README's spec, as it stands, and what it takes of busted.
+  local code = [[
+    local tests = 0
+    local function describe(_, work) work() end
+    local function it(_, work) tests = tests + 1 work() end
+    local assert = setmetatable({}, { __call = function(_, ...) return assert(...) end })
+    function assert.equal(a, b) assert(a == b, tostring(b)) end
+  ]] .. support.read_file "README.md":match "\n## Your own specs\n.-```lua\n(.-)```" .. "\nreturn tests"
+
+  it("passes in every phase, without a thread pool or a cosocket", function()
+    local server = servers.nginx {
+      main = "",
+      http = "init_by_lua_block { local work = function() " .. code .. " end package.loaded.tests = work() }",
+    }
+    finally(function() server:stop() end)
+    assert.equal(1, server:run("content", "return package.loaded.tests"))
+    for _, phase in ipairs { "rewrite", "access", "content", "timer", "spawn" } do
+      assert.equal(1, server:run(phase, code))
+    end
+    assert.is_nil(server:log():find("%[error%]"))
+  end)
+
+  it("streams files, and records what the real service answers, from its thread pool", function()
+    local server, folder = servers.nginx(), support.folder()
+    finally(function()
+      server:stop()
+      support.remove_folder(folder)
+    end)
+    assert.same({ "jpeg", 21793, "jpeg", "mp4" }, server:run("content", ([[
+      local facequery, mock = require "facequery", require "facequery.mock"
+      local client = assert(facequery.new { transport = mock.new() })
+      local mocked = assert(client:query { order_no = "verified1", photo_path = "%s/photo" })
+      client = assert(facequery.new { transport = mock.record("%s/exchanges") })
+      assert(client:query { order_no = "verified1", get_file = "both" })
+      client = assert(facequery.new { transport = mock.replay("%s/exchanges") })
+      local replayed = assert(client:query { order_no = "verified1", get_file = "both" })
+      return { mocked.photo.format, mocked.photo.size, replayed.photo.format, replayed.video.format }
+    ]]):format(folder, folder, folder)))
+    assert.is_true(support.read_file(folder .. "/photo") == support.medium "photo.jpg")
+  end)
+end)

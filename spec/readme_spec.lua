@@ -266,3 +266,23 @@ describe("README's ten lines", function()
     assert.equal(support.medium "video.mp4", support.read_file(folder .. "/" .. number .. ".video"))
   end)
 end)
+
+describe("README's spec with a mock", function()
+  local example = blocks(section "## Your own specs", "lua")[1]
+
+  it("is ten lines, and passes without the sandbox, on the Lua that runs this", function()
+    assert.equal(10, #example:gsub("[^\n]", "") + 1)
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    support.write_file(folder .. "/door_spec.lua", example)
+    local output = support.must(("lua=$(readlink /proc/$PPID/exe); env -i PATH=\"$PATH\" HOME=%s"
+      .. " LUA_PATH=\"$LUA_PATH\" LUA_CPATH=\"$LUA_CPATH\" busted --lua=$lua -o TAP %s/door_spec.lua"):format(
+      folder, folder))
+    assert.equal("ok 1 - the door opens for whom the service has verified, and for nobody else\n1..1", output)
+  end)
+
+  it("has a list of answers that mock.new takes", function()
+    local list = blocks(section "## Your own specs", "lua")[2]
+    assert.is_function(run("return " .. list, { mock = require "facequery.mock", jpeg = support.medium "photo.jpg" }))
+  end)
+end)

@@ -85,6 +85,7 @@ all.names = {
   { "URL_MALFORMAT", "transport", false },
   { "PROXY", "transport", false },
   { "TOO_MANY_REDIRECTS", "transport", false },
+  { "MOCK_UNANSWERED", "transport", false },
   { "OUT_OF_MEMORY", "transport", false },
   { "CRYPTO_FAILED", "transport", false },
   { "NO_VM", "transport", true },

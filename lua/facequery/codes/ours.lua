@@ -187,6 +187,14 @@ local meanings = {
       zh = '请检查该函数：须返回 { status =, envelope =, media = }，或 nil 与 { status = "TRANSPORT", code = }。',
     },
   },
+  MOCK_UNANSWERED = {
+    kind = "transport",
+    en = "the mock has no answer to this request", zh = "mock 没有该请求的应答",
+    advice = {
+      en = "Put the order into the list that mock.new was given, or record the exchange with mock.record.",
+      zh = "请将该订单加入传给 mock.new 的列表，或用 mock.record 录制该请求。",
+    },
+  },
   BAD_STORE = {
     kind = "storage",
     en = "the ticket store did not return what a store does", zh = "ticket 存储的返回值不正确",
