@@ -97,7 +97,8 @@ local defaults = {
   thread_pool = "facequery",
 }
 
-local environment = {
+--- The variables that hold settings which the program has not given.
+config.environment = {
   app_id = "FACEQUERY_APP_ID",
   ticket = "FACEQUERY_TICKET",
   secret = "FACEQUERY_SECRET",
@@ -110,7 +111,7 @@ local environment = {
 local function fill_from_environment(settings)
   local used = {}
   local has_ticket = settings.ticket ~= nil or settings.secret ~= nil
-  for name, variable in pairs(environment) do
+  for name, variable in pairs(config.environment) do
     local value = os.getenv(variable)
     local is_ticket = name == "ticket" or name == "secret"
     if settings[name] == nil and value ~= nil and value ~= "" and not (is_ticket and has_ticket) then

@@ -149,6 +149,26 @@ all.names = {
   { "TOKEN_TIME", "protocol", false },
 }
 
+--- The names of what `facequery doctor` finds.
+all.findings = {
+  { "TICKET_REFUSED", "auth", false },
+  { "SECRET_REFUSED", "auth", false },
+  { "TICKET_IS_SECRET", "auth", false },
+  { "TICKET_UNUSED", "invalid_request", false },
+  { "TICKET_LENGTH", "auth", false },
+  { "CLOCK_WRONG", "invalid_request", false },
+  { "NAME_SERVER_SILENT", "transport", true },
+  { "NO_RESOLVER", "invalid_request", false },
+  { "PROXY_UNREACHABLE", "transport", true },
+  { "PROXY_REFUSES", "http", false },
+  { "AUTHORITY_MISSING", "transport", false },
+  { "NGINX_AUTHORITIES", "transport", false },
+  { "TWO_OPENSSLS", "transport", false },
+  { "NO_THREAD_POOL", "invalid_request", false },
+  { "NO_SHARED_DICT", "storage", false },
+  { "LITTLE_ROOM", "storage", false },
+}
+
 --- Holds that a text has this part.
 function all.has(text, part)
   assert.is_truthy(text:find(part, 1, true), ("%q is not in %q"):format(part, text))

@@ -144,13 +144,14 @@ local function add_open(command)
   command:option("--out", "The folder to write the files in."):argname "DIR":convert(values.path):count(1)
 end
 
-local function add_redis(command)
-  command:option("--redis", "redis://HOST:PORT/DATABASE, rediss://… or unix:PATH."):argname "URL":count(1)
+local function add_redis(command, is_optional)
+  local count = is_optional and "0-1" or 1
+  command:option("--redis", "redis://HOST:PORT/DATABASE, rediss://… or unix:PATH."):argname "URL":count(count)
     :convert(values.redis_url)
   command:option("--redis-password-from", "A file whose first line is it; instead of FACEQUERY_REDIS_PASSWORD.")
     :argname "FILE"
   command:option("--redis-ca-file", "PEM: whom rediss:// trusts."):argname "FILE":convert(values.path)
-  command:option("--queue", "The queue's name."):argname "NAME":count(1):convert(values.queue_name)
+  command:option("--queue", "The queue's name."):argname "NAME":count(count):convert(values.queue_name)
   return command
 end
 
@@ -218,8 +219,22 @@ local function add_sign(root, command)
     :argname "VALUE":args "+"
   command:flag("--explain", "Say how the signature comes about: each value in its place, but for the ticket.")
   command:action(function(args)
-    if (args.order_no ~= nil) == (args.values ~= nil) then
-      root.error(command, "either an order number or '--values'")
+    if args.order_no and args.values then
+      root.error(command, "an order number and '--values' can not be used together")
+    elseif not args.order_no and not args.values then
+      root.error(command, "missing argument 'order_no', or option '--values'")
+    end
+  end)
+end
+
+local function add_doctor(root, command)
+  add_redis(add_service(command), true)
+  command:option("--order", "An order to ask for (one that does not exist)."):argname "ORDER":convert(values.order_no)
+  command:option("--out", "An archive's folder, to be looked at, too."):argname "DIR":convert(values.path)
+  command:flag("--json", "A line of JSON for each finding.")
+  command:action(function(args)
+    if (args.redis == nil) ~= (args.queue == nil) then
+      root.error(command, "'--redis' takes '--queue', and '--queue' takes '--redis'")
     end
   end)
 end
@@ -267,6 +282,7 @@ function arguments.parser()
   add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
   add_sign(root, add("sign", "Sign a query, or any values; prints its parameters."))
   add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
+  add_doctor(root, add("doctor", "Find out why queries fail: clock, DNS, proxy, TLS, ticket, signature."))
   add_pages(add)
   local decode = add("decode", "Decode the base64 of a photo or a video.")
   decode:argument("file", "- is stdin."):default "-"

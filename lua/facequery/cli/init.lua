@@ -25,6 +25,7 @@ local commands = {
   report = page.report,
   open = require "facequery.cli.open",
   decode = require "facequery.cli.decode",
+  doctor = require "facequery.cli.doctor",
   explain = require "facequery.cli.explain",
   queue = require "facequery.cli.queue",
   work = require "facequery.cli.work",

@@ -51,6 +51,13 @@ function values.certificate_and_key(text)
   return { certificate = certificate, key = key }
 end
 
+function values.order_no(text)
+  if not queries.is_order_no(text) then
+    return nil, ("'%s' is no order number: 1 to 32 letters and digits"):format(text)
+  end
+  return text
+end
+
 function values.query_version(text)
   if not queries.fields.query_version.valid(text) then
     return nil, ("'%s' is not a version of at most 8 characters"):format(text)

@@ -1,6 +1,7 @@
 --- What every code means: the service's own, HTTP's, and the names of what can go wrong here.
 -- Codes, names and kinds are stable; sentences are not.
 
+local doctor = require "facequery.codes.doctor"
 local front = require "facequery.codes.front"
 local http = require "facequery.codes.http"
 local kinds = require "facequery.codes.kinds"
@@ -183,7 +184,7 @@ function codes.explain(code, lang, where)
   lang = check_lang(lang, 2, "explain")
   where = check_where(where, 3, "explain")
   text = service.code_of(text)
-  local meaning = service.meaning(text) or ours.meaning(text) or front.meaning(text)
+  local meaning = service.meaning(text) or ours.meaning(text) or front.meaning(text) or doctor.meaning(text)
   if meaning == nil and text:match("^[1-5]%d%d$") then
     return build_http(text, lang, where)
   end

@@ -1,0 +1,64 @@
+--- Finds out why a query fails, from a process or from inside nginx: `require("facequery.doctor").run {}`.  It sends one
+--- signed query, and nothing else that counts; it says no ticket, secret or signature.
+
+local check = require "facequery.check"
+local config = require "facequery.config"
+local libraries = require "facequery.doctor.libraries"
+local service = require "facequery.doctor.service"
+local settings = require "facequery.doctor.settings"
+local storage = require "facequery.doctor.storage"
+
+local doctor = {}
+
+---@class facequery.DoctorOptions
+---@field settings? facequery.Config as facequery.new takes them
+---@field order_no? string an order to ask for; nil: one that does not exist
+---@field origins? table<string, string> what the user calls a setting: { ca_file = "--ca-file" }
+---@field queue? facequery.RedisQueue to be looked at, too
+---@field archive? string the folder of an archive, too
+
+--- All that was found, in the order of the way to the service.
+---@param options? facequery.DoctorOptions
+---@return facequery.Finding[]
+function doctor.run(options)
+  options = options or {}
+  local given = options.settings or {}
+  check.fields("run", given, config.fields)
+  local lang = given.lang == "zh" and "zh" or "en"
+  local list = {}
+  local function add(found)
+    for _, finding in ipairs(found) do
+      list[#list + 1] = finding
+    end
+  end
+  local found, complete = settings.check(lang, given, options.origins or {})
+  add(found)
+  add(libraries.check(lang))
+  if ngx then
+    add(require("facequery.doctor.nginx").check(lang, complete))
+  end
+  if complete then
+    add(service.check(lang, complete, options.order_no))
+  end
+  if options.queue then
+    add(storage.queue(lang, options.queue))
+  end
+  if options.archive then
+    add(storage.archive(lang, options.archive))
+  end
+  return list
+end
+
+--- Whether nothing is a failure.
+---@param list facequery.Finding[]
+---@return boolean
+function doctor.is_well(list)
+  for _, finding in ipairs(list) do
+    if finding.state == "failure" then
+      return false
+    end
+  end
+  return true
+end
+
+return doctor

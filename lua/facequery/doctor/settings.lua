@@ -1,0 +1,130 @@
+--- The settings: which are in force, whence, and whether a ticket or a secret can be one at all.
+
+local check = require "facequery.check"
+local config = require "facequery.config"
+local errors = require "facequery.errors"
+local findings = require "facequery.doctor.findings"
+local fingerprint = require "facequery.fingerprint"
+local words = require "facequery.doctor.words"
+
+local settings = {}
+
+-- Those that a person wants to see, in this order.
+local SHOWN = { "app_id", "base_url", "ca_file", "timeout", "connect_timeout" }
+
+-- The provider's tickets, in all of its pages.
+local TICKET_LENGTH = 64
+
+-- What no ticket and no secret has at its start, at its end, or at all: a pattern, and its name among the words.
+local FOREIGN = {
+  { "\239\187\191", "mark" }, { "[\r\n]", "line_break" }, { "%s", "blank" }, { "[\"'`]", "quotation_mark" },
+  { "\226\128[\152-\157]", "quotation_mark" },
+}
+local PLACES = { { "^", "", "at_start" }, { "", "$", "at_end" }, { "", "", "within" } }
+
+--- A ticket's or a secret's length and a part of its digest, in words.
+---@param lang facequery.Lang
+---@param value string
+---@return string
+function settings.shown(lang, value)
+  local print = fingerprint(value)
+  return words.of(lang, "shown", print.bytes, print.sha256 or "?")
+end
+
+-- What is wrong with the form of a ticket or a secret, in words; nil where nothing is.
+local function misshape(lang, name, value)
+  if value == "" then
+    return words.of(lang, "empty", name)
+  elseif check.is_token(value) then
+    return nil
+  end
+  local shown = settings.shown(lang, value)
+  for _, place in ipairs(PLACES) do
+    for _, foreign in ipairs(FOREIGN) do
+      if value:find(place[1] .. foreign[1] .. place[2]) then
+        return words.of(lang, place[3], name, shown, words.of(lang, foreign[2]))
+      end
+    end
+  end
+  return words.of(lang, "within", name, shown, words.of(lang, "other"))
+end
+
+-- A setting's value and whence it is: the program's, or a variable.
+local function origin(given, name)
+  if given[name] ~= nil then
+    return given[name]
+  end
+  local variable = config.environment[name]
+  local value = variable and os.getenv(variable)
+  if value and value ~= "" then
+    return value, variable
+  end
+end
+
+-- The form of one of them.
+local function check_token(lang, name, called, value)
+  local wrong = misshape(lang, called, value)
+  if wrong then
+    return findings.failure(lang, name, "INVALID_" .. name:upper(), wrong)
+  elseif name == "secret" then
+    return findings.ok(lang, name, "secret", settings.shown(lang, value))
+  elseif #value ~= TICKET_LENGTH then
+    return findings.warning(lang, name, "TICKET_LENGTH", settings.shown(lang, value))
+  end
+  return findings.ok(lang, name, "ticket_given", settings.shown(lang, value))
+end
+
+-- The form of the ticket, and of the secret; and what they are to each other.
+local function check_tokens(lang, given, origins)
+  local list, found = {}, {}
+  -- What the program gives keeps the environment's out.
+  local is_given = given.ticket ~= nil or given.secret ~= nil
+  for _, name in ipairs { "ticket", "secret" } do
+    local value, variable = origin(given, name)
+    if type(value) == "string" and not (is_given and variable) then
+      found[name] = value
+      list[#list + 1] = check_token(lang, name, variable or origins[name] or name, value)
+    end
+  end
+  if found.ticket and found.ticket == found.secret then
+    list[#list + 1] = findings.failure(lang, "ticket", "TICKET_IS_SECRET")
+  elseif found.ticket and found.secret then
+    list[#list + 1] = findings.warning(lang, "ticket", "TICKET_UNUSED")
+  end
+  return list
+end
+
+--- Checks them.  The findings tell a bad ticket from a bad setting; `complete` is nil where a query can't be made.
+---@param lang facequery.Lang
+---@param given facequery.Config
+---@param origins table<string, string> what the command calls a setting that it was given: { ticket = "--ticket-from" }
+---@return facequery.Finding[]
+---@return facequery.Config|nil complete
+function settings.check(lang, given, origins)
+  local list = {}
+  local complete, failure = config.complete(given)
+  local tokens = check_tokens(lang, given, origins)
+  local is_told = false
+  for _, finding in ipairs(tokens) do
+    is_told = is_told or finding.state == "failure" and failure ~= nil and finding.code == failure.status
+  end
+  if failure and not is_told then
+    list[1] = findings.of_error("settings", errors.from_failure(lang, failure))
+  end
+  local shown = {}
+  for _, name in ipairs(SHOWN) do
+    local value, variable = origin(given, name)
+    local from = variable or value and (origins[name] or words.of(lang, "given")) or words.of(lang, "default")
+    value = value or complete and complete[name]
+    shown[#shown + 1] = value and words.of(lang, "setting", name, tostring(value), from) or nil
+  end
+  if shown[1] then
+    table.insert(list, 1, findings.ok(lang, "settings", "settings", table.concat(shown, words.of(lang, "comma"))))
+  end
+  for _, finding in ipairs(tokens) do
+    list[#list + 1] = finding
+  end
+  return list, complete
+end
+
+return settings

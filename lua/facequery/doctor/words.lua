@@ -1,0 +1,96 @@
+--- What the doctor says of what it finds; what to do about a failure stands in codes/.
+
+local words = {}
+
+local WORDS = {
+  en = {
+    settings = "%s",
+    setting = "%s %s (%s)", given = "given", default = "default", comma = "; ",
+    shown = "%d bytes, SHA-256 %s...",
+    empty = "%s is empty",
+    at_start = "%s (%s) begins with %s",
+    at_end = "%s (%s) ends with %s",
+    within = "%s (%s) has %s in it",
+    blank = "a blank", line_break = "a line break", quotation_mark = "a quotation mark",
+    mark = "a byte order mark", other = "a byte that no ticket has",
+    ticket_given = "one of your own, %s: only you know its age",
+    ticket_function = "one that a function of yours returns",
+    ticket_fetched = "fetched with the secret %.0f s ago; lives %.0f s more, renewed in %.0f s",
+    secret = "%s",
+    libraries = "facequery %s, %s; libcurl %s with %s; OpenSSL %s",
+    two_libraries = "libcurl speaks %s, facequery %s",
+    no_proxy = "none", no_proxy_for_host = "%s is not used for %s (%s)",
+    proxy = "%s (%s)",
+    proxy_refuses = "%s answers HTTP %d",
+    proxy_unreachable = "%s (%s)",
+    not_needed = "%s needs no name server",
+    resolved = "%s resolved in %.1f ms", resolved_somehow = "%s resolved",
+    silent = "%s was not resolved in %g s; name servers: %s",
+    not_resolved = "%s; name servers: %s",
+    no_servers = "none is configured",
+    connected = "%s, in %.1f ms", connected_somehow = "%s",
+    plain = "none: plain http to this machine",
+    tls = "%s, %s, in %.1f ms; trusts %s", tls_somehow = "the service's certificate was verified",
+    authority = "%s; it trusts %s",
+    nginx_trust = "what lua_ssl_trusted_certificate says",
+    clock = "%.0f s off the service's", clock_fast = "%.0f s ahead of the service's Date, %s",
+    clock_slow = "%.0f s behind the service's Date, %s",
+    accepted = "the service accepts the signature: %s, %s (order %s)",
+    accepted_none = "the service accepts the signature: %s, as it must be of an order that does not exist (%s)",
+    refused = "code %s, %s",
+    thread_pool = "thread pool %s runs queries", shared_dict = "lua_shared_dict facequery keeps the ticket",
+    queue = "%d orders wait, %d are being fetched, %d dead",
+    archive = "%s can be written; %.1f GB free", archive_new = "%s is not there yet, and can be made; %.1f GB free",
+    room = "%s: %.2f GB free",
+  },
+  zh = {
+    settings = "%s",
+    setting = "%s %s（%s）", given = "程序设置", default = "默认", comma = "；",
+    shown = "%d 字节，SHA-256 %s...",
+    empty = "%s 为空",
+    at_start = "%s（%s）以%s开头",
+    at_end = "%s（%s）以%s结尾",
+    within = "%s（%s）中含有%s",
+    blank = "空格", line_break = "换行", quotation_mark = "引号",
+    mark = "BOM", other = "不应出现的字符",
+    ticket_given = "自行提供，%s；其时效只有您知道",
+    ticket_function = "由您的函数返回",
+    ticket_fetched = "%.0f 秒前用 secret 获取；有效期还剩 %.0f 秒，%.0f 秒后更新",
+    secret = "%s",
+    libraries = "facequery %s，%s；libcurl %s（%s）；OpenSSL %s",
+    two_libraries = "libcurl 使用 %s，facequery 使用 %s",
+    no_proxy = "未使用", no_proxy_for_host = "%s 不用于 %s（%s）",
+    proxy = "%s（%s）",
+    proxy_refuses = "%s 返回 HTTP %d",
+    proxy_unreachable = "%s（%s）",
+    not_needed = "%s 无需解析",
+    resolved = "%s 解析用时 %.1f 毫秒", resolved_somehow = "%s 已解析",
+    silent = "%s 在 %g 秒内未解析；DNS 服务器：%s",
+    not_resolved = "%s；DNS 服务器：%s",
+    no_servers = "未配置",
+    connected = "%s，用时 %.1f 毫秒", connected_somehow = "%s",
+    plain = "未使用：经明文 http 访问本机",
+    tls = "%s，%s，用时 %.1f 毫秒；信任 %s", tls_somehow = "服务的证书已通过校验",
+    authority = "%s；受信任的机构：%s",
+    nginx_trust = "lua_ssl_trusted_certificate 所指定的",
+    clock = "与服务相差 %.0f 秒", clock_fast = "快 %.0f 秒（服务的 Date：%s）",
+    clock_slow = "慢 %.0f 秒（服务的 Date：%s）",
+    accepted = "服务接受了签名：%s，%s（订单 %s）",
+    accepted_none = "服务接受了签名：%s，订单并不存在，理应如此（%s）",
+    refused = "返回码 %s，%s",
+    thread_pool = "查询在线程池 %s 中进行", shared_dict = "ticket 保存在 lua_shared_dict facequery",
+    queue = "等待 %d，处理中 %d，停止 %d",
+    archive = "%s 可写，剩余 %.1f GB", archive_new = "%s 尚不存在，可以创建；剩余 %.1f GB",
+    room = "%s：剩余 %.2f GB",
+  },
+}
+
+--- One of the sentences above, with these values in it.
+---@param lang facequery.Lang
+---@param name string
+---@return string
+function words.of(lang, name, ...)
+  return WORDS[lang][name]:format(...)
+end
+
+return words
