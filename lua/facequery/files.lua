@@ -20,6 +20,19 @@ function files.missing_folder(path)
   return (errno == ENOENT or errno == ENOTDIR) and folder or nil
 end
 
+--- A failure to make a file; where its folder is missing, that is named.
+---@param failure facequery.Failure the core's
+---@param path string the file's
+---@return facequery.Failure
+function files.name_missing(failure, path)
+  local folder = files.missing_folder(path)
+  if folder then
+    return { status = "FOLDER_MISSING", field = folder }
+  end
+  failure.field = failure.field or path
+  return failure
+end
+
 --- Removes the files that an answer has brought, before it is asked for again: an existing file is never
 --- overwritten.
 ---@param record? facequery.Record

@@ -15,8 +15,8 @@ describe("the command decode", function()
 
   it("names the folder that its file is missing", function()
     local output, messages, status = facequery({ "decode", "--out", folder .. "/at/all/x.jpg" }, { input = "aGk=" })
-    assert.same({ "", 1 }, { output, status })
-    has(("the file cannot be written (%s/at/all/: no such folder)"):format(folder), messages)
+    assert.same({ "", 7 }, { output, status })
+    has(("there is no such folder (%s/at/all/) (storage FOLDER_MISSING)"):format(folder), messages)
   end)
 
   -- The bytes of a file in base64, as `base64` writes it with these options.
@@ -77,7 +77,7 @@ sys.exit(subprocess.call(sys.argv[1:], stdin=theirs))]]
     local path = folder .. "/photo.jpg"
     support.write_file(path, "mine")
     local output, messages, status = facequery({ "decode", "--out", path }, { input = "QUJD" })
-    assert.same({ "", 1, "mine" }, { output, status, support.read_file(path) })
+    assert.same({ "", 7, "mine" }, { output, status, support.read_file(path) })
     has("(storage FILE_EXISTS)", messages)
   end)
 
@@ -86,7 +86,7 @@ sys.exit(subprocess.call(sys.argv[1:], stdin=theirs))]]
       local path = folder .. "/bytes"
       for _, arguments in ipairs { { "decode" }, { "decode", "--out", path } } do
         local output, messages, status = facequery(arguments, { input = text })
-        assert.same({ "", 1, "" }, { output, status, support.list(folder) }, text)
+        assert.same({ "", 7, "" }, { output, status, support.list(folder) }, text)
         has(("(at offset %d) (media BASE64_FOREIGN)"):format(offset), messages)
       end
       local _, messages = facequery({ "decode", "--lang", "zh" }, { input = text })
@@ -96,16 +96,18 @@ sys.exit(subprocess.call(sys.argv[1:], stdin=theirs))]]
 
   it("tells of base64 that was cut", function()
     local output, messages, status = facequery({ "decode" }, { input = "QUJDQ" })
-    assert.same({ "", 1 }, { output, status })
+    assert.same({ "", 7 }, { output, status })
     has("(media BASE64_CUT)", messages)
   end)
 
   it("tells of a file that can't be read", function()
-    for path, message in pairs { [folder .. "/none"] = "No such file or directory",
-      [folder] = "Is a directory" } do
+    for path, message in pairs {
+      [folder .. "/none"] = "there is no such file (%s) (storage FILE_MISSING)",
+      [folder] = "the file or folder cannot be read (%s, Is a directory) (storage FILE_UNREADABLE)",
+    } do
       local output, messages, status = facequery { "decode", path }
-      assert.same({ "", 1 }, { output, status })
-      assert.equal(("facequery: %s: %s\n"):format(path, message), messages)
+      assert.same({ "", 7 }, { output, status })
+      has("facequery: " .. message:format(path) .. "\n", messages)
     end
   end)
 end)

@@ -27,14 +27,16 @@ describe("a folder that is no archive", function()
       local alone = { run(command:format(dir)) }
       local output, messages, status = run(command:format(("/etc %s /dev/null %s/nothere %s"):format(
         other, folder, dir)))
-      assert.equal(1, status)
-      assert.equal(([[
-/etc: not an archive
-%s: not an archive
-/dev/null: not a folder
-%s/nothere: not a folder
-%s]]):format(other, folder, alone[2]):gsub("\n$", ""), messages)
-      assert.equal(alone[1], output)
+      assert.equal(7, status)
+      local text = command:find "--json" and output or messages
+      for path, what in pairs { ["/etc"] = "an archive", [other] = "an archive", ["/dev/null"] = "a folder",
+        [folder .. "/nothere"] = "a folder" } do
+        local line = command:find "--json" and ('"about":"%s"'):format(path)
+          or ("%s: not %s (storage NO_"):format(path, what)
+        assert.is_truthy(text:find(line, 1, true), text)
+      end
+      assert.equal(alone[1], output:sub(#output - #alone[1] + 1))
+      assert.equal(alone[2], messages:sub(#messages - #alone[2] + 1))
       assert.same({ before, "notes.txt" }, { support.list "/etc", support.list(other) })
       assert.equal("evidence\norders\nother", support.list(folder))
     end)
@@ -45,7 +47,7 @@ describe("a folder that is no archive", function()
     archives.run(list, dir)
     support.must(("rm %s/index.jsonl %s/.lock"):format(dir, dir))
     local output, _, status = run("verify " .. dir)
-    assert.equal(1, status)
+    assert.equal(7, status)
     assert.matches(": not in the log$", output)
   end)
 end)

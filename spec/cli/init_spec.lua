@@ -84,15 +84,15 @@ describe("the command facequery", function()
     for _, arguments in ipairs { "explain 0", "decode " .. folder .. "/big" } do
       local messages, status = support.shell(("LD_PRELOAD=%s %s/bin/facequery %s >/dev/full"):format(
         support.quote(os.getenv "LD_PRELOAD" or ""), support.build, arguments))
-      assert.equal(1, status)
+      assert.equal(7, status)
       has("No space left on device", messages)
     end
   end)
 
-  it("says in one line what nobody expected, and exits with 1", function()
+  it("says in one line what nobody expected, and exits with 6", function()
     support.write_file(folder .. "/lfs.lua", 'error "broken"')
     local output, messages, status = facequery({ "count", folder }, { env = { LUA_PATH = folder .. "/?.lua;;" } })
-    assert.same({ "", 1 }, { output, status })
-    assert.matches("^facequery: [^\n]*broken\n$", messages)
+    assert.same({ "", 6 }, { output, status })
+    assert.matches("^facequery: [^\n]*broken%) %(unknown UNEXPECTED%)\n  what to do: [^\n]*\n$", messages)
   end)
 end)

@@ -47,7 +47,7 @@ describe("the command poll", function()
     local photo = folder .. "/" .. number .. "-photo.jpg"
     support.write_file(photo, "mine")
     local output, messages, status = facequery { "poll", number, "--out", folder }
-    assert.same({ "", 1 }, { output, status })
+    assert.same({ "", 7 }, { output, status })
     assert.matches("%(photo%) %(storage FILE_EXISTS%)", messages)
     assert.same({ "mine", number .. "-photo.jpg", 0 },
       { support.read_file(photo), support.list(folder), queries(number) })
@@ -61,7 +61,7 @@ describe("the command poll", function()
     wait_for_query(number)
     support.write_file(photo, "mine")
     local messages, status = process.wait()
-    assert.equal(1, status)
+    assert.equal(7, status)
     assert.matches("%(photo%) %(storage FILE_EXISTS%)", messages)
     assert.equal("mine", support.read_file(photo))
     assert.equal(support.medium "video.mp4", support.read_file(video))
@@ -72,7 +72,7 @@ describe("the command poll", function()
     local number = order "nomedia"
     local output, messages, status = facequery { "poll", number, "--out", folder,
       "--attempts", "2", "--interval", "0.01" }
-    assert.same({ "", 1, "" }, { output, status, support.list(folder) })
+    assert.same({ "", 8, "" }, { output, status, support.list(folder) })
     has("(pending MEDIA_PENDING)", messages)
     assert.equal(2, queries(number))
   end)
@@ -80,7 +80,7 @@ describe("the command poll", function()
   it("saves the evidence of a rejected order, too", function()
     local number = order "rejected"
     local output, messages, status = facequery { "poll", number, "--out", folder }
-    assert.same({ "", 1 }, { output, status })
+    assert.same({ "", 3 }, { output, status })
     has("(rejected 66660004)", messages)
     has("photo saved: " .. folder .. "/" .. number .. "-photo.jpg\n", messages)
     has("video saved: " .. folder .. "/" .. number .. "-video.mp4\n", messages)
@@ -95,7 +95,7 @@ describe("the command poll", function()
       local path = ("%s/%s-video.mp4"):format(folder, number)
       local broken = ("%s/%s-photo.base64"):format(folder, number)
       local files = ("%s-photo.base64\n%s-video.mp4"):format(number, number)
-      assert.same({ "", 1, files }, { output, status, support.list(folder) }, word)
+      assert.same({ "", 7, files }, { output, status, support.list(folder) }, word)
       has("video saved: " .. path, messages)
       has("photo saved: " .. broken, messages)
       assert.equal(support.medium "video.mp4", support.read_file(path))
@@ -104,14 +104,14 @@ describe("the command poll", function()
       must(("rm %s/*"):format(folder))
     end
     local _, _, status = facequery { "poll", order "wrongorder", "--out", folder }
-    assert.same({ 1, "" }, { status, support.list(folder) })
+    assert.same({ 6, "" }, { status, support.list(folder) })
   end)
 
   it("asks for nothing when the folder can't be made", function()
     local number = order "verified"
     support.write_file(folder .. "/file", "")
     local output, messages, status = facequery { "poll", number, "--out", folder .. "/file/new" }
-    assert.same({ "", 1 }, { output, status })
+    assert.same({ "", 7 }, { output, status })
     has("(storage FILE_UNWRITABLE)", messages)
     assert.equal(0, queries(number))
   end)

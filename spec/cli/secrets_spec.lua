@@ -38,13 +38,13 @@ describe("the command, with secrets,", function()
 
   it("says so when there is none in the file", function()
     support.write_file(folder .. "/empty", "\n" .. ticket)
-    for path, message in pairs {
-      [folder .. "/empty"] = "empty", [folder .. "/none"] = "No such file or directory",
-      [folder] = "Is a directory",
+    for path, code in pairs {
+      [folder .. "/empty"] = "FILE_EMPTY", [folder .. "/none"] = "FILE_MISSING", [folder] = "FILE_UNREADABLE",
     } do
       local output, messages, status = facequery { "query", order "verified", "--ticket-from", path }
-      assert.same({ "", 1 }, { output, status })
-      assert.equal(("facequery: %s: %s\n"):format(path, message), messages)
+      assert.same({ "", 7 }, { output, status })
+      has("(storage " .. code .. ")", messages)
+      has("(" .. path, messages)
     end
   end)
 

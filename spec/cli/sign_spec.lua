@@ -60,24 +60,24 @@ describe("the command sign", function()
       INVALID_APP_ID = { "sign", USER, "--app-id", "" },
     } do
       local output, messages, status = facequery(arguments)
-      assert.same({ "", 1 }, { output, status }, code)
+      assert.same({ "", 5 }, { output, status }, code)
       has("(invalid_request " .. code .. ")", messages)
       arguments[#arguments + 1] = "--lang=zh"
       messages = select(2, facequery(arguments))
       assert.matches("[\228-\233][\128-\191]", messages)
     end
     local _, messages, status = facequery({ "sign", USER }, { env = { FACEQUERY_TICKET = false } })
-    assert.equal(1, status)
+    assert.equal(5, status)
     has("(auth TICKET_MISSING)", messages)
     -- sign takes no secret for a ticket, and doesn't print it.
     _, messages, status = facequery({ "sign", USER },
       { env = { FACEQUERY_TICKET = false, FACEQUERY_SECRET = "aSECRET" } })
-    assert.equal(1, status)
+    assert.equal(5, status)
     has("(auth TICKET_MISSING)", messages)
     has("sign takes the SIGN ticket itself. A secret only serves to fetch one", messages)
     assert.is_nil(messages:find("aSECRET", 1, true))
     _, messages, status = facequery({ "sign", USER }, { env = { FACEQUERY_TICKET = "\239\187\191aTICKET " } })
-    assert.equal(1, status)
+    assert.equal(5, status)
     has("a byte order mark (FACEQUERY_TICKET)", messages)
     assert.is_nil(messages:find("aTICKET", 1, true))
   end)
@@ -180,7 +180,7 @@ joined with nothing between, 126 bytes; their SHA-1 in upper-case hex:
     end
     local output, messages, status = facequery({ "sign", "--values", "a" },
       { env = { FACEQUERY_TICKET = "aTICKET " } })
-    assert.same({ "", 1 }, { output, status })
+    assert.same({ "", 5 }, { output, status })
     has("(FACEQUERY_TICKET)", messages)
     has_not("aTICKET", messages)
   end)

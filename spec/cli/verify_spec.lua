@@ -35,7 +35,7 @@ describe("the command verify", function()
     }
     table.sort(expected)
     assert.same(expected, sorted(output))
-    assert.equal(1, status)
+    assert.equal(7, status)
     local head = must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(other)):match "^%x+"
     assert.equal(("%s: 2 bundles, 3 problems, head %s\n%s: 2 bundles, 0 problems, head %s"):format(
       dir, head, other, head), messages)
@@ -56,7 +56,7 @@ describe("the command verify", function()
     must(("cd %s && sed -i '$d' index.jsonl && rm -r %s"):format(dir, support.place_of(dir, cut)))
     assert.equal(0, select(3, run("verify " .. dir))) -- which is why heads are noted
     local output, _, status = run(("verify --head %s %s"):format(heads[2], dir))
-    assert.same({ dir .. "/index.jsonl: the head that was noted is on no line: the log was cut, or begun anew", 1 },
+    assert.same({ dir .. "/index.jsonl: the head that was noted is on no line: the log was cut, or begun anew", 7 },
       { output, status })
     assert.equal(0, select(3, run(("verify --head %s %s"):format(heads[1], dir))))
     for _, wrong in ipairs { "x", ("0"):rep(63), ("g"):rep(64) } do
@@ -75,7 +75,7 @@ describe("the command verify", function()
     assert.same({ dir = dir, path = name .. "/video.mp4", problem = "missing" }, cjson.decode(problem))
     local head = must(("tail -1 %s/index.jsonl | tr -d '\\n' | sha256sum"):format(dir)):match "^%x+"
     assert.same({ dir = dir, bundles = 1, problems = 1, mended = 0, head = head }, cjson.decode(summary))
-    assert.equal(1, status)
+    assert.equal(7, status)
   end)
 
   it("works offline, on a disk that can't be written", function()
@@ -104,8 +104,8 @@ describe("the command verify", function()
     assert.matches("/.run-", messages, 1, true)
     assert.matches(": left by a run that was killed; the archive's next run removes it\n", messages, 1, true)
     output, messages, status = run(("verify --jobs 1 %s/none %s"):format(folder, dir))
-    assert.same({ "", 1 }, { output, status })
-    assert.matches("none: not a folder\n", messages, 1, true)
+    assert.same({ "", 7 }, { output, status })
+    assert.matches("none: not a folder (storage NO_FOLDER)\n", messages, 1, true)
     assert.matches(dir .. ": 1 bundles, 0 problems, head ", messages, 1, true)
     for _, jobs in ipairs { "0", "1.5", "257", "all" } do
       assert.equal(2, select(3, run(("verify --jobs %s %s"):format(jobs, dir))))
@@ -128,7 +128,7 @@ describe("the command verify", function()
     archive()
     must(("sed -i '$d' %s/index.jsonl"):format(dir))
     local output, _, status = run("verify " .. dir)
-    assert.equal(1, status)
+    assert.equal(7, status)
     assert.matches(": not in the log$", output)
     must(("mkdir %s/.run-killed"):format(dir))
     archive()

@@ -219,7 +219,7 @@ describe("the command work", function()
 
   it("says so where there can be no worker", function()
     local output, status = fleet.work("", { FACEQUERY_TICKET = "a b" }).wait()
-    assert.equal(1, status)
+    assert.equal(5, status)
     cli.has("FACEQUERY_TICKET", output)
   end)
 end)

@@ -4,10 +4,12 @@ local bundles = require "facequery.evidence.bundle"
 local clients = require "facequery.cli.client"
 local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
 local folders = require "facequery.cli.folders"
 local lists = require "facequery.cli.lists"
 local queries = require "facequery.service.query"
 local seals = require "facequery.cli.seal"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local commands = {}
@@ -24,6 +26,7 @@ local function print_result(args, order_no, bundle, err)
       code = bundle and bundle.code or err and err.code,
       kind = err and err.kind,
       message = err and err.message,
+      advice = err and err.advice,
       bizSeqNo = err and err.bizSeqNo,
     }
   elseif bundle then
@@ -52,15 +55,23 @@ local function some(list)
 end
 
 function commands.archive(args)
-  local list = lists.to_archive(args)
-  local client = list and clients.new(args, true)
+  local list, client, status
+  list, status = lists.to_archive(args)
+  if list then
+    client, status = clients.new(args, true)
+  end
   if not client then
-    return words.FAILED
+    return status
   end
   local progress = require("facequery.cli.progress").new(list.total and list.total + #list.expired, args.json)
+  status = statuses.OK
+  local function count(order_no, bundle, err)
+    status = bundle and status or statuses.both(status, statuses.of(err.kind))
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+  end
   for _, order_no in ipairs(list.expired) do
     local bundle, err = expired_bundle(args, order_no)
-    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+    count(order_no, bundle, err)
   end
   local iterator, refused = client:each(list.next, {
     concurrency = args.jobs,
@@ -75,21 +86,20 @@ function commands.archive(args)
     interval = args.interval,
   })
   if not iterator then
-    folders.refuse(args, args.out, refused)
-    return words.FAILED
+    return failures.of(args, args.out, refused)
   end
   for order_no, bundle, err in iterator do
-    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+    count(order_no, bundle, err)
   end
   client:close()
   words.warn("%s", progress.summary())
-  return progress.failed == 0 and words.OK or words.FAILED
+  return status
 end
 
 function commands.verify(args)
-  local trust = seals.trust(args)
+  local trust, status = seals.trust(args)
   if not trust then
-    return words.FAILED
+    return status
   end
   return folders.each(args, function(dir)
     local progress = require("facequery.cli.progress").bytes(args.json)
@@ -116,7 +126,7 @@ function commands.verify(args)
     words.warn("%s: %d bundles, %s%d problems%s, head %s", dir, result.bundles,
       result.seals and ("%d seals, "):format(result.seals) or "", result.problems,
       result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
-    return result.problems == 0
+    return result.problems == 0 and statuses.OK or statuses.of "storage"
   end)
 end
 
@@ -134,14 +144,13 @@ function commands.count(args)
   return folders.each(args, function(dir)
     local counted, failure = require("facequery.evidence.count").run(evidence.at(dir))
     if not counted then
-      folders.refuse(args, dir, failure)
-      return false
+      return failures.of(args, dir, failure)
     end
     for _, one in ipairs(counted.days) do
       print_count(args, dir, one)
     end
     print_count(args, dir, counted)
-    return true
+    return statuses.OK
   end)
 end
 

@@ -1,9 +1,9 @@
 --- The command line: its commands, their options, and what may be given for each.
 
 local argparse = require "argparse"
+local statuses = require "facequery.cli.statuses"
 local values = require "facequery.cli.values"
 local version = require "facequery.version"
-local words = require "facequery.cli.words"
 
 local arguments = {}
 
@@ -54,7 +54,6 @@ local function add_archive(command)
   command:option("--retention", "How long the service keeps an order."):default "3d"
     :convert(values.duration)
   command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
-  command:flag("--json", "A line of JSON for each order.")
 end
 
 -- Wants one of the options that set these fields.
@@ -117,14 +116,12 @@ local function add_seals(root, add, verify)
   seal:option("--tsa-ca", "PEM: who must have issued the TSAs' certificates."):argname "FILE":convert(values.path)
   seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(values.certificate_and_key)
   seal:option("--timeout", "Seconds for each TSA."):convert(values.seconds)
-  seal:flag("--json", "A line of JSON about the seal.")
   local export = add("export", "Write an order's evidence as a tar file that anybody can check with openssl.")
   export:argument("order_no", "Order number.")
   export:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
   export:option("--out", "The tar file to write."):argname "X.tar":convert(values.path):count(1)
   export:option("--tsa-ca", "PEM: who issued the TSAs' certificates; goes along."):argname "FILE":convert(values.path)
   export:option("--crl", "PEM: their revocation lists; go along."):argname "FILE":convert(values.path)
-  export:flag("--json", "A line of JSON about the export.")
   verify:option("--tsa-ca", "PEM: who must have issued the certificates of the seals' TSAs."):argname "FILE"
     :convert(values.path)
   verify:option("--crl", "PEM: the revocation lists of these, with --tsa-ca."):argname "FILE":convert(values.path)
@@ -155,22 +152,23 @@ local function add_redis(command, is_optional)
   return command
 end
 
-local function add_languages(command)
+-- What every command takes.
+local function add_common(command)
   command:option("--lang", "Language of the messages."):choices { "en", "zh" }:default "en"
+  command:flag("--json", "What is printed, errors too, is JSON: a line for each thing that there is to tell.")
   return command
 end
 
 local function add_queue(root, queue)
   queue:require_command(true):command_target "queue_command"
   local function add(name, description)
-    return add_redis(add_languages(queue:command(name, description)))
+    return add_redis(add_common(queue:command(name, description)))
   end
   local orders = add("add", "Add orders, each once.")
   orders:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin."):argname "FILE":default "-"
   orders:option("--retention", "How long the service keeps an order."):default "3d":convert(values.duration)
-  local status = add("status", "Say how many orders wait; exits with 1 where files are deleted within six hours.")
-  status:flag("--json", "A line of JSON.")
-  add("dead", "List the orders that are not asked for any more, and why."):flag("--json", "A line of JSON for each.")
+  add("status", "Say how many orders wait; exits with 1 where files are deleted within six hours.")
+  add("dead", "List the orders that are not asked for any more, and why.")
   local function add_for_dead(name, description, all, of_all)
     local command = add(name, description)
     command:argument("order", "Order numbers."):args "*"
@@ -204,7 +202,6 @@ local function add_work(command)
   command:option("--encrypt-media-to", "Encrypt photo and video for these recipients instead.")
     :argname "CERT.pem":convert(values.path):count "*"
   command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
-  command:flag("--json", "A line of JSON for each order.")
   command:option("--metrics", "Serve /metrics, /healthz and /readyz there; a port alone: on 127.0.0.1.")
     :argname "HOST:PORT":convert(values.address)
   command:option("--metrics-file", "Write the metrics there every 15 s, for node_exporter."):argname "X.prom"
@@ -231,7 +228,6 @@ local function add_doctor(root, command)
   add_redis(add_service(command), true)
   command:option("--order", "An order to ask for (one that does not exist)."):argname "ORDER":convert(values.order_no)
   command:option("--out", "An archive's folder, to be looked at, too."):argname "DIR":convert(values.path)
-  command:flag("--json", "A line of JSON for each finding.")
   command:action(function(args)
     if (args.redis == nil) ~= (args.queue == nil) then
       root.error(command, "'--redis' takes '--queue', and '--queue' takes '--redis'")
@@ -244,18 +240,18 @@ end
 function arguments.parser()
   local root = argparse("facequery", "Ask the face verification service for its result.")
     :epilog("Secrets come from the environment (FACEQUERY_TICKET, FACEQUERY_SECRET) or a file, never"
-      .. " from the command line. Exit status: 0 done, 1 an order failed, 2 wrong usage.")
+      .. " from the command line. Exit status: 0 done; 2 wrong usage; 3 rejected or risk; 4 not found or expired;"
+      .. " 5 login or request refused; 6 not reached or unwell: ask again; 7 a file or the disk; 8 not there yet;"
+      .. " 1 several of these.")
     :require_command(true)
     :command_target "command_name"
   root:flag("--version", "Print the version."):action(function()
     io.stdout:write("facequery ", version, "\n")
-    os.exit(words.OK)
+    os.exit(statuses.OK)
   end)
 
   local function add(name, description)
-    local command = root:command(name, description)
-    command:option("--lang", "Language of the messages."):choices { "en", "zh" }:default "en"
-    return command
+    return add_common(root:command(name, description))
   end
 
   add_query(add("query", "Ask for the result, with --get-file or --out for photo and video."))
@@ -268,16 +264,11 @@ function arguments.parser()
   verify:option("--jobs", "Files to read at once (one for each core)."):convert(values.files_at_once)
   verify:option("--head", "A head that was noted before: it must be on the log's chain still."):convert(values.head)
   verify:flag("--answers", "Make each order's last answer again of its text and files, and compare its digest, too.")
-  verify:flag("--json", "A line of JSON for each problem, and one for each archive.")
   add_purge(root, add("purge", "Remove bundles past their retention, or those of orders."))
   add_hold(root, add("hold", "Keep the bundles of orders from being purged.")):count(1)
   add_hold(root, add("release", "Let the bundles of held orders be purged again."))
-  local holds = add("holds", "List what is held, since when and why.")
-  holds:argument("dir"):args "+"
-  holds:flag("--json", "A line of JSON for each.")
-  local count = add("count", "Count the faces that archives store, by China's day and in all.")
-  count:argument("dir"):args "+"
-  count:flag("--json", "A line of JSON for each day, and one for each archive.")
+  add("holds", "List what is held, since when and why."):argument("dir"):args "+"
+  add("count", "Count the faces that archives store, by China's day and in all."):argument("dir"):args "+"
   add("migrate", "Lay archives out by day that an earlier facequery has made."):argument("dir"):args "+"
   add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
   add_sign(root, add("sign", "Sign a query, or any values; prints its parameters."))

@@ -1,34 +1,11 @@
 --- The client of a command: its settings from the arguments, the files and the environment.
 
 local facequery = require "facequery"
+local failures = require "facequery.cli.failures"
+local inputs = require "facequery.cli.inputs"
 local words = require "facequery.cli.words"
 
 local client = {}
-
---- The first line of a file that holds a secret, or of stdin.
----@param path string
----@return string|nil
----@return string|nil message
-function client.first_line(path)
-  local file, message = io.stdin, nil
-  if path ~= "-" then
-    file, message = io.open(path)
-  end
-  if not file then
-    return nil, message
-  end
-  local line
-  line, message = file:read "*l"
-  if path ~= "-" then
-    file:close()
-  end
-  -- A file from elsewhere may end its lines with a carriage return.
-  line = line and line:match "^(.-)%s*$"
-  if not line or line == "" then
-    return nil, path .. ": " .. (message or "empty")
-  end
-  return line
-end
 
 -- Tells a person at a terminal why the command is waiting.
 local function tell(lang, event)
@@ -44,6 +21,7 @@ end
 --- The client's settings from the command line; everything else is in the environment.
 ---@param args table
 ---@return facequery.Config|nil
+---@return integer|nil exit status where there are none, which was said
 function client.settings(args)
   local settings = {
     app_id = args.app_id,
@@ -53,10 +31,9 @@ function client.settings(args)
     lang = args.lang,
   }
   for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
-    local value, message = client.first_line(path)
+    local value, failure = inputs.first_line(path)
     if not value then
-      words.warn("facequery: %s", message)
-      return nil
+      return nil, failures.of(args, "facequery", failure)
     end
     settings[name] = value
   end
@@ -67,17 +44,15 @@ end
 ---@param args table
 ---@param is_quiet? boolean of many orders some always wait: don't tell of each
 ---@return facequery.Client|nil
+---@return integer|nil exit status where there is none, which was said
 function client.new(args, is_quiet)
-  local settings = client.settings(args)
+  local settings, status = client.settings(args)
   if not settings then
-    return nil
+    return nil, status
   end
   settings.on_event = not is_quiet and function(event) tell(args.lang, event) end or nil
   local made, err = facequery.new(settings)
-  if not made then
-    words.explain_error("facequery", err, args.lang)
-  end
-  return made
+  return made, not made and failures.tell(args, "facequery", err) or nil
 end
 
 return client

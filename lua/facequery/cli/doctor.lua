@@ -3,6 +3,7 @@
 local clients = require "facequery.cli.client"
 local doctor = require "facequery.doctor"
 local queues = require "facequery.cli.queues"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 -- What the user calls the settings that the command line has given.
@@ -30,15 +31,15 @@ end
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local settings = clients.settings(args)
+  local settings, status = clients.settings(args)
   if not settings then
-    return words.FAILED
+    return status
   end
   local queue, close
   if args.redis then
-    queue, close = queues.open(args)
+    queue, close, status = queues.open(args)
     if not queue then
-      return words.FAILED
+      return status
     end
   end
   local found = doctor.run {
@@ -54,5 +55,5 @@ return function(args)
       print_finding(args.lang, finding)
     end
   end
-  return doctor.is_well(found) and words.OK or words.FAILED
+  return doctor.is_well(found) and statuses.OK or statuses.UNWELL
 end

@@ -1,6 +1,7 @@
 --- facequery explain: what codes mean.
 
 local codes = require "facequery.codes"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 ---@param args table
@@ -12,5 +13,5 @@ return function(args)
     meaning.causes = #meaning.causes > 0 and meaning.causes or nil
     words.print_json(meaning)
   end
-  return words.OK
+  return statuses.OK
 end

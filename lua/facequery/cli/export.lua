@@ -1,11 +1,13 @@
 --- facequery export: one order's evidence as a tar file.
 
 local core = require "facequery.core"
-local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
 local files = require "facequery.files"
+local folders = require "facequery.cli.folders"
 local queries = require "facequery.service.query"
 local seals = require "facequery.cli.seal"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 -- Writes the file: all of it or none.
@@ -15,9 +17,7 @@ local function write(args, options)
   end
   local file, failure = core.new_file(args.out)
   if not file then
-    local folder = files.missing_folder(args.out)
-    failure.detail = folder and folder .. ": no such folder" or failure.detail
-    return nil, failure
+    return nil, files.name_missing(failure, args.out)
   end
   local about, ok
   about, failure = evidence.export(evidence.at(args.from), args.order_no, file, options)
@@ -31,19 +31,18 @@ end
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local is_there, instead = evidence.at(args.from):exists()
-  if not is_there then
-    words.warn("%s: %s", args.from, instead)
-    return words.FAILED
+  local status = folders.look(args, args.from)
+  if status ~= statuses.OK then
+    return status
   end
-  local options = seals.trust(args)
+  local options
+  options, status = seals.trust(args)
   if not options then
-    return words.FAILED
+    return status
   end
   local about, failure = write(args, options)
   if not about then
-    words.explain_error(args.order_no, errors.from_failure(args.lang, failure, args.order_no), args.lang)
-    return words.FAILED
+    return failures.of(args, args.order_no, failure, args.order_no)
   end
   words.say(args.lang, "exported", args.out, args.order_no, about.index + 1, about.size, about.stamps)
   if about.stamps == 0 then
@@ -53,5 +52,5 @@ return function(args)
     about.path = args.out
     words.print_json(about)
   end
-  return words.OK
+  return statuses.OK
 end

@@ -1,34 +1,30 @@
 --- The folders that the commands about archives are given.
 
-local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
-local words = require "facequery.cli.words"
+local failures = require "facequery.cli.failures"
+local statuses = require "facequery.cli.statuses"
 
 local folders = {}
 
---- Explains a failure that is about an archive as a whole.
+--- Whether there is an archive; where there is none, that is said.
 ---@param args table the command's
 ---@param dir string
----@param failure facequery.Failure
-function folders.refuse(args, dir, failure)
-  words.explain_error(dir, errors.from_failure(args.lang, failure), args.lang)
+---@return integer exit status
+function folders.look(args, dir)
+  local is_there, failure = evidence.at(dir):exists()
+  return is_there and statuses.OK or failures.of(args, dir, failure)
 end
 
 --- Runs `work` on each archive, even when it has failed for the one before.  A folder that is no archive is an error,
 --- because its name may be misspelt.
 ---@param args table the command's, with `dir`, a list
----@param work fun(dir: string): boolean whether it has succeeded
+---@param work fun(dir: string): integer its exit status
 ---@return integer exit status
 function folders.each(args, work)
-  local status = words.OK
+  local status = statuses.OK
   for _, dir in ipairs(args.dir) do
-    local ok, instead = evidence.at(dir):exists()
-    if ok then
-      ok = work(dir)
-    else
-      words.warn("%s: %s", dir, instead)
-    end
-    status = ok and status or words.FAILED
+    local is_there = folders.look(args, dir)
+    status = statuses.both(status, is_there == statuses.OK and work(dir) or is_there)
   end
   return status
 end

@@ -3,9 +3,11 @@
 local archive = require "facequery.cli.archive"
 local command_line = require "facequery.cli.arguments"
 local core = require "facequery.core"
+local failures = require "facequery.cli.failures"
 local keeping = require "facequery.cli.keeping"
 local page = require "facequery.cli.page"
 local query = require "facequery.cli.query"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local commands = {
@@ -43,35 +45,61 @@ local function readers_of_stdin(args)
   return count
 end
 
+-- Whether a word stands among the arguments.  Of those that can't be parsed nothing else is known.
+local function has(list, word)
+  for _, one in ipairs(list) do
+    if one == word then
+      return true
+    end
+  end
+  return false
+end
+
+-- Whoever reads JSON reads of wrong usage, too; whoever reads words is shown how the command is used.
+local function refuse_usage(list, command, message)
+  if has(list, "--json") then
+    failures.code({ json = true, lang = "en" }, "facequery", "USAGE", { detail = message })
+    io.stdout:flush()
+  else
+    words.warn("%s\n\nError: %s", command:get_usage(), message)
+  end
+  os.exit(statuses.USAGE)
+end
+
+-- Runs a command's function.  What it raises is a mistake of ours, or of a library that it has loaded.
+local function run(command, args)
+  local ran, status = pcall(command, args)
+  if not ran then
+    -- The first line says what happened and where; a traceback is no help to whoever runs a command.
+    return failures.code(args, "facequery", "UNEXPECTED", { detail = tostring(status):match "^[^\n]*" })
+  end
+  return status
+end
+
 --- Runs the command.
----@param arguments string[]
+---@param list string[] its arguments
 ---@return integer exit status
-return function(arguments)
+return function(list)
   core.default_interrupt()
-  if arguments[1] == "explain" then
-    arguments = command_line.protect_codes(arguments)
+  if list[1] == "explain" then
+    list = command_line.protect_codes(list)
   end
   local parser = command_line.parser()
   -- argparse would exit with a status of its own.
   function parser.error(command, message)
-    words.warn("%s\n\nError: %s", command:get_usage(), message)
-    os.exit(words.USAGE)
+    refuse_usage(list, command, message)
   end
-  local args = parser:parse(arguments)
+  local args = parser:parse(list)
   if readers_of_stdin(args) > 1 then
     parser:error "only one of --from, --ticket-from and --secret-from can be -"
   end
-  local ran, status = pcall(commands[args.command_name], args)
-  if not ran then
-    -- The first line says what happened and where; a traceback is no help to whoever runs a command.
-    words.warn("facequery: %s", tostring(status):match "^[^\n]*")
-    status = words.FAILED
-  end
+  local status = run(commands[args.command_name], args)
   -- stdout is buffered: only a flush tells that a full disk has not taken all of it.
   local ok, message = io.stdout:flush()
   if not ok then
-    words.warn("facequery: stdout: %s", message)
-    return status == words.OK and words.FAILED or status
+    -- Nowhere but on stderr.
+    return statuses.both(status, failures.code({ lang = args.lang or "en" }, "facequery", "FILE_UNWRITABLE",
+      { field = "stdout", detail = message }))
   end
   return status
 end

@@ -1,28 +1,30 @@
 --- facequery purge, hold, release and holds: what an archive keeps, and what it doesn't.
 
-local errors = require "facequery.errors"
+local codes = require "facequery.codes"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
 local folders = require "facequery.cli.folders"
 local lists = require "facequery.cli.lists"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local commands = {}
 
--- Calls `work` with the archive; returns what it does, or nil where something has failed, which is said.
+-- Calls `work` with the archive; returns what it does, or nil and the exit status where something has failed, which is
+-- said.
 local function in_archive(args, dir, open, work)
   local archive, failure = open(dir)
   if not archive then
-    folders.refuse(args, dir, failure)
-    return nil
+    return nil, failures.of(args, dir, failure)
   end
   local ok, result, why_not = pcall(work, archive)
   archive:close()
   if not ok then
     error(result, 0)
   elseif not result then
-    folders.refuse(args, dir, why_not)
+    return nil, failures.of(args, dir, why_not)
   end
-  return result
+  return result, statuses.OK
 end
 
 -- Says which orders are done, on stdout, and of each other why not.  Returns what hears of them, and how often each
@@ -30,17 +32,42 @@ end
 local function listener(args, dir)
   local failed = setmetatable({}, { __index = function() return 0 end })
   return function(path, why)
-    if not why then
-      io.stdout:write(path, "\n")
-      return
-    end
-    failed[why.status] = failed[why.status] + 1
-    if why.status == "BUNDLE_INVALID" then
-      words.warn("%s/%s: %s", dir, path, why.detail)
+    if why then
+      failed[why.status] = failed[why.status] + 1
+      if why.status == "BUNDLE_INVALID" and not args.json then
+        words.warn("%s/%s: %s", dir, path, why.detail)
+      else
+        failures.of(args, dir .. "/" .. path, why)
+      end
+    elseif args.json then
+      words.print_json { dir = dir, order_no = path, ok = true }
     else
-      words.explain_error(dir .. "/" .. path, errors.from_failure(args.lang, why, path), args.lang)
+      io.stdout:write(path, "\n")
     end
   end, failed
+end
+
+-- The exit status of all these failures.
+local function status_of(failed)
+  local status = statuses.OK
+  for code in pairs(failed) do
+    status = statuses.both(status, statuses.of(codes.explain(code).kind))
+  end
+  return status
+end
+
+-- How a purge went, in a line.
+local function tell_purged(args, dir, purged, failed)
+  local problems, held = failed.BUNDLE_INVALID, failed.ORDER_HELD
+  if args.json then
+    words.print_json { dir = dir, purged = purged, held = held, problems = problems, dry_run = args.dry_run == true }
+  end
+  local parts = { words.of(args.lang, args.dry_run and "to_purge" or "purged"):format(dir, purged) }
+  parts[#parts + 1] = held > 0 and words.of(args.lang, "held_back"):format(held) or nil
+  if problems > 0 then
+    parts[#parts + 1] = words.of(args.lang, args.force and "problems" or "problems_stay"):format(problems)
+  end
+  words.warn("%s", table.concat(parts))
 end
 
 -- Purges one archive or, in a dry run, only names what would go.  Without orders it is purged by age, and what is
@@ -48,31 +75,28 @@ end
 local function purge_one(args, dir, named)
   local purge = require "facequery.evidence.purge"
   local report, failed = listener(args, dir)
-  local purged = in_archive(args, dir, args.dry_run and evidence.at or evidence.open, function(archive)
+  local purged, status = in_archive(args, dir, args.dry_run and evidence.at or evidence.open, function(archive)
     if named then
       return purge.orders(archive, named, report, args)
     end
     return purge.run(archive, args.older_than, report, args)
   end)
   if not purged then
-    return false
+    return status
   end
-  local problems, held = failed.BUNDLE_INVALID, failed.ORDER_HELD
-  local left = args.force and "" or ": what they are about stays; --force removes it, too"
-  words.warn("%s: %d %s%s%s", dir, purged, args.dry_run and "to purge" or "purged",
-    held > 0 and (", %d held"):format(held) or "", problems > 0 and (", %d problems%s"):format(problems, left) or "")
+  tell_purged(args, dir, purged, failed)
   if not named then
     failed.ORDER_HELD = nil
   end
-  return next(failed) == nil
+  return status_of(failed)
 end
 
 function commands.purge(args)
-  local named
+  local named, status
   if not args.older_than then
-    named = lists.named(args)
+    named, status = lists.named(args)
     if not named then
-      return words.FAILED
+      return status
     end
   end
   return folders.each(args, function(dir) return purge_one(args, dir, named) end)
@@ -80,32 +104,32 @@ end
 
 -- Says what is held in one archive, since when, and why.
 local function list_held(args, dir)
-  local entries = in_archive(args, dir, evidence.at, require("facequery.evidence.hold").list)
+  local entries, status = in_archive(args, dir, evidence.at, require("facequery.evidence.hold").list)
   for _, entry in ipairs(entries or {}) do
     if args.json then
       words.print_json { dir = dir, order_no = entry.order_no, time = entry.time, why = entry.why }
     else
-      io.stdout:write(("%s/%s: %s, %s\n"):format(dir, entry.order_no, entry.time, entry.why))
+      io.stdout:write(words.of(args.lang, "hold"):format(dir, entry.order_no, entry.time, entry.why), "\n")
     end
   end
-  return entries ~= nil
+  return status
 end
 
 -- Holds or releases the orders in each archive.
 local function change(args, work, done)
-  local named = lists.named(args)
+  local named, unread = lists.named(args)
   if not named then
-    return words.FAILED
+    return unread
   end
   return folders.each(args, function(dir)
     local report, failed = listener(args, dir)
-    local count = in_archive(args, dir, evidence.open, function(archive)
+    local count, status = in_archive(args, dir, evidence.open, function(archive)
       return work(archive, named, args.why, report)
     end)
     if count then
-      words.warn("%s: %d %s", dir, count, done)
+      words.say(args.lang, done, dir, count)
     end
-    return count ~= nil and next(failed) == nil
+    return count and status_of(failed) or status
   end)
 end
 

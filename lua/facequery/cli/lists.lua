@@ -1,5 +1,7 @@
 --- The orders that a command is given: a list in a file or on stdin, or the words of --order.
 
+local failures = require "facequery.cli.failures"
+local inputs = require "facequery.cli.inputs"
 local orders = require "facequery.orders.list"
 local words = require "facequery.cli.words"
 
@@ -33,31 +35,27 @@ local function tell_unread(args, list)
   end
 end
 
--- The list of --from; nil where it can't be read, which is said.
+-- The list of --from; nil and the exit status where it can't be read, which is said.
 local function read(args, oldest)
-  local input, list, message = io.stdin, nil, nil
-  if args.from ~= "-" then
-    input, message = io.open(args.from)
-  end
+  local list
+  local input, failure = inputs.open(args.from)
   -- io.open succeeds for a folder, too; only reading it would fail.
   if input and lfs().attributes(args.from, "mode") == "directory" then
-    message = args.from .. ": not a file"
+    failure = { status = "FILE_UNREADABLE", field = args.from, detail = "Is a directory" }
   elseif input then
-    list, message = orders.read(input:lines(), oldest)
+    list, failure = orders.read(input:lines(), oldest)
   end
-  if not list then
-    words.warn("facequery: %s", message)
-  end
-  return list
+  return list, not list and failures.of(args, "facequery", failure) or nil
 end
 
 --- The list of --from, for a command that asks the service for its orders, and may be too late.
 ---@param args table the command's
 ---@return facequery.OrderList|nil nil where it can't be read, which was said
+---@return integer|nil exit status, then
 function lists.to_archive(args)
-  local list = read(args, os.time() - args.retention)
+  local list, status = read(args, os.time() - args.retention)
   if not list then
-    return nil
+    return nil, status
   end
   tell_unread(args, list)
   local lines = not list.total and count_lines(args.from)
@@ -68,6 +66,7 @@ end
 --- The orders of --order or of --from's list, whatever their times, each once.
 ---@param args table the command's
 ---@return string[]|nil nil where the list can't be read, which was said
+---@return integer|nil exit status, then
 function lists.named(args)
   local named, seen = {}, {}
   local function add(order_no)
@@ -75,9 +74,9 @@ function lists.named(args)
     seen[order_no] = true
   end
   if args.from then
-    local list = read(args, -math.huge)
+    local list, status = read(args, -math.huge)
     if not list then
-      return nil
+      return nil, status
     end
     for order_no in list.next do
       add(order_no)

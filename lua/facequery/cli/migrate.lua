@@ -1,29 +1,32 @@
 --- facequery migrate.
 
-local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
 local folders = require "facequery.cli.folders"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 -- Takes the bundles of one archive to where they belong.
 local function migrate_one(args, dir)
   local archive, failure = evidence.open(dir)
   if not archive then
-    folders.refuse(args, dir, failure)
-    return false
+    return failures.of(args, dir, failure)
   end
-  local left = 0
+  local left, status = 0, statuses.OK
   local moved, why_not = require("facequery.evidence.migrate").run(archive, function(name, why)
     left = left + 1
-    words.explain_error(archive:location(name), errors.from_failure(args.lang, why), args.lang)
+    status = statuses.both(status, failures.of(args, archive:location(name), why))
   end)
   archive:close()
   if not moved then
-    folders.refuse(args, dir, why_not)
-    return false
+    return failures.of(args, dir, why_not)
   end
-  words.warn("%s: %d moved%s", dir, moved, left > 0 and (", %d left where they were"):format(left) or "")
-  return left == 0
+  if args.json then
+    words.print_json { dir = dir, moved = moved, left = left }
+  end
+  words.warn("%s%s", words.of(args.lang, "moved"):format(dir, moved),
+    left > 0 and words.of(args.lang, "left"):format(left) or "")
+  return status
 end
 
 --- Runs the command.

@@ -3,12 +3,12 @@
 
 local core = require "facequery.core"
 local codes = require "facequery.codes"
+local failures = require "facequery.cli.failures"
 local json = require "facequery.json"
 local listener = require "facequery.cli.listener"
 local metrics = require "facequery.queue.metrics"
 local notify = require "facequery.cli.notify"
 local version = require "facequery.version"
-local words = require "facequery.cli.words"
 
 local monitor = {}
 
@@ -78,6 +78,7 @@ end
 ---@param engine facequery.RedisQueue
 ---@param run facequery.Run
 ---@return facequery.Monitor|nil nil where the port can't be listened on, which was said
+---@return integer|nil exit status, then
 function monitor.new(args, engine, run)
   local build = json.merge({ version = version, lua = jit and jit.version or _VERSION }, core.build())
   local self = setmetatable({ args = args, run = run, counts = metrics.new(build) }, Monitor)
@@ -91,8 +92,7 @@ function monitor.new(args, engine, run)
     local message
     self.listener, message = listener.open(args.metrics, function(path) return self:answer(path) end)
     if not self.listener then
-      words.warn("facequery: %s", message)
-      return nil
+      return nil, failures.code(args, "facequery", "PORT_UNUSABLE", { detail = message })
     end
   end
   return self
@@ -131,7 +131,7 @@ local function write(self)
     ok, message = os.rename(path .. ".tmp", path)
   end
   if not ok and not self.has_complained then
-    words.warn("facequery: %s", message)
+    failures.code({ lang = self.args.lang }, "facequery", "FILE_UNWRITABLE", { field = path, detail = message })
   end
   self.has_complained = not ok
 end

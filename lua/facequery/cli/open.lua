@@ -1,51 +1,50 @@
 --- facequery open.
 
 local core = require "facequery.core"
-local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
+local folders = require "facequery.cli.folders"
 local log = require "facequery.evidence.log"
 local queries = require "facequery.service.query"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
-
-local function refuse(args, name, failure)
-  words.explain_error(name, errors.from_failure(args.lang, failure), args.lang)
-  return words.FAILED
-end
 
 local function open(args, place, key)
   local result, failure = require("facequery.evidence.opening").run(place, args.order_no, key, args.why,
     function(name, bytes)
       local path = args.out .. "/" .. name
       local ok, unwritten = core.write_file(path, bytes)
-      if ok then
+      if ok and args.json then
+        words.print_json { path = path, size = #bytes }
+      elseif ok then
         io.stdout:write(path, "\n")
       end
       return ok, unwritten
     end)
   if not result then
-    return refuse(args, args.order_no, failure)
+    return failures.of(args, args.order_no, failure)
   end
+  local status = statuses.OK
   for _, name in ipairs(result.closed) do
     words.say(args.lang, "closed", name)
   end
   for _, name in ipairs(result.damaged) do
-    refuse(args, name, { status = "CIPHERTEXT_DAMAGED" })
+    status = failures.of(args, name, { status = "CIPHERTEXT_DAMAGED" })
   end
-  return result.opened[1] and not result.damaged[1] and words.OK or words.FAILED
+  return (result.opened[1] or result.damaged[1]) and status or statuses.of "storage"
 end
 
 --- Decrypts a bundle into a folder.
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local is_there, instead = evidence.at(args.from):exists()
-  if not is_there then
-    words.warn("%s: %s", args.from, instead)
-    return words.FAILED
+  local status = folders.look(args, args.from)
+  if status ~= statuses.OK then
+    return status
   elseif not queries.is_order_no(args.order_no) then
-    return refuse(args, "open", { status = "INVALID_ORDER_NO", field = "order_no" })
+    return failures.of(args, "open", { status = "INVALID_ORDER_NO", field = "order_no" })
   elseif not log.is_reason(args.why) then
-    return refuse(args, "open", { status = "INVALID_SETTING", field = "why", values = "1 to 1024 bytes" })
+    return failures.of(args, "open", { status = "INVALID_SETTING", field = "why", values = "1 to 1024 bytes" })
   end
   core.forbid_dumps()
   local key, failure = core.decryption(args.key, args.cert)
@@ -57,9 +56,9 @@ return function(args)
     place, failure = evidence.open(args.from)
   end
   if not place then
-    return refuse(args, key and ok and args.from or key and args.out or args.key, failure)
+    return failures.of(args, key and ok and args.from or key and args.out or args.key, failure)
   end
-  local status = open(args, place, key)
+  status = open(args, place, key)
   place:close()
   return status
 end

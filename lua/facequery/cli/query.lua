@@ -3,8 +3,11 @@
 local clients = require "facequery.cli.client"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local failures = require "facequery.cli.failures"
 local records = require "facequery.service.record"
+local json = require "facequery.json"
 local queries = require "facequery.service.query"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local query = {}
@@ -86,31 +89,37 @@ local function ask(method, client, order_no, args)
   return record, err
 end
 
+-- Tells of an order that has failed, and of the files that came all the same.
+local function tell(args, order_no, err)
+  local saved = {}
+  each_file(err.record or {}, function(name, file)
+    saved[name] = file.path
+  end)
+  local status = failures.tell(args, order_no, err, { saved = next(saved) and saved or nil })
+  for _, name in ipairs(args.json and {} or json.names(saved)) do
+    words.say(args.lang, "saved", name, saved[name])
+  end
+  return status
+end
+
 local function run(method, args)
-  local client = clients.new(args)
+  local client, status = clients.new(args)
   if not client then
-    return words.FAILED
+    return status
   end
   if args.out then
     local ok, failure = core.make_folder(args.out)
     if not ok then
-      words.explain_error(args.out, errors.from_failure(args.lang, failure), args.lang)
-      return words.FAILED
+      return failures.of(args, args.out, failure)
     end
   end
-  local status = words.OK
+  status = statuses.OK
   for _, order_no in ipairs(args.order_no) do
     local record, err = ask(method, client, order_no, args)
     if record then
       words.print_json(record)
     else
-      status = words.FAILED
-      words.explain_error(order_no, err, args.lang)
-      each_file(err.record or {}, function(name, file)
-        if file.path then
-          words.say(args.lang, "saved", name, file.path)
-        end
-      end)
+      status = statuses.both(status, tell(args, order_no, err))
     end
   end
   client:close()
@@ -126,21 +135,20 @@ function query.poll(args)
 end
 
 function query.ticket(args)
-  local client = clients.new(args)
+  local client, unmade = clients.new(args)
   if not client then
-    return words.FAILED
+    return unmade
   end
   local status, err = client:ticket_status()
   client:close()
   if not status then
-    words.explain_error("facequery", err, args.lang)
-    return words.FAILED
+    return failures.tell(args, "facequery", err)
   end
   if next(status) == nil then
     words.say(args.lang, "own_ticket")
   end
   words.print_json(status)
-  return words.OK
+  return statuses.OK
 end
 
 return query

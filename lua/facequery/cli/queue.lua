@@ -1,9 +1,11 @@
 --- facequery queue add, status, dead, retry, drop and audit: what an operator does with the queue.
 
 local errors = require "facequery.errors"
+local failures = require "facequery.cli.failures"
 local lists = require "facequery.cli.lists"
 local queues = require "facequery.cli.queues"
 local queries = require "facequery.service.query"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local commands = {}
@@ -12,16 +14,28 @@ local commands = {}
 local AT_ONCE = 500
 
 local function refuse(args, failure)
-  words.explain_error(args.queue, errors.from_failure(args.lang, failure), args.lang)
-  return words.FAILED
+  return failures.of(args, args.queue, failure)
+end
+
+-- Says, in words or for machines, what was done with how many orders.
+local function tell(args, said, fields, ...)
+  if args.json then
+    fields.queue = args.queue
+    words.print_json(fields)
+  end
+  words.say(args.lang, said, args.queue, ...)
 end
 
 function commands.add(args, engine)
-  local list = lists.to_archive(args)
+  local list, status = lists.to_archive(args)
   if not list then
-    return words.FAILED
+    return status
   end
+  status = statuses.OK
   local added, read, refused, waiting, failure = 0, 0, 0, {}, nil
+  local function refuse_one(order_no, code, fields)
+    status = statuses.both(status, failures.code(args, order_no, code, fields))
+  end
   local function send()
     local count
     count, failure = engine:add(waiting)
@@ -34,7 +48,7 @@ function commands.add(args, engine)
       waiting[#waiting + 1] = verified_at and ("%.3f"):format(verified_at) or ""
     else
       refused = refused + 1
-      words.explain_error(order_no, errors.new(args.lang, "INVALID_ORDER_NO", { field = "order_no" }), args.lang)
+      refuse_one(order_no, "INVALID_ORDER_NO", { field = "order_no" })
     end
     if #waiting == 2 * AT_ONCE then
       send()
@@ -50,10 +64,11 @@ function commands.add(args, engine)
     return refuse(args, failure)
   end
   for _, order_no in ipairs(list.expired) do
-    words.warn("%s: %s", order_no, errors.new(args.lang, "RETENTION_OVER").message)
+    refuse_one(order_no, "RETENTION_OVER")
   end
-  words.say(args.lang, "queued", args.queue, added, read - refused - added)
-  return refused == 0 and #list.expired == 0 and words.OK or words.FAILED
+  local there = read - refused - added
+  tell(args, "queued", { added = added, there = there }, added, there)
+  return status
 end
 
 function commands.status(args, engine)
@@ -71,7 +86,7 @@ function commands.status(args, engine)
       nearest and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(nearest)) or "-"), "\n")
   end
   -- For cron: something has to be done now.
-  return status.due_6h == 0 and words.OK or words.FAILED
+  return status.due_6h == 0 and statuses.OK or statuses.DUE
 end
 
 function commands.dead(args, engine)
@@ -87,22 +102,21 @@ function commands.dead(args, engine)
       io.stdout:write(("%s: %s (%s)\n"):format(dead.order_no, message, dead.code))
     end
   end
-  return words.OK
+  return statuses.OK
 end
 
 -- Does something with the dead orders that are named, or with all that it is for.
 local function with_dead(args, work, said, is_for_all)
-  local status = words.OK
+  local status = statuses.OK
   for _, order_no in ipairs(is_for_all and { false } or args.order) do
     local count, failure = work(order_no or nil)
     if not count then
       return refuse(args, failure)
     end
     if order_no and count == 0 then
-      words.say(args.lang, "not_dead", order_no)
-      status = words.FAILED
+      status = statuses.both(status, failures.code(args, order_no, "NOT_DEAD"))
     elseif not order_no then
-      words.say(args.lang, said, args.queue, count)
+      tell(args, said, { [said] = count }, count)
     end
   end
   return status
@@ -121,16 +135,16 @@ function commands.audit(args, engine)
   if not count then
     return refuse(args, failure)
   end
-  words.say(args.lang, "audited", args.queue, count)
-  return words.OK
+  tell(args, "audited", { lost = count }, count)
+  return statuses.OK
 end
 
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local engine, close = queues.open(args)
+  local engine, close, unread = queues.open(args)
   if not engine then
-    return words.FAILED
+    return unread
   end
   local ok, status = pcall(commands[args.queue_command], args, engine)
   close()

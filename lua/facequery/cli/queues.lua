@@ -1,7 +1,8 @@
 --- The queue of a command, by --redis and --queue.
 
-local clients = require "facequery.cli.client"
 local connection = require "facequery.queue.connection"
+local failures = require "facequery.cli.failures"
+local inputs = require "facequery.cli.inputs"
 local redis = require "facequery.queue.redis"
 
 local queues = {}
@@ -10,14 +11,14 @@ local queues = {}
 ---@param args table the command's
 ---@return facequery.RedisQueue|nil nil where the password can't be read, which was said
 ---@return fun() close
+---@return integer|nil exit status where there is none
 function queues.open(args)
   local password = os.getenv "FACEQUERY_REDIS_PASSWORD"
   if args.redis_password_from then
-    local message
-    password, message = clients.first_line(args.redis_password_from)
+    local failure
+    password, failure = inputs.first_line(args.redis_password_from)
     if not password then
-      require("facequery.cli.words").warn("facequery: %s", message)
-      return nil, function() end
+      return nil, function() end, failures.of(args, "facequery", failure)
     end
   end
   local call, close = connection.open(connection.parse(args.redis), {

@@ -1,6 +1,9 @@
 --- facequery sandbox: runs the service in small.
 
-local words = require "facequery.cli.words"
+local statuses = require "facequery.cli.statuses"
+
+-- As a shell has it, for a command that a signal has ended.
+local SIGNALLED = 128
 
 local function quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
@@ -21,9 +24,9 @@ return function(args)
   end
   -- os.execute returns the status of wait(2) in LuaJIT; in Lua 5.4 whether the command succeeded, whether it exited or
   -- was ended by a signal, and the status or the signal.
-  local ok, _, status = os.execute(table.concat(command, " "))
+  local ok, how, status = os.execute(table.concat(command, " "))
   if type(ok) == "number" then
-    return ok % 256 == 0 and math.floor(ok / 256) or words.FAILED
+    return ok % 256 == 0 and math.floor(ok / 256) or SIGNALLED + ok % 128
   end
-  return ok and words.OK or status
+  return ok and statuses.OK or how == "signal" and SIGNALLED + status or status
 end

@@ -2,35 +2,28 @@
 
 local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
+local failures = require "facequery.cli.failures"
+local folders = require "facequery.cli.folders"
+local inputs = require "facequery.cli.inputs"
 local json = require "facequery.json"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local commands = {}
 
---- The text of a PEM file; nil where it can't be read, which the user has been told, then.
----@param path string
----@return string|nil
-function commands.read_pem(path)
-  local file, message = io.open(path, "rb")
-  local text = file and file:read "*a" -- nil for a folder
-  if file then
-    file:close()
-  end
-  if not text then
-    words.warn("facequery: %s", message or path .. ": not a file")
-  end
-  return text
-end
-
---- The PEM files of `--tsa-ca` and `--crl`, where they are given; nil where one can't be read.
+--- The PEM files of `--tsa-ca` and `--crl`, where they are given; nil where one can't be read, which is said.
 ---@param args table
 ---@return { tsa_ca?: string, crl?: string }|nil
+---@return integer|nil exit status where one can't be read
 function commands.trust(args)
   local trust = {}
   for _, name in ipairs { "tsa_ca", "crl" } do
-    trust[name] = args[name] and commands.read_pem(args[name])
-    if args[name] and not trust[name] then
-      return nil
+    if args[name] then
+      local text, failure = inputs.read(args[name])
+      if not text then
+        return nil, failures.of(args, "facequery", failure)
+      end
+      trust[name] = text
     end
   end
   return trust
@@ -47,22 +40,26 @@ local function flatten(lists)
   return all
 end
 
--- The options of evidence.seal; nil where a file can't be read.
+-- The options of evidence.seal; nil and the exit status where a file can't be read, which is said.
 local function options_of(args)
-  local options = {
-    tsa = flatten(args.tsa),
-    send = require("facequery.tsa").new { timeout = args.timeout },
-  }
-  if args.tsa_ca then
-    options.tsa_ca = commands.read_pem(args.tsa_ca)
+  local options, status = commands.trust(args)
+  if not options then
+    return nil, status
   end
+  options.tsa = flatten(args.tsa)
+  options.send = require("facequery.tsa").new { timeout = args.timeout }
   if args.sign then
-    local certificate = commands.read_pem(args.sign.certificate)
-    local key = certificate and commands.read_pem(args.sign.key)
-    options.sign = key and { certificate = certificate, key = key }
+    local certificate, failure = inputs.read(args.sign.certificate)
+    local key = certificate
+    if certificate then
+      key, failure = inputs.read(args.sign.key)
+    end
+    if not key then
+      return nil, failures.of(args, "facequery", failure)
+    end
+    options.sign = { certificate = certificate, key = key }
   end
-  local is_read = (not args.tsa_ca or options.tsa_ca) and (not args.sign or options.sign)
-  return is_read and options or nil
+  return options
 end
 
 local function tell(args, result)
@@ -76,16 +73,20 @@ local function tell(args, result)
   for _, stamp in ipairs(result.stamps) do
     words.say(args.lang, "stamped", stamp.time, stamp.signer, stamp.tsa)
   end
+  local status = statuses.OK
   for _, one in ipairs(result.failures) do
     words.say(args.lang, "unstamped", one.tsa)
-    words.explain_error(one.tsa, errors.from_failure(args.lang, one.failure), args.lang)
+    -- For a machine they stand in the seal's own line.
+    status = statuses.both(status, failures.of({ lang = args.lang }, one.tsa, one.failure))
   end
+  return status
 end
 
 local function print_result(args, result)
   local missing = {}
   for i, one in ipairs(result.failures) do
-    missing[i] = { tsa = one.tsa, code = errors.from_failure(args.lang, one.failure).code }
+    local err = errors.from_failure(args.lang, one.failure)
+    missing[i] = { tsa = one.tsa, code = err.code, kind = err.kind, message = err.message, advice = err.advice }
   end
   words.print_json {
     dir = args.dir, size = result.size, root = result.root, new = result.is_new,
@@ -96,26 +97,23 @@ end
 ---@param args table
 ---@return integer exit status
 function commands.seal(args)
-  local place = evidence.at(args.dir)
-  local is_there, instead = place:exists()
-  if not is_there then
-    words.warn("%s: %s", args.dir, instead)
-    return words.FAILED
+  local status = folders.look(args, args.dir)
+  if status ~= statuses.OK then
+    return status
   end
-  local options = options_of(args)
+  local options, unread = options_of(args)
   if not options then
-    return words.FAILED
+    return unread
   end
-  local result, failure = evidence.seal(place, options)
+  local result, failure = evidence.seal(evidence.at(args.dir), options)
   if not result then
-    words.explain_error(args.dir, errors.from_failure(args.lang, failure), args.lang)
-    return words.FAILED
+    return failures.of(args, args.dir, failure)
   end
-  tell(args, result)
+  status = tell(args, result)
   if args.json then
     print_result(args, result)
   end
-  return result.failures[1] and words.FAILED or words.OK
+  return status
 end
 
 --- Checks an archive's seals, and adds to what verify has found.

@@ -5,8 +5,10 @@ local clients = require "facequery.cli.client"
 local config = require "facequery.config"
 local errors = require "facequery.errors"
 local facequery = require "facequery"
+local failures = require "facequery.cli.failures"
 local fingerprint = require "facequery.fingerprint"
 local json = require "facequery.json"
+local statuses = require "facequery.cli.statuses"
 local words = require "facequery.cli.words"
 
 local VARIABLES = { app_id = "FACEQUERY_APP_ID", ticket = "FACEQUERY_TICKET" }
@@ -76,9 +78,9 @@ end
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local settings = clients.settings(args)
+  local settings, status = clients.settings(args)
   if not settings then
-    return words.FAILED
+    return status
   end
   local ticket = settings.ticket or os.getenv(VARIABLES.ticket)
   local signed, values
@@ -89,12 +91,11 @@ return function(args)
     signed, values = (args.values and sign_values or sign_query)(args, settings, ticket)
   end
   if not signed then
-    words.explain_error("facequery", values, args.lang)
-    return words.FAILED
+    return failures.tell(args, "facequery", values)
   end
   if args.explain then
     explain(args.lang, values, ticket, signed.sign)
   end
   words.print_json(signed)
-  return words.OK
+  return statuses.OK
 end

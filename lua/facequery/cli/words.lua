@@ -1,9 +1,9 @@
---- What the commands write: words for people on stderr, JSON for machines on stdout; and exit statuses.
+--- What the commands write: words for people on stderr, JSON for machines on stdout.
 
 local json = require "facequery.json"
 local risk = require "facequery.service.risk"
 
-local words = { OK = 0, FAILED = 1, USAGE = 2 }
+local words = {}
 
 local WORDS = {
   en = {
@@ -31,7 +31,16 @@ local WORDS = {
     closed = "%s: encrypted for other keys",
     queued = "%s: %d added, %d there already",
     queue_status = "%s: %d waiting, %d in flight, %d later, %d dead; due in 6 h: %d, in 24 h: %d; nearest deadline: %s",
-    not_dead = "%s: not among the dead",
+    purged = "%s: %d purged",
+    to_purge = "%s: %d to purge",
+    held_back = ", %d held",
+    problems = ", %d problems",
+    problems_stay = ", %d problems: what they are about stays; --force removes it, too",
+    hold = "%s/%s: %s, %s",
+    held = "%s: %d held",
+    released = "%s: %d released",
+    moved = "%s: %d moved",
+    left = ", %d left where they were",
     retried = "%s: %d put back",
     dropped = "%s: %d dropped",
     audited = "%s: %d orders were lost, and wait again",
@@ -78,7 +87,16 @@ local WORDS = {
     closed = "%s：为其他密钥加密",
     queued = "%s：新增 %d 个，已存在 %d 个",
     queue_status = "%s：等待 %d，处理中 %d，稍后 %d，停止 %d；6 小时内到期 %d，24 小时内到期 %d；最早期限：%s",
-    not_dead = "%s：不在停止之列",
+    purged = "%s：已清除 %d 个",
+    to_purge = "%s：将清除 %d 个",
+    held_back = "，%d 个已保全",
+    problems = "，%d 处不符",
+    problems_stay = "，%d 处不符：相应存证包予以保留，--force 可一并清除",
+    hold = "%s/%s：%s，%s",
+    held = "%s：已保全 %d 个",
+    released = "%s：已解除保全 %d 个",
+    moved = "%s：已移动 %d 个",
+    left = "，%d 个留在原处",
     retried = "%s：%d 个重新排队",
     dropped = "%s：%d 个已移除",
     audited = "%s：找回丢失的订单 %d 个，已重新排队",

@@ -4,9 +4,11 @@ local clients = require "facequery.cli.client"
 local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
+local failures = require "facequery.cli.failures"
 local many = require "facequery.many"
 local monitor = require "facequery.cli.monitor"
 local queues = require "facequery.cli.queues"
+local statuses = require "facequery.cli.statuses"
 local tickets = require "facequery.tickets"
 local words = require "facequery.cli.words"
 local worker = require "facequery.queue.worker"
@@ -39,6 +41,7 @@ local function reporter(args, watch)
         code = bundle and bundle.code or err and err.code,
         kind = err and err.kind,
         message = err and err.message,
+        advice = err and err.advice,
         after = after.what,
         seconds = after.seconds,
       }
@@ -65,11 +68,11 @@ local function stopper(signals, watch)
   end
 end
 
--- The run, or nil where there can be none, which is said.
+-- The run; or nil and the exit status where there can be none, which is said.
 local function begin(args, engine)
-  local settings = clients.settings(args)
+  local settings, status = clients.settings(args)
   if not settings then
-    return nil
+    return nil, status
   end
   local failure
   settings.ticket_store = tickets.redis(client_of(engine.call))
@@ -87,33 +90,32 @@ local function begin(args, engine)
       attempts = 1, -- files that are not there yet: the queue asks again
     }, args.jobs)
   end
-  if not run then
-    words.explain_error("facequery", errors.from_failure(args.lang, failure), args.lang)
-  end
-  return run
+  return run, not run and failures.of(args, "facequery", failure) or nil
 end
 
--- The engine that is right for evidence: a Redis that may forget orders is refused.
-local function is_fit(args, engine)
+-- Whether the engine is right for evidence: a Redis that may forget orders is refused.
+local function check(args, engine)
   local failure = engine:check()
-  if failure then
-    words.explain_error(args.redis, errors.from_failure(args.lang, failure), args.lang)
-  end
-  return failure == nil
+  return failure and failures.of(args, args.redis, failure) or statuses.OK
 end
 
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local engine, close = queues.open(args)
-  if not engine or not is_fit(args, engine) then
-    return words.FAILED
+  local engine, close, status = queues.open(args)
+  status = engine and check(args, engine) or status
+  if status ~= statuses.OK then
+    return status
   end
-  local run = begin(args, engine)
-  local signals = run and core.signals()
-  local watch = signals and monitor.new(args, engine, run)
+  local run, watch
+  run, status = begin(args, engine)
+  if not run then
+    return status
+  end
+  local signals = core.signals()
+  watch, status = monitor.new(args, engine, run)
   if not watch then
-    return words.FAILED
+    return status
   end
   local self = worker.new {
     engine = engine,
@@ -142,5 +144,5 @@ return function(args)
   if not ok then
     error(raised, 0)
   end
-  return words.OK
+  return statuses.OK
 end

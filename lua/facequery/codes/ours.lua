@@ -304,6 +304,28 @@ local meanings = {
       zh = "请等待，或为同一机器上的每个 worker 指定不同的 --instance。",
     },
   },
+  LIST_UTF16 = {
+    kind = "invalid_request",
+    en = "the list is UTF-16", zh = "订单列表为 UTF-16 编码",
+    advice = { en = "Save it as UTF-8.", zh = "请另存为 UTF-8 编码。" },
+  },
+  LIST_NO_COLUMN = {
+    kind = "invalid_request",
+    en = "the list's first line names no column 'order_no' (or 订单号, or another name of it)",
+    zh = "订单列表首行没有 order_no（或「订单号」等同义列名）一列",
+    advice = {
+      en = "Name the order numbers' column so, or leave out everything but the order numbers, one a line.",
+      zh = "请将订单号一列命名为 order_no，或每行只写一个订单号。",
+    },
+  },
+  NOT_DEAD = {
+    kind = "not_found",
+    en = "not among the dead", zh = "不在停止之列",
+    advice = {
+      en = "Check the order number: `facequery queue dead` lists them.",
+      zh = "请核对订单号：facequery queue dead 可列出已停止的订单。",
+    },
+  },
   WORKER_LOST = {
     kind = "unknown",
     en = "each worker that fetched it, alone, came to its end", zh = "每个单独处理该订单的 worker 都异常退出",
@@ -422,6 +444,50 @@ local meanings = {
   FILE_MISSING = {
     kind = "storage",
     en = "there is no such file", zh = "文件不存在",
+    advice = {
+      en = "Check the path.",
+      zh = "请检查路径。",
+    },
+  },
+  FOLDER_MISSING = {
+    kind = "storage",
+    en = "there is no such folder", zh = "文件夹不存在",
+    advice = {
+      en = "Check the path, or make the folder first.",
+      zh = "请检查路径，或先建立该文件夹。",
+    },
+  },
+  FILE_EMPTY = {
+    kind = "storage",
+    en = "the file's first line is empty", zh = "文件的第一行为空",
+    advice = {
+      en = "Write the value into the file's first line.",
+      zh = "请将该值写入文件的第一行。",
+    },
+  },
+  NO_FOLDER = {
+    kind = "storage",
+    en = "not a folder", zh = "不是文件夹",
+    advice = {
+      en = "Check the path: it is to be an archive's folder.",
+      zh = "请检查路径：须为存证库的目录。",
+    },
+  },
+  NO_ARCHIVE = {
+    kind = "storage",
+    en = "not an archive", zh = "不是存证库",
+    advice = {
+      en = "Check the path: `facequery archive` makes an archive.",
+      zh = "请检查路径：存证库由 facequery archive 建立。",
+    },
+  },
+  PORT_UNUSABLE = {
+    kind = "transport",
+    en = "the address cannot be listened on", zh = "无法监听该地址",
+    advice = {
+      en = "Choose another port, or end what listens there.",
+      zh = "请更换端口，或停止占用该端口的程序。",
+    },
   },
   FILE_UNTRUSTED = {
     kind = "storage",
@@ -553,6 +619,22 @@ local meanings = {
     en = "the files are not there yet", zh = "图片或视频尚未就绪",
   },
 
+  USAGE = {
+    kind = "invalid_request",
+    en = "wrong usage", zh = "用法错误",
+    advice = {
+      en = "Look at `facequery --help`, or at that of the command.",
+      zh = "请查看 facequery --help 或相应命令的 --help。",
+    },
+  },
+  UNEXPECTED = {
+    kind = "unknown",
+    en = "facequery has met what it did not expect", zh = "facequery 遇到意外错误",
+    advice = {
+      en = "Report it as a bug, with this line.",
+      zh = "请连同本行作为缺陷报告。",
+    },
+  },
   INVALID_ORDER_NO = {
     kind = "invalid_request",
     en = "order_no must be 1 to 32 letters and digits", zh = "order_no 须为 1 到 32 位字母或数字",

@@ -32,7 +32,7 @@ local evidence = {}
 ---@field belongs fun(self: facequery.Place, name: string, fetched_at: any): boolean whether a bundle that its manifest says was fetched at that time may have this name
 ---
 --- For reading; these change nothing:
----@field exists fun(self: facequery.Place): boolean, string|nil whether there is an archive at all; false, and what there is instead: "not a folder", "not an archive"
+---@field exists fun(self: facequery.Place): boolean, facequery.Failure|nil whether there is an archive at all; false, and NO_FOLDER or NO_ARCHIVE
 ---@field parts fun(self: facequery.Place): string[] the parts that names are listed in, in an order of their own: on a disk the days, and "" for what lies beside them
 ---@field names fun(self: facequery.Place, part?: string): (fun(): string|nil)|nil, facequery.Failure|nil the names of the bundles in a part, or in all parts one after the other
 ---@field entries fun(self: facequery.Place, part?: string): (fun(): string|nil)|nil, facequery.Failure|nil every name in a part, or in all: bundles, the place's own things, and what does not belong there

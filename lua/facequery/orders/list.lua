@@ -201,12 +201,12 @@ end
 ---@param lines fun(): string|nil
 ---@param oldest number seconds since the epoch: the service has deleted what was verified before
 ---@return facequery.OrderList|nil
----@return string|nil message
+---@return facequery.Failure|nil LIST_UTF16 or LIST_NO_COLUMN
 function orders.read(lines, oldest)
   local input = reader(lines)
   local first = first_line(input)
   if first and UTF_16[first:sub(1, 2)] then
-    return nil, "the list is UTF-16: save it as UTF-8"
+    return nil, { status = "LIST_UTF16" }
   end
   local separator, order_column, time_column
   if first then
@@ -215,7 +215,7 @@ function orders.read(lines, oldest)
   if order_column and time_column then
     return sorted(input, separator, order_column, time_column, oldest)
   elseif separator and not order_column then
-    return nil, "the first line names no column 'order_no' (or 订单号, or another name of it)"
+    return nil, { status = "LIST_NO_COLUMN" }
   end
   local pending = not order_column and first or nil
   return {

@@ -78,7 +78,7 @@ end
 -- An archive that has lost its log and its lock still has bundles.
 function Disk:exists()
   if not look.leads_to_folder(self.dir) then
-    return false, "not a folder"
+    return false, { status = "NO_FOLDER" }
   elseif look.mode(path_of(self, LOG)) or look.mode(path_of(self, LOCK)) then
     return true
   end
@@ -87,7 +87,7 @@ function Disk:exists()
       return true
     end
   end
-  return false, "not an archive"
+  return false, { status = "NO_ARCHIVE" }
 end
 
 function Disk:parts()
