@@ -31,6 +31,7 @@ function common.init()
   common.app_id = os.getenv("FACEQUERY_APP_ID")
   common.secret = os.getenv("FACEQUERY_SANDBOX_SECRET")
   common.elsewhere = os.getenv("FACEQUERY_SANDBOX_HTTP") .. "/sandbox/neighbour"
+  common.host = os.getenv("FACEQUERY_BASE_URL"):match("//(.*)$")
   common.static_ticket = os.getenv("FACEQUERY_TICKET")
   common.token_seconds = seconds("FACEQUERY_SANDBOX_TOKEN_SECONDS", 7200)
   common.ticket_seconds = seconds("FACEQUERY_SANDBOX_TICKET_SECONDS", 3600)

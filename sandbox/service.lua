@@ -2,9 +2,9 @@
 
 local answer = require "sandbox.answer"
 local common = require "sandbox.common"
-local orders = require "sandbox.orders"
 local records = require "sandbox.records"
 local request = require "sandbox.request"
+local scans = require "sandbox.scans"
 local tickets = require "sandbox.tickets"
 
 local service = {}
@@ -62,7 +62,7 @@ function service.query()
     return request.refuse("400105", nil, body.orderNo)
   end
 
-  local scenario, parameters = orders.find(body.orderNo)
+  local scenario, parameters = scans.find(body.orderNo)
   return answer.send(scenario.answer(records.context(body, common.state, sources), unpack(parameters)))
 end
 

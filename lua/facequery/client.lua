@@ -20,6 +20,7 @@ local client = {}
 local unpack = table.unpack or unpack -- luacheck: std max
 
 ---@class facequery.Client
+---@field start fun(self: facequery.Client, query: facequery.StartQuery): facequery.Scan|nil, facequery.Error|nil
 ---@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
 ---@field poll fun(self: facequery.Client, query: facequery.PollQuery): facequery.Record|nil, facequery.Error|nil
 ---@field archive fun(self: facequery.Client, query: facequery.ArchiveQuery): facequery.Bundle|nil, facequery.Error|nil
@@ -119,6 +120,17 @@ local function add_queries(self, own)
       return nil, err
     end
     return archive.one(own, query)
+  end
+
+  --- Registers a scan and opens it: returns the url for the user's browser, or the parameters for the app's SDK.  Made
+  --- at the click: it works once, for 120 seconds.  After any error the next start takes a new order number.
+  function self.start(_, query)
+    local start = require "facequery.start"
+    local ok, err = check_query(lang, "start", query, start.fields, start.required(query))
+    if not ok then
+      return nil, err
+    end
+    return start.run(own, query)
   end
 
   --- Many orders at once, in one thread: `for order_no, record, err in client:each(orders) do`.

@@ -699,6 +699,50 @@ local meanings = {
     kind = "invalid_request",
     en = "the path is empty, malformed or given twice", zh = "路径为空、格式错误或重复",
   },
+  INVALID_NAME = {
+    kind = "invalid_request",
+    en = "name is empty, not UTF-8, or holds control characters", zh = "name 为空、不是 UTF-8 编码或含有控制字符",
+  },
+  INVALID_ID_NO = {
+    kind = "invalid_request",
+    en = "id_no must be letters and digits", zh = "id_no 须由字母和数字组成",
+    advice = {
+      en = "Pass the number of the identity document without blanks, hyphens or brackets.",
+      zh = "请传入证件号码，不含空格、连字符或括号。",
+    },
+  },
+  INVALID_PHOTO = {
+    kind = "invalid_request",
+    en = "photo must be the bytes of a JPEG or a PNG, of 500 KB at most", zh = "photo 须为 JPEG 或 PNG 的字节内容，且不超过 500 KB",
+    advice = {
+      en = "Pass the file's bytes, not its base64, and make the picture smaller if it is too large.",
+      zh = "请传入文件的原始字节（而非 base64），过大时请压缩图片。",
+    },
+  },
+  INVALID_RETURN_URL = {
+    kind = "invalid_request",
+    en = "return_url is no whole url of http or https", zh = "return_url 不是完整的 http 或 https 地址",
+    advice = {
+      en = "Pass it as it is, with its host and not encoded: https://example.com/back?a=b",
+      zh = "请传入包含域名、未经编码的完整地址，如 https://example.com/back?a=b",
+    },
+  },
+  IDENTITY_MISSING = {
+    kind = "invalid_request",
+    en = "there is nothing to compare the face with", zh = "缺少用于比对的身份信息",
+    advice = {
+      en = "Pass name and id_no together; or for Plus and enhanced products a photo in their place.",
+      zh = "请同时传入 name 与 id_no；Plus 版、增强版也可改为传入 photo。",
+    },
+  },
+  FIELD_UNUSED = {
+    kind = "invalid_request",
+    en = "the product's front end does not take this", zh = "该产品的前端不支持此参数",
+    advice = {
+      en = "Leave it out, or choose another product.",
+      zh = "请去掉此参数，或更换 product。",
+    },
+  },
   INVALID_USER_ID = {
     kind = "invalid_request",
     en = "user_id must be 1 to 32 letters and digits", zh = "user_id 须为 1 到 32 位字母或数字",
@@ -759,6 +803,14 @@ local meanings = {
       en = "Look at the function passed as ticket: it must return a SIGN ticket as a string, without"
         .. " blanks, line breaks or quotation marks.",
       zh = "请检查传入的 ticket 函数：须以字符串返回 SIGN ticket，且不含空格、换行、引号。",
+    },
+  },
+  NO_FACE_ID = {
+    kind = "protocol",
+    en = "the answer to the registration names no scan", zh = "注册响应中没有 faceId",
+    advice = {
+      en = "Check base_url and product; start again with a new order number.",
+      zh = "请检查 base_url 与 product，并使用新的订单号重新发起。",
     },
   },
   INVALID_CALLBACK_SIGN = {

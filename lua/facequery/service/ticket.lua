@@ -3,6 +3,7 @@
 
 local check = require "facequery.check"
 local records = require "facequery.service.record"
+local url_of = require "facequery.service.url"
 
 local ticket = {}
 
@@ -21,21 +22,10 @@ local DEFAULT_LIFE, NONCE_LIFE = ticket.RENEW_AFTER, 120
 ---@type table<string, facequery.Field>
 ticket.fields = { user_id = check.text("INVALID_USER_ID", 1, 32, "alphanumeric") }
 
-local function escape(text)
-  return (text:gsub("[^A-Za-z0-9._~-]", function(char)
-    return ("%%%02X"):format(char:byte())
-  end))
-end
-
--- A list of names and values, so that the url reads as in the provider's pages.
 local function request_of(settings, path, parameters)
-  local parts = {}
-  for _, pair in ipairs(parameters) do
-    parts[#parts + 1] = pair[1] .. "=" .. escape(pair[2])
-  end
   return {
     method = "GET",
-    url = settings.base_url .. path .. "?" .. table.concat(parts, "&"),
+    url = url_of(settings.base_url .. path, parameters),
     headers = { Accept = "application/json" },
     timeout = settings.timeout,
     connect_timeout = settings.connect_timeout,
