@@ -162,6 +162,30 @@ describe("the command doctor", function()
     assert.same({ "warning", "CLOCK_WRONG", 0 }, { found.clock.state, found.clock.code, status })
   end)
 
+  it("names this machine's clock that was set wrong, also where no certificate is valid yet by it", function()
+    if support.is_asan then
+      return pending "the sanitizer reads clocks, too"
+    end
+    must(("cc -shared -fPIC -o %s/clock.so spec/fixtures/shifted_clock.c -ldl"):format(folder))
+    for shift, parts in pairs {
+      ["7200"] = { en = { "failure  clock: this machine's clock is wrong: 7", " s ahead of the service's Date, " },
+        zh = { "失败  时间：本机时间不正确: 快 7" } },
+      ["-864000"] = { en = { "failure  clock: this machine's clock is wrong: by it, ",
+        "Z, the service's certificate is not valid yet (invalid_request CLOCK_WRONG)", "what to do: Set it by NTP" },
+        zh = { "失败  时间：本机时间不正确: 按本机时间 ", "服务的证书尚未生效", "处理建议：请启用 NTP 校时" } },
+    } do
+      for lang, expected in pairs(parts) do
+        local output, status = support.shell(("SHIFT=%s %s"):format(shift,
+          cli.words("doctor --lang " .. lang, folder .. "/clock.so")))
+        is_quiet(output)
+        for _, part in ipairs(expected) do
+          has(part, output)
+        end
+        assert.equal(1, status)
+      end
+    end
+  end)
+
   it("names the authority that is missing, and whom is trusted in its place", function()
     local system = must "curl-config --ca"
     names({

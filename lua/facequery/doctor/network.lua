@@ -69,6 +69,11 @@ end
 
 local function tls_failure(lang, settings, failure)
   local detail = failure.detail or failure.code
+  if detail:find("not yet valid", 1, true) then
+    -- There is no Date to compare with: but few certificates are of the future, and many clocks of the past.
+    return findings.failure(lang, "clock", "CLOCK_WRONG",
+      words.of(lang, "clock_past", os.date "!%Y-%m-%dT%H:%M:%SZ"))
+  end
   if failure.code == "PEER_FAILED_VERIFICATION" and has_one(detail, UNKNOWN_ISSUERS) then
     -- nginx's cosockets begin with OpenSSL's number.
     if detail:find "^%d+: " then
