@@ -48,12 +48,16 @@ return function(args)
   if close then
     close()
   end
+  status = statuses.OK
   for _, finding in ipairs(found) do
+    if finding.state == "failure" then
+      status = statuses.both(status, statuses.of(finding.kind))
+    end
     if args.json then
       words.print_json(finding)
     else
       print_finding(args.lang, finding)
     end
   end
-  return doctor.is_well(found) and statuses.OK or statuses.UNWELL
+  return status
 end

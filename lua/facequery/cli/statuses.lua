@@ -5,10 +5,9 @@ local statuses = {
   -- Orders have failed in ways that ask for different things.
   SEVERAL = 1,
   USAGE = 2,
-  -- With a meaning of one command's own: `queue status` knows of files that are about to be deleted, `doctor` has found
-  -- what is wrong, `explain` does not know a code.
+  -- With a meaning of one command's own: `queue status` knows of files that are about to be deleted, `explain` does not
+  -- know a code.
   DUE = 1,
-  UNWELL = 1,
   NO_SUCH_CODE = 1,
 }
 

@@ -49,16 +49,4 @@ function doctor.run(options)
   return list
 end
 
---- Whether nothing is a failure.
----@param list facequery.Finding[]
----@return boolean
-function doctor.is_well(list)
-  for _, finding in ipairs(list) do
-    if finding.state == "failure" then
-      return false
-    end
-  end
-  return true
-end
-
 return doctor
