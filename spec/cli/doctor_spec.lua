@@ -100,6 +100,16 @@ describe("the command doctor", function()
     assert.same({ "ok", 0 }, { found.query.state, status })
   end)
 
+  it("warns of a ticket's file that is not used", function()
+    support.write_file(folder .. "/ticket", "{}")
+    must("chmod 644 " .. folder .. "/ticket")
+    local output, status = run({}, { FACEQUERY_TICKET = false, FACEQUERY_SECRET = env "SANDBOX_SECRET",
+      FACEQUERY_TICKET_FILE = folder .. "/ticket" })
+    has("warning  ticket: the file is not a plain file of this user's alone (storage FILE_UNTRUSTED)\n"
+      .. "  what to do: It must belong to the user that reads it, with mode 0600.", output)
+    assert.equal(0, status)
+  end)
+
   it("names a blank or a line break behind the ticket", function()
     for text, said in pairs {
       [env "TICKET" .. " "] = { "FACEQUERY_TICKET (65 bytes, SHA-256 ", "...) ends with a blank (", "结尾", "空格" },
@@ -157,7 +167,7 @@ describe("the command doctor", function()
       status = 5,
       en = { "failure  clock: this machine's clock is wrong: 7", " s ahead of the service's Date, ",
         "(invalid_request CLOCK_WRONG)", "what to do: Set it by NTP" },
-      zh = { "失败  时间：本机时间不正确: 快 7", "处理建议：请启用 NTP 校时" },
+      zh = { "失败  时间：本机时间不正确：快 7", "处理建议：请启用 NTP 校时" },
     }, arguments)
     answer(7200)
     has(" s behind the service's Date, ", findings(arguments).clock.message)
@@ -173,10 +183,10 @@ describe("the command doctor", function()
     must(("cc -shared -fPIC -o %s/clock.so spec/fixtures/shifted_clock.c -ldl"):format(folder))
     for shift, parts in pairs {
       ["7200"] = { en = { "failure  clock: this machine's clock is wrong: 7", " s ahead of the service's Date, " },
-        zh = { "失败  时间：本机时间不正确: 快 7" } },
+        zh = { "失败  时间：本机时间不正确：快 7" } },
       ["-864000"] = { en = { "failure  clock: this machine's clock is wrong: by it, ",
         "Z, the service's certificate is not valid yet (invalid_request CLOCK_WRONG)", "what to do: Set it by NTP" },
-        zh = { "失败  时间：本机时间不正确: 按本机时间 ", "服务的证书尚未生效", "处理建议：请启用 NTP 校时" } },
+        zh = { "失败  时间：本机时间不正确：按本机时间 ", "服务的证书尚未生效", "处理建议：请启用 NTP 校时" } },
     } do
       for lang, expected in pairs(parts) do
         local output, status = support.shell(("SHIFT=%s %s"):format(shift,
@@ -211,7 +221,7 @@ describe("the command doctor", function()
       status = 6,
       en = { "failure  proxy: the proxy refuses to connect to the service: " .. host
         .. " answers HTTP 403 (http PROXY_REFUSES)", "what to do: Have the proxy let CONNECT" },
-      zh = { "失败  代理：代理拒绝连接到服务: " .. host, "处理建议：请在代理上放行" },
+      zh = { "失败  代理：代理拒绝连接到服务：" .. host, "处理建议：请在代理上放行" },
     }, { "--base-url", "https://forbidden.invalid" }, { https_proxy = "http://me:pa%40ss@" .. host })
     local found = findings({}, { https_proxy = "http://me:pASSWORD@" .. host })
     has(host .. " answers HTTP 407", found.proxy.message)
@@ -219,7 +229,7 @@ describe("the command doctor", function()
     names({
       status = 6,
       en = { "failure  proxy: the proxy can't be reached: 127.0.0.1:1 (HTTPS_PROXY) (transport PROXY_UNREACHABLE)" },
-      zh = { "失败  代理：无法连接代理: 127.0.0.1:1（HTTPS_PROXY）" },
+      zh = { "失败  代理：无法连接代理：127.0.0.1:1（HTTPS_PROXY）" },
     }, {}, { HTTPS_PROXY = "http://me:pASSWORD@127.0.0.1:1" })
     local status
     found, status = findings({}, { all_proxy = "http://me:pa/ssWORD@127.0.0.1:1", no_proxy = "a.example,.localhost" })
@@ -241,7 +251,7 @@ describe("the command doctor", function()
     for lang, parts in pairs {
       en = { "failure  DNS: the name server does not answer: service.example was not resolved in 0.4 s; name servers:"
         .. " 127.0.0.53 (transport NAME_SERVER_SILENT)", "what to do: Check the name servers" },
-      zh = { "失败  DNS：DNS 服务器无响应: service.example 在 0.4 秒内未解析；DNS 服务器：127.0.0.53",
+      zh = { "失败  DNS：DNS 服务器无响应：service.example 在 0.4 秒内未解析；DNS 服务器：127.0.0.53",
         "处理建议：请检查 DNS 服务器" },
     } do
       local output, status = support.shell(inside .. cli.words("doctor --base-url https://service.example --timeout 0.4"

@@ -23,14 +23,14 @@ function findings.ok(lang, check, name, ...)
   return { check = check, state = "ok", message = words.of(lang, name, ...) }
 end
 
--- What is not, by a meaning: a facequery.Error is one, too.
-local function bad(state, check, meaning, said)
+-- What is not, by a meaning: a facequery.Error is one, too.  `said` is what was found, where that is more.
+local function bad(state, check, meaning, lang, said)
   return {
     check = check,
     state = state,
     code = meaning.code,
     kind = meaning.kind,
-    message = said and ("%s: %s"):format(meaning.message, said) or meaning.message,
+    message = said and words.of(lang, "found", meaning.message, said) or meaning.message,
     causes = meaning.causes and meaning.causes[1] and meaning.causes or nil,
     advice = meaning.advice,
   }
@@ -43,7 +43,7 @@ end
 ---@param said? string what was found, in the user's language
 ---@return facequery.Finding
 function findings.warning(lang, check, code, said)
-  return bad("warning", check, codes.explain(code, lang), said)
+  return bad("warning", check, codes.explain(code, lang), lang, said)
 end
 
 --- What makes queries fail.
@@ -53,7 +53,7 @@ end
 ---@param said? string what was found, in the user's language
 ---@return facequery.Finding
 function findings.failure(lang, check, code, said)
-  return bad("failure", check, codes.explain(code, lang), said)
+  return bad("failure", check, codes.explain(code, lang), lang, said)
 end
 
 --- The same of an error.

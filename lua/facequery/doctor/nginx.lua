@@ -1,12 +1,15 @@
 --- What nginx.conf has for queries: a thread pool, and a place where workers share a ticket.
 
+local core = require "facequery.core"
 local findings = require "facequery.doctor.findings"
 
 local nginx = {}
 
 -- nil where the pool runs Lua with the core in it; else why it doesn't.
 local function try_pool(name)
-  if not ngx.run_worker_thread then
+  if not core.has_threads() then
+    return "OpenSSL no-threads" -- worker_thread.lua then refuses
+  elseif not ngx.run_worker_thread then
     return "ngx_lua < 0.10.21, or nginx without --with-threads"
   end
   local ok, result = ngx.run_worker_thread(name, "facequery.core", "cores")

@@ -34,6 +34,17 @@ local function watched(send, notes)
   end
 end
 
+-- What the store of tickets can't do, as findings, once the settings' listener has heard of it.
+local function listen(lang, settings)
+  local list = {}
+  settings.on_event = function(event)
+    if event.type == "ticket" and (event.action == "ignored" or event.action == "unwritten") then
+      list[#list + 1] = findings.warning(lang, "ticket", event.code)
+    end
+  end
+  return list
+end
+
 -- Whether a failure is a word of the service's about who asks.
 local function is_refusal(failure)
   return failure.status == "SERVICE" and codes.explain_service(failure.code).kind == "auth"
@@ -97,11 +108,12 @@ end
 
 --- Sends a signed query, as a client with these settings would, but once.
 ---@param lang facequery.Lang
----@param settings facequery.Config complete; its `retries` become 0
+---@param settings facequery.Config complete; its `retries` become 0, and its `on_event` is ours
 ---@param order_no? string nil: one that does not exist, whose "no such result" says that the signature was accepted
 ---@return facequery.Finding[]
 function service.check(lang, settings, order_no)
   settings.retries = 0
+  local store = listen(lang, settings)
   local notes = {}
   local send, sleep, close = transport.choose(settings)
   if not send then
@@ -119,7 +131,7 @@ function service.check(lang, settings, order_no)
   if notes[1] then
     list, is_through = network.check(lang, settings, notes[1].response, notes[1].failure)
   end
-  for _, part in ipairs { clock_of(lang, notes), is_through and answers or {} } do
+  for _, part in ipairs { clock_of(lang, notes), store, is_through and answers or {} } do
     for _, finding in ipairs(part) do
       list[#list + 1] = finding
     end

@@ -4,6 +4,7 @@ local words = {}
 
 local WORDS = {
   en = {
+    found = "%s: %s",
     settings = "%s",
     setting = "%s %s (%s)", given = "given", default = "default", comma = "; ",
     shown = "%d bytes, SHA-256 %s...",
@@ -45,6 +46,7 @@ local WORDS = {
     room = "%s: %.2f GB free",
   },
   zh = {
+    found = "%s：%s",
     settings = "%s",
     setting = "%s %s（%s）", given = "程序设置", default = "默认", comma = "；",
     shown = "%d 字节，SHA-256 %s...",
