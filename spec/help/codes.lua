@@ -123,6 +123,7 @@ all.names = {
   { "INVALID_ID_NO", "invalid_request", false },
   { "INVALID_PHOTO", "invalid_request", false },
   { "INVALID_RETURN_URL", "invalid_request", false },
+  { "INVALID_PERSON", "invalid_request", false },
   { "IDENTITY_MISSING", "invalid_request", false },
   { "FIELD_UNUSED", "invalid_request", false },
   { "NO_FACE_ID", "protocol", false },

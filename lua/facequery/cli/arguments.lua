@@ -224,6 +224,30 @@ local function add_sign(root, command)
   end)
 end
 
+local function add_start(root, command)
+  add_service(command)
+  command:description("Register a scan, and print the url that opens it, or an app's login as JSON. Who is to be"
+    .. " scanned comes from stdin, never from the command line: key=value lines, or a JSON object, of user_id, name"
+    .. " and id_no.")
+  command:argument("order_no", "A new order number.")
+  command:option("--product", "What the scan is for."):choices(values.product_names()):default "plus_h5"
+  command:option("--return-url", "Where the browser is led afterwards."):argname "URL"
+  command:option("--photo", "A JPEG or PNG to compare with, of 500 KB at most."):argname "FILE":convert(values.path)
+  command:option("--photo-type", "What kind of photo it is (hd)."):choices { "hd", "watermark" }
+  command:option("--result-type", "1: straight to the return url, without the provider's page."):choices { "1" }
+  command:option("--from", "In a browser, or in an app's web view (browser)."):choices { "browser", "App", "app" }
+  command:option("--redirect-type", "1: replace the page in the browser's history."):choices { "1" }
+  command:option("--licence", "The app SDK's, which goes along.")
+  command:option("--app-id-parameter", "What an older host calls the App ID."):choices { "appId", "webankAppId" }
+  command:action(function(args)
+    if values.wants_return_url(args.product) and not args.return_url then
+      root.error(command, ("missing option '--return-url', which %s wants"):format(args.product))
+    elseif args.ticket_from == "-" or args.secret_from == "-" then
+      root.error(command, "stdin is for who is to be scanned: --ticket-from and --secret-from take a file")
+    end
+  end)
+end
+
 local function add_doctor(root, command)
   add_redis(add_service(command), true)
   command:option("--order", "An order to ask for (one that does not exist)."):argname "ORDER":convert(values.order_no)
@@ -271,6 +295,7 @@ function arguments.parser()
   add("count", "Count the faces that archives store, by China's day and in all."):argument("dir"):args "+"
   add("migrate", "Lay archives out by day that an earlier facequery has made."):argument("dir"):args "+"
   add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
+  add_start(root, add("start", "Register a scan, and print what opens it."))
   add_sign(root, add("sign", "Sign a query, or any values; prints its parameters."))
   add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
   add_doctor(root, add("doctor", "Find out why queries fail: clock, DNS, proxy, TLS, ticket, signature."))

@@ -34,6 +34,7 @@ local commands = {
   seal = require("facequery.cli.seal").seal,
   export = require "facequery.cli.export",
   sandbox = require "facequery.cli.sandbox",
+  start = require "facequery.cli.start",
 }
 
 -- How many options are to read stdin: two of them would get each other's lines, one of which may be a ticket.

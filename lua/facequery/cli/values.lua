@@ -2,6 +2,7 @@
 --- and what is wrong with it, as argparse's `convert` has it.
 
 local check = require "facequery.check"
+local products = require "facequery.service.products"
 local queries = require "facequery.service.query"
 
 local values = {}
@@ -56,6 +57,21 @@ function values.order_no(text)
     return nil, ("'%s' is no order number: 1 to 32 letters and digits"):format(text)
   end
   return text
+end
+
+-- The products that a scan can be started for, sorted.
+function values.product_names()
+  local names = {}
+  for name in pairs(products) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- Is the product opened by a page, which leads back to somewhere?
+function values.wants_return_url(product)
+  return products[product].login ~= nil
 end
 
 function values.query_version(text)

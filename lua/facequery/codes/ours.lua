@@ -727,6 +727,15 @@ local meanings = {
       zh = "请传入包含域名、未经编码的完整地址，如 https://example.com/back?a=b",
     },
   },
+  INVALID_PERSON = {
+    kind = "invalid_request",
+    en = "this is neither key=value lines nor a JSON object of the texts user_id, name and id_no",
+    zh = "内容既不是 key=value 行，也不是由 user_id、name、id_no 文本组成的 JSON 对象",
+    advice = {
+      en = 'Write user_id=…, name=… and id_no=… on a line each, or {"user_id": "…", "name": "…", "id_no": "…"}.',
+      zh = '请每行写一项：user_id=…、name=…、id_no=…，或写成 {"user_id": "…", "name": "…", "id_no": "…"}。',
+    },
+  },
   IDENTITY_MISSING = {
     kind = "invalid_request",
     en = "there is nothing to compare the face with", zh = "缺少用于比对的身份信息",
