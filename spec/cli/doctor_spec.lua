@@ -111,16 +111,20 @@ describe("the command doctor", function()
   end)
 
   it("names a blank or a line break behind the ticket", function()
+    local ticket = env "TICKET"
     for text, said in pairs {
-      [env "TICKET" .. " "] = { "FACEQUERY_TICKET (65 bytes, SHA-256 ", "...) ends with a blank (", "结尾", "空格" },
-      [env "TICKET" .. "\n"] = { "FACEQUERY_TICKET (65 bytes, SHA-256 ", "...) ends with a line break (", "结尾", "换行" },
-      ["'" .. env "TICKET" .. "'"] = { "(66 bytes, SHA-256 ", "...) begins with a quotation mark (", "开头", "引号" },
-      ["\239\187\191" .. env "TICKET"] = { "(67 bytes", "...) begins with a byte order mark (", "开头", "BOM" },
+      [ticket .. " "] = { 65, "...) ends with a blank (", "结尾", "空格" },
+      [ticket .. "\n"] = { 65, "...) ends with a line break (", "结尾", "换行" },
+      ["'" .. ticket .. "'"] = { 66, "...) begins with a quotation mark (", "开头", "引号" },
+      ["\239\187\191" .. ticket] = { 67, "...) begins with a byte order mark (", "开头", "BOM" },
     } do
       names({
         status = 5,
-        en = { "failure  ticket: ", said[1], said[2], "(invalid_request INVALID_TICKET)" },
-        zh = { "失败  ticket：", said[3], said[4], "(invalid_request INVALID_TICKET)" },
+        en = { ("failure  ticket: FACEQUERY_TICKET (%d bytes, SHA-256 "):format(said[1]),
+          said[2] .. "invalid_request INVALID_TICKET)",
+          "what to do: Set FACEQUERY_TICKET anew, without it: " },
+        zh = { "失败  ticket：FACEQUERY_TICKET（", said[3], said[4], "(invalid_request INVALID_TICKET)",
+          "处理建议：请重新设置 FACEQUERY_TICKET，去掉多余字符" },
       }, {}, { FACEQUERY_TICKET = text })
     end
   end)

@@ -65,7 +65,10 @@ end
 local function check_token(lang, name, called, value)
   local wrong = misshape(lang, called, value)
   if wrong then
-    return findings.failure(lang, name, "INVALID_" .. name:upper(), wrong)
+    -- The code's own sentence lists what may be wrong, and this one says what is.
+    local finding = findings.failure(lang, name, "INVALID_" .. name:upper())
+    finding.message, finding.advice = wrong, words.of(lang, "set_anew", called, name)
+    return finding
   elseif name == "secret" then
     return findings.ok(lang, name, "secret", settings.shown(lang, value))
   elseif #value ~= TICKET_LENGTH then

@@ -12,6 +12,8 @@ local WORDS = {
     at_start = "%s (%s) begins with %s",
     at_end = "%s (%s) ends with %s",
     within = "%s (%s) has %s in it",
+    set_anew = "Set %s anew, without it: in a shell \"$(cat FILE)\" drops line breaks at the end, and --%s-from FILE"
+      .. " blanks, too.",
     blank = "a blank", line_break = "a line break", quotation_mark = "a quotation mark",
     mark = "a byte order mark", other = "a byte that no ticket has",
     ticket_given = "one of your own, %s: only you know its age",
@@ -54,6 +56,7 @@ local WORDS = {
     at_start = "%s（%s）以%s开头",
     at_end = "%s（%s）以%s结尾",
     within = "%s（%s）中含有%s",
+    set_anew = "请重新设置 %s，去掉多余字符：shell 的 \"$(cat FILE)\" 会去掉末尾换行，--%s-from FILE 还会去掉末尾空格。",
     blank = "空格", line_break = "换行", quotation_mark = "引号",
     mark = "BOM", other = "不应出现的字符",
     ticket_given = "自行提供，%s；其时效只有您知道",
