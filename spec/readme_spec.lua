@@ -5,8 +5,10 @@ local cli = require "help.cli"
 local codes = require "facequery.codes"
 local config = require "facequery.config"
 local facequery = require "facequery"
+local mock = require "facequery.mock"
 local queries = require "facequery.service.query"
 local support = require "help.support"
+local tickets = require "facequery.tickets"
 
 local readme = support.read_file "README.md"
 
@@ -111,6 +113,39 @@ describe("README", function()
     local row = section("### Client"):match "| `client:query(%b{})"
     for name in pairs(queries.fields) do
       has(name .. " =", row)
+    end
+  end)
+
+  it("lists an event's fields, and of which events they are", function()
+    local listed, seen = {}, {}
+    for _, row in ipairs(rows(section "### Events", "field")) do
+      for name in row[1]:gmatch "`([%w_]+)`" do
+        listed[name] = row[2]
+      end
+    end
+    local function listen(event)
+      for name in pairs(event) do
+        local of = assert(listed[name], name)
+        assert.is_truthy(of == "all" or of:find("`" .. event.type .. "`", 1, true) or of:find "^all but"
+          and not of:find(event.type, 1, true), name .. " of " .. event.type)
+        seen[name] = true
+      end
+    end
+    local errors = {}
+    for _, settings in ipairs { { ticket = "any" }, { secret = "any", ticket_store = tickets.memory() } } do
+      settings.transport, settings.sleep = mock.new { A1 = {
+        { status = 503 }, { code = "400504" }, { body = '{"code":"0","bizSeqNo":"7","photo":7}' }, "verified",
+      } }, function() end
+      settings.on_event = function(event)
+        local ok, message = pcall(listen, event)
+        errors[#errors + 1] = not ok and message or nil
+      end
+      assert(assert(facequery.new(settings)):poll { order_no = "A1" })
+    end
+    assert(assert(facequery.new { on_event = listen }):query { order_no = support.order "nomedia" })
+    assert.same({}, errors)
+    for name in pairs(listed) do
+      assert.is_true(seen[name], name)
     end
   end)
 
@@ -283,6 +318,6 @@ describe("README's spec with a mock", function()
 
   it("has a list of answers that mock.new takes", function()
     local list = blocks(section "## Your own specs", "lua")[2]
-    assert.is_function(run("return " .. list, { mock = require "facequery.mock", jpeg = support.medium "photo.jpg" }))
+    assert.is_function(run("return " .. list, { mock = mock, jpeg = support.medium "photo.jpg" }))
   end)
 end)

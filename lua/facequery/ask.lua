@@ -93,6 +93,7 @@ local function again(asker, order_no, once)
       attempt = attempt,
       code = err.code,
       kind = err.kind,
+      biz_seq_no = err.bizSeqNo,
       delay = delay,
     })
     files.discard(err.record)

@@ -108,11 +108,12 @@ local function wanted_by(query)
 end
 
 -- Tells the listener, and waits until the next attempt.
-local function wait(asker, query, attempt, interval)
+local function wait(asker, query, attempt, interval, merged)
   exchange.tell(asker, {
     type = "pending",
     order_no = query.order_no,
     attempt = attempt,
+    biz_seq_no = merged.bizSeqNo,
     delay = interval,
   })
   local rest = asker.rest or asker.sleep
@@ -159,7 +160,7 @@ function collect.poll(asker, query, is_evidence)
       return whole, damage, damage and merged
     end
     if attempt < attempts then
-      wait(asker, query, attempt, interval)
+      wait(asker, query, attempt, interval, merged)
     end
   end
   return pending(asker, query, merged)

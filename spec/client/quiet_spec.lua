@@ -124,7 +124,7 @@ describe("what a client tells", function()
 
   it("is told in events of the documented fields alone, without the url's query string", function()
     local known = {}
-    for name in ("type order_no attempt method url code kind status time reused delay"):gmatch("%S+") do
+    for name in ("type order_no attempt method url code kind biz_seq_no status time reused delay"):gmatch("%S+") do
       known[name] = true
     end
     local client, seen = new()

@@ -269,6 +269,7 @@ function arguments.parser()
       .. " 1 several of these.")
     :require_command(true)
     :command_target "command_name"
+  root:flag("--debug", "Print a line on stderr for each step of each exchange with the service.")
   root:flag("--version", "Print the version."):action(function()
     io.stdout:write("facequery ", version, "\n")
     os.exit(statuses.OK)

@@ -29,6 +29,7 @@ function client.settings(args)
     ca_file = args.ca_file,
     timeout = args.timeout,
     lang = args.lang,
+    on_event = args.debug and require "facequery.debug" or nil,
   }
   for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
     local value, failure = inputs.first_line(path)
@@ -50,7 +51,15 @@ function client.new(args, is_quiet)
   if not settings then
     return nil, status
   end
-  settings.on_event = not is_quiet and function(event) tell(args.lang, event) end or nil
+  local trace = settings.on_event
+  if not is_quiet then
+    settings.on_event = function(event)
+      if trace then
+        trace(event)
+      end
+      tell(args.lang, event)
+    end
+  end
   local made, err = facequery.new(settings)
   return made, not made and failures.tell(args, "facequery", err) or nil
 end

@@ -119,8 +119,8 @@ function keeper.new(asker)
   }, Keeper)
 end
 
-local function tell(self, action, code)
-  exchange.tell(self.asker, { type = "ticket", action = action, code = code })
+local function tell(self, action, code, biz_seq_no)
+  exchange.tell(self.asker, { type = "ticket", action = action, code = code, biz_seq_no = biz_seq_no })
 end
 
 -- Reads `known` from the store.  Returns the failure of a store that can't be read.
@@ -183,7 +183,7 @@ local function renew_locked(self, is_refused)
     tell(self, "fetched")
   else
     self.known = after_failure(self.known, failure, is_refused)
-    tell(self, "failed", explain(failure).code)
+    tell(self, "failed", explain(failure).code, failure.bizSeqNo)
   end
   write(self)
   return failure
