@@ -8,7 +8,7 @@ local scripts = require "facequery.queue.scripts"
 local redis = {}
 
 -- In the order that the scripts have them.
-local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace", "sweeper" }
+local KEYS = { "orders", "urgent", "later", "open", "dead", "why", "tries", "pace", "sweeper" }
 
 ---@class facequery.QueueEntry an order as a worker has it
 ---@field stream string
@@ -22,11 +22,11 @@ local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace", "sw
 ---@field waiting integer
 ---@field in_flight integer given to workers
 ---@field later integer to be asked for again
----@field dead integer
----@field open integer all of them
----@field due_6h integer whose files are deleted within six hours, or were
+---@field dead integer not to be asked for any more
+---@field open integer all of the others
+---@field due_6h integer open ones whose files are deleted within six hours, or were; and dead ones whose files will be
 ---@field due_24h integer
----@field oldest_deadline? number seconds since the epoch
+---@field oldest_deadline? number seconds since the epoch, of the open ones
 
 --- What a queue needs of its engine.  Another one is a file with these.
 ---@class facequery.QueueEngine

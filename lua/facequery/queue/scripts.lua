@@ -7,7 +7,7 @@ local scripts = {}
 
 -- Seconds since the epoch, Redis' own, which all of a fleet share.
 local COMMON = [=[
-local orders, urgent, dead, later, open, tries, pace, sweeper = unpack(KEYS)
+local orders, urgent, later, open, dead, why, tries, pace, sweeper = unpack(KEYS)
 local GROUP, RETENTION, URGENT = "workers", 259200, 86400
 local function now()
   local time = redis.call("TIME")
@@ -31,13 +31,24 @@ scripts.add = COMMON .. [=[
 local time, added = now(), 0
 for i = 1, #ARGV, 2 do
   local order_no, verified_at = ARGV[i], verified_of(ARGV[i + 1], time)
-  if redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
+  if not redis.call("ZSCORE", dead, order_no)
+    and redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
     redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
       "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
     added = added + 1
   end
 end
 return added
+]=]
+
+-- Puts an order to the dead.
+local DIE = [=[
+local function die(order_no, deadline, code)
+  redis.call("ZADD", dead, deadline, order_no)
+  redis.call("HSET", why, order_no, code)
+  redis.call("ZREM", open, order_no)
+  redis.call("HDEL", tries, order_no)
+end
 ]=]
 
 -- What workers do goes on while Redis' memory is full: it makes room.  Redis 7 reads such flags in a script's first line.
@@ -55,7 +66,7 @@ local function entry_of(stream, id, fields, deliveries, time)
   if not order_no or order_no == "" or #order_no > 1000 then
     redis.call("XACK", stream, GROUP, id)
     redis.call("XDEL", stream, id)
-    redis.call("HSET", dead, "entry " .. id, "INVALID_ORDER_NO " .. time)
+    die("entry " .. id, time, "INVALID_ORDER_NO")
     return nil
   end
   local deadline = redis.call("ZSCORE", open, order_no)
@@ -86,7 +97,7 @@ return { granted, tostring(wait), state.epoch, state.rate and tostring(state.rat
 --- or "".  Before that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
 --- "", the time, the streams' last ids, the entries, and the pace as scripts.pace does: a request is granted for each
 --- entry, and none else.
-scripts.take = WHILE_FULL .. COMMON .. PACE .. ENTRY .. [=[
+scripts.take = WHILE_FULL .. COMMON .. PACE .. DIE .. ENTRY .. [=[
 local consumer, time = ARGV[1], now()
 local state = pace_now(tonumber(ARGV[3]), time)
 local before = { tat = state.tat, sent = state.sent }
@@ -146,7 +157,7 @@ return {
 --- Gives a consumer, to be fetched alone, one order that was given to some consumer and came to no end: consumer,
 --- milliseconds that it must be idle, "" or whose it must be, deliveries from which on it is not given any more but
 --- dead.  Returns an entry, or false.
-scripts.claim = WHILE_FULL .. COMMON .. ENTRY .. [=[
+scripts.claim = WHILE_FULL .. COMMON .. DIE .. ENTRY .. [=[
 local consumer, idle, of, most, time = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), now()
 local function pending(stream)
   local command = { "XPENDING", stream, GROUP, "IDLE", idle, "-", "+", 1 }
@@ -164,8 +175,7 @@ for _, stream in ipairs { urgent, orders } do
       local entry = redis.call("XRANGE", stream, id, id)[1]
       local order = entry and entry_of(stream, id, entry[2], deliveries, time)
       if order then
-        redis.call("HSET", dead, order[3], ("WORKER_LOST %.3f"):format(order[4] - RETENTION))
-        redis.call("HDEL", tries, order[3])
+        die(order[3], order[4], "WORKER_LOST")
       end
       redis.call("XACK", stream, GROUP, id)
       redis.call("XDEL", stream, id)
@@ -185,7 +195,7 @@ return false
 
 --- Ends entries: what became of each, in order: "done", "later" or "dead"; its stream, id and order number; and of
 --- "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.
-scripts.finish = WHILE_FULL .. COMMON .. [=[
+scripts.finish = WHILE_FULL .. COMMON .. DIE .. [=[
 local time, ended = now(), 0
 for i = 1, #ARGV, 5 do
   local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
@@ -196,9 +206,7 @@ for i = 1, #ARGV, 5 do
       redis.call("ZADD", later, time + more, order_no)
       redis.call("HINCRBY", tries, order_no, 1)
     elseif what == "dead" then
-      local deadline = redis.call("ZSCORE", open, order_no) or time
-      redis.call("HSET", dead, order_no, ("%s %.3f"):format(more, deadline - RETENTION))
-      redis.call("HDEL", tries, order_no)
+      die(order_no, redis.call("ZSCORE", open, order_no) or time, more)
     end
   end
   -- Whoever has archived it, it is archived; also where Redis has forgotten that it gave it away.
@@ -206,7 +214,8 @@ for i = 1, #ARGV, 5 do
     redis.call("ZREM", open, order_no)
     redis.call("HDEL", tries, order_no)
     redis.call("ZREM", later, order_no)
-    redis.call("HDEL", dead, order_no)
+    redis.call("ZREM", dead, order_no)
+    redis.call("HDEL", why, order_no)
   end
 end
 return ended
@@ -277,7 +286,8 @@ end
 return true
 ]=]
 
---- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest or "".
+--- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest that is
+--- open, or "".  Due is what is open, also past its time, and of the dead what a person can save still.
 scripts.status = WHILE_FULL .. COMMON .. [=[
 local time, waiting, pending = now(), 0, 0
 for _, stream in ipairs { urgent, orders } do
@@ -287,9 +297,12 @@ for _, stream in ipairs { urgent, orders } do
   waiting = waiting + redis.call("XLEN", stream) - given
 end
 local nearest = redis.call("ZRANGE", open, 0, 0, "WITHSCORES")
+local function due(hours)
+  local until_then = time + hours * 3600
+  return redis.call("ZCOUNT", open, "-inf", until_then) + redis.call("ZCOUNT", dead, time, until_then)
+end
 return {
-  waiting, pending, redis.call("ZCARD", later), redis.call("HLEN", dead), redis.call("ZCARD", open),
-  redis.call("ZCOUNT", open, "-inf", time + 6 * 3600), redis.call("ZCOUNT", open, "-inf", time + 24 * 3600),
+  waiting, pending, redis.call("ZCARD", later), redis.call("ZCARD", dead), redis.call("ZCARD", open), due(6), due(24),
   nearest[2] or "", tostring(time)
 }
 ]=]
@@ -326,17 +339,26 @@ end
 return true
 ]=]
 
+--- The dead, from rank to rank by their deadlines: { order number, code, deadline } each.
+scripts.dead = WHILE_FULL .. COMMON .. [=[
+local page, list = redis.call("ZRANGE", dead, ARGV[1], ARGV[2], "WITHSCORES"), {}
+for i = 1, #page, 2 do
+  list[#list + 1] = { page[i], redis.call("HGET", why, page[i]), page[i + 1] }
+end
+return list
+]=]
+
 --- Puts dead orders back, those of these numbers.  Returns how many there were.
 scripts.retry = COMMON .. [=[
 local time, count = now(), 0
 for _, order_no in ipairs(ARGV) do
-  local found = redis.call("HGET", dead, order_no)
-  if found then
-    local verified_at = verified_of(found:match " (.*)$", time)
-    redis.call("HDEL", dead, order_no)
-    redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no)
-    redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
-      "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
+  local deadline = redis.call("ZSCORE", dead, order_no)
+  if deadline then
+    redis.call("ZREM", dead, order_no)
+    redis.call("HDEL", why, order_no)
+    redis.call("ZADD", open, "NX", deadline, order_no)
+    redis.call("XADD", stream_for(tonumber(deadline), time), "*",
+      "order_no", order_no, "verified_at", ("%.3f"):format(deadline - RETENTION))
     count = count + 1
   end
 end
@@ -347,8 +369,8 @@ return count
 scripts.drop = COMMON .. [=[
 local count = 0
 for _, order_no in ipairs(ARGV) do
-  if redis.call("HDEL", dead, order_no) == 1 then
-    redis.call("ZREM", open, order_no)
+  if redis.call("ZREM", dead, order_no) == 1 then
+    redis.call("HDEL", why, order_no)
     count = count + 1
   end
 end
