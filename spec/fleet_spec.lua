@@ -40,7 +40,7 @@ describe("docs/fleet.md", function()
   end)
 
   it("shows how it is run", function()
-    local server, folder = redis_help.server(), support.folder()
+    local server, folder = redis_help.server "--appendonly yes", support.folder()
     finally(function()
       server.stop()
       support.remove_folder(folder)

@@ -9,7 +9,7 @@ local support = require "help.support"
 
 describe("the command queue", function()
   local redis, fleet
-  setup(function() redis = redis_help.server() end)
+  setup(function() redis = redis_help.server "--appendonly yes" end)
   teardown(function() redis.stop() end)
   before_each(function()
     redis.cli "flushall"
@@ -115,6 +115,18 @@ describe("the command queue", function()
     assert.equal("faces: 2 orders were lost, and wait again", (select(2, fleet.queue "audit")))
     assert.equal("faces: 0 orders were lost, and wait again", (select(2, fleet.queue "audit")))
     assert.equal(2, fleet.status().waiting)
+  end)
+
+  it("warns of a Redis that keeps orders in memory alone, or forgets them", function()
+    finally(function() redis.cli "config set appendonly yes maxmemory-policy noeviction" end)
+    redis.cli "config set appendonly no"
+    local _, messages, status = fleet.queue "status"
+    assert.equal(0, status)
+    cli.has("REDIS_NOT_DURABLE", messages)
+    redis.cli "config set maxmemory-policy allkeys-lru"
+    _, messages, status = fleet.queue "status"
+    assert.equal(1, status)
+    cli.has("REDIS_EVICTS", messages)
   end)
 
   it("speaks Chinese", function()

@@ -10,7 +10,7 @@ local orders_of = support.orders_of
 
 describe("the command work", function()
   local redis, fleet
-  setup(function() redis = redis_help.server() end)
+  setup(function() redis = redis_help.server "--appendonly yes" end)
   teardown(function() redis.stop() end)
   before_each(function()
     redis.cli "flushall"
@@ -42,7 +42,7 @@ describe("the command work", function()
     local rejected, late, expired = support.order "rejected", support.order "late", support.order "code66660018x"
     local worker = fleet.work "--json"
     fleet.add { rejected, late, expired }
-    fleet.until_status(function(status) return status.later == 1 and status.dead == 1 and status.open == 2 end)
+    fleet.until_status(function(status) return status.later == 1 and status.dead == 1 and status.open == 1 end)
     local told = {}
     for _, record in ipairs(cli.records(worker.output())) do
       told[record.order_no] = record

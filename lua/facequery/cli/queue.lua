@@ -61,6 +61,10 @@ function commands.status(args, engine)
   if not status then
     return refuse(args, failure)
   end
+  local unfit, warning = engine:check()
+  if unfit or warning then
+    refuse(args, unfit or warning)
+  end
   if args.json then
     status.queue = args.queue
     words.print_json(status)
@@ -71,7 +75,7 @@ function commands.status(args, engine)
       nearest and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(nearest)) or "-"), "\n")
   end
   -- For cron: something has to be done now.
-  return status.due_6h == 0 and words.OK or words.FAILED
+  return not unfit and status.due_6h == 0 and words.OK or words.FAILED
 end
 
 function commands.dead(args, engine)

@@ -95,9 +95,9 @@ end
 
 -- The engine that is right for evidence: a Redis that may forget orders is refused.
 local function is_fit(args, engine)
-  local failure = engine:check()
-  if failure then
-    words.explain_error(args.redis, errors.from_failure(args.lang, failure), args.lang)
+  local failure, warning = engine:check()
+  if failure or warning then
+    words.explain_error(args.redis, errors.from_failure(args.lang, failure or warning), args.lang)
   end
   return failure == nil
 end
@@ -127,6 +127,7 @@ return function(args)
     is_stopping = stopper(signals, watch),
     patience = args.patience,
     report = reporter(args, watch),
+    ready = function() watch:ready() end,
     trouble = function(failure)
       words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
     end,

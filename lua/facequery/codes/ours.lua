@@ -279,6 +279,15 @@ local meanings = {
       zh = "请设置 maxmemory-policy noeviction，或为队列使用独立的 Redis。",
     },
   },
+  REDIS_NOT_DURABLE = {
+    kind = "transport",
+    en = "this Redis keeps orders in memory alone: a crash loses what waits",
+    zh = "该 Redis 仅在内存中保存订单，崩溃时等待中的订单会丢失",
+    advice = {
+      en = "Set appendonly yes and appendfsync everysec.",
+      zh = "请设置 appendonly yes 和 appendfsync everysec。",
+    },
+  },
   REDIS_NOT_REPLICATED = {
     kind = "transport", retryable = true,
     en = "the order is in Redis, and not on its replicas in time", zh = "订单已写入 Redis，但未及时同步到从节点",

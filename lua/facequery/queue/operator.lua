@@ -73,9 +73,8 @@ end
 ---@return facequery.DeadOrder[]|nil
 ---@return facequery.Failure|nil
 function operator.dead(self)
-  local list, page = {}, nil
+  local list, page, failure = {}, nil, nil
   repeat
-    local failure
     page, failure = self:run("dead", { #list, #list + PAGE - 1 })
     if not page then
       return nil, failure

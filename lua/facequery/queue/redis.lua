@@ -281,17 +281,29 @@ function Engine:release(consumer)
   return not failure or nil, failure
 end
 
---- Is this a Redis that keeps what it is given?  One that evicts keys when its memory is full loses orders.
----@return facequery.Failure|nil failure
-function Engine:check()
-  local reply, failure = self.call("config", "GET", "maxmemory-policy")
-  if failure and failure.code == "REDIS_REFUSED" then
-    return nil -- one that lets nobody ask
-  elseif failure then
-    return failure
+-- A setting of Redis' own; nil where it lets nobody ask.
+local function setting(self, name)
+  local reply, failure = self.call("config", "GET", name)
+  if failure then
+    return nil, failure.code ~= "REDIS_REFUSED" and failure or nil
   end
-  local policy = reply[2] or reply["maxmemory-policy"]
-  return policy and policy ~= "noeviction" and { status = "TRANSPORT", code = "REDIS_EVICTS" } or nil
+  return reply[2] or reply[name]
+end
+
+--- Is this a Redis that keeps what it is given?  One that evicts keys when its memory is full loses orders while all
+--- goes well; one without an append-only file loses them in a crash.
+---@return facequery.Failure|nil failure
+---@return facequery.Failure|nil warning
+function Engine:check()
+  local policy, failure = setting(self, "maxmemory-policy")
+  if failure then
+    return failure
+  elseif policy and policy ~= "noeviction" then
+    return { status = "TRANSPORT", code = "REDIS_EVICTS" }
+  end
+  local appends
+  appends, failure = setting(self, "appendonly")
+  return failure, appends == "no" and { status = "TRANSPORT", code = "REDIS_NOT_DURABLE" } or nil
 end
 
 ---@return facequery.QueueStatus|nil

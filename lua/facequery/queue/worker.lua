@@ -30,6 +30,7 @@ local HELD, TEND = 20, 5
 ---@field is_stopping fun(): boolean
 ---@field patience number seconds that orders under way have to end, once it is stopping
 ---@field report fun(entry: facequery.QueueEntry, bundle: facequery.Bundle|nil, err: facequery.Error|nil, after: facequery.QueueAfter|nil) hears of each order, when it is durable
+---@field ready fun() hears that it works under its name
 ---@field trouble fun(failure: facequery.Failure) hears that the queue can't be asked
 
 ---@class facequery.Worker : facequery.WorkerOptions
@@ -252,7 +253,7 @@ local function begin(self)
   while not self.is_stopping() do
     local is_own = heard(self, self.engine:hold(self.consumer, math.min(HELD, self.lease)))
     if is_own then
-      return
+      return self.ready()
     elseif is_own == false then
       if not is_told then
         self.trouble { status = "TRANSPORT", code = "WORKER_NAME_TAKEN" }
