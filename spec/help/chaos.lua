@@ -28,11 +28,12 @@ local function orders_of(plan)
   return orders
 end
 
-local function worker_of(dir, url, instance)
+local function worker_of(dir, url, instance, seed)
   return support.start(cli.words(("work --redis %s --queue chaos --out %s --instance %d --lease 2 --jobs 8"):format(
     url, dir, instance)), {
     LUA_INIT = "@" .. support.must "pwd" .. "/spec/fixtures/host/chaos.lua",
     CHAOS_ACKS = 40,
+    CHAOS_SEED = seed,
     LD_PRELOAD = os.getenv "LD_PRELOAD" or "",
   })
 end
@@ -96,8 +97,11 @@ function chaos.run(plan)
   support.write_file(list, table.concat(orders, "\n") .. "\n")
   local _, messages, added = cli.shell(("queue add --redis %s --queue chaos --from %s"):format(redis.url, list))
   assert.equal(0, added, messages)
-  local workers = {}
-  local function start(i) return worker_of(dir, redis.url, i) end
+  local workers, started = {}, 0
+  local function start(i)
+    started = started + 1
+    return worker_of(dir, redis.url, i, plan.seed + started)
+  end
   for i = 1, plan.workers do
     workers[i] = start(i)
   end

@@ -73,17 +73,19 @@ end
 ---@return facequery.DeadOrder[]|nil
 ---@return facequery.Failure|nil
 function operator.dead(self)
-  local list, page, failure = {}, nil, nil
-  repeat
-    page, failure = self:run("dead", { #list, #list + PAGE - 1 })
+  local list = {}
+  while true do
+    local page, failure = self:run("dead", { #list, #list + PAGE - 1 })
     if not page then
       return nil, failure
     end
     for _, one in ipairs(page) do
       list[#list + 1] = { order_no = one[1], code = one[2], verified_at = one[3] - RETENTION }
     end
-  until #page < PAGE
-  return list
+    if #page < PAGE then
+      return list
+    end
+  end
 end
 
 -- Runs a script with the numbers of the dead that are chosen: this one, or those of which `is_chosen` says so.

@@ -9,7 +9,7 @@ local worker = {}
 -- Seconds.  Between two looks at a queue that had nothing to give, while orders are under way.
 local LOOK_AGAIN = 0.1
 -- An idle worker waits in Redis, and looks at what it was told meanwhile (a signal) as often as this.
-local IDLE = 1
+local IDLE = 0.25
 -- Ended orders are told to the queue together: so many, or for so long.
 local TELL_MANY, TELL_WITHIN = 16, 0.05
 -- After a failure of the queue's, twice as long each time.
