@@ -42,7 +42,7 @@ end
 
 -- What the product's workers know of a pool.
 local function new_pool(clock)
-  local pool = { is_dead = false }
+  local pool = { is_dead = false, parked = 0, resting = 0 }
   function pool.sleep(_, seconds) clock:sleep(seconds, pool) end
   function pool.wake(_, thread) clock:wake(thread) end
   function pool.start(_, work) clock:start(work) end

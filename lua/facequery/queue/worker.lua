@@ -218,7 +218,8 @@ end
 local function take(self)
   -- After a rest one order tries how things are.
   local jobs = self.rests > 0 and 1 or self.jobs
-  local room = jobs - self.count
+  -- Those on their way to the disk leave their places to others, as many again at most: as facequery archive does.
+  local room = self.pool.parked < jobs and jobs - (self.count - self.pool.resting) or 0
   -- Few at a time are as many round trips as many.
   if core.clock() < self.rests_until or room < 1 or (self.count > 0 and room < jobs / 4) then
     return false
