@@ -30,6 +30,7 @@ end
 local function reporter(args, watch)
   return function(entry, bundle, err, after)
     watch:ended(bundle, err, after)
+    err = err or not bundle and errors.new(args.lang, after.code) or nil
     if args.json then
       words.print_json {
         order_no = entry.order_no,
@@ -45,7 +46,6 @@ local function reporter(args, watch)
     elseif after.what == "later" then
       words.say(args.lang, "put_off", entry.order_no, err.message, err.kind, err.code, after.seconds)
     elseif after.what == "dead" then
-      err = err or errors.new(args.lang, after.code)
       words.say(args.lang, "died", entry.order_no, err.message, err.kind, err.code)
     else
       io.stdout:write(entry.order_no, " ", bundle.path, "\n")

@@ -315,10 +315,11 @@ local meanings = {
   },
   REDIS_REFUSED = {
     kind = "transport",
-    en = "Redis refused a command", zh = "Redis 拒绝了命令",
+    en = "Redis refused a command: its user may not run it (ACL), or it is older than 7",
+    zh = "Redis 拒绝了命令：用户无权执行（ACL），或版本低于 7",
     advice = {
-      en = "The queue needs Redis 7 or later, with streams and scripts (EVAL).",
-      zh = "队列需要 Redis 7 及以上版本，支持 Stream 与脚本（EVAL）。",
+      en = "Let its user do what docs/fleet.md names; the queue needs Redis 7 or later, with streams and EVAL.",
+      zh = "请为用户授予 docs/fleet.md 所列权限；队列需要 Redis 7 及以上版本，支持 Stream 与 EVAL。",
     },
   },
   REDIS = {

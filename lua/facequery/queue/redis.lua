@@ -17,6 +17,7 @@ local KEYS = { "orders", "urgent", "later", "open", "dead", "why", "tries", "pac
 ---@field deadline number seconds since the epoch: when the service deletes its files
 ---@field tries integer how often it was put off before
 ---@field deliveries integer how often a worker was given it, this time included
+---@field dead? string why it is dead, and not to be fetched
 
 ---@class facequery.QueueStatus
 ---@field waiting integer
@@ -98,6 +99,7 @@ local function entry_of(reply)
     deadline = tonumber(reply[4]),
     tries = tonumber(reply[5]),
     deliveries = tonumber(reply[6]),
+    dead = reply[7],
   }
 end
 
@@ -158,7 +160,8 @@ function Engine:wait(seconds)
   return not failure or nil, failure
 end
 
---- Gives the consumer one order that was given to a worker and came to no end, to be fetched alone.
+--- Gives the consumer one order that was given to a worker and came to no end, to be fetched alone; or tells of one
+--- that has died of it.
 ---@param consumer string
 ---@param idle number seconds since it was given
 ---@param of? string the worker that it was given to; nil: any

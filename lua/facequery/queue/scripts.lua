@@ -154,31 +154,43 @@ return {
 }
 ]=]
 
+-- XPENDING: what consumers have been given.  Nothing, where there is no group yet.
+local PENDING = [=[
+local function pending(...)
+  local reply = redis.pcall("XPENDING", ...)
+  if reply.err and not reply.err:find "NOGROUP" then
+    error(reply)
+  end
+  return reply.err and {} or reply
+end
+]=]
+
 --- Gives a consumer, to be fetched alone, one order that was given to some consumer and came to no end: consumer,
 --- milliseconds that it must be idle, "" or whose it must be, deliveries from which on it is not given any more but
---- dead.  Returns an entry, or false.
-scripts.claim = WHILE_FULL .. COMMON .. DIE .. ENTRY .. [=[
+--- dead.  Returns an entry, with "WORKER_LOST" behind it where it is dead now; or false.
+scripts.claim = WHILE_FULL .. COMMON .. PENDING .. DIE .. ENTRY .. [=[
 local consumer, idle, of, most, time = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), now()
-local function pending(stream)
-  local command = { "XPENDING", stream, GROUP, "IDLE", idle, "-", "+", 1 }
+local function oldest(stream)
+  local words = { stream, GROUP, "IDLE", idle, "-", "+", 1 }
   if of ~= "" then
-    command[#command + 1] = of
+    words[#words + 1] = of
   end
-  local reply = redis.pcall(unpack(command))
-  return not reply.err and reply[1] or nil
+  return pending(unpack(words))[1]
 end
 for _, stream in ipairs { urgent, orders } do
-  local one = pending(stream)
+  local one = oldest(stream)
   while one do
     local id, deliveries = one[1], one[4]
     if deliveries >= most then
       local entry = redis.call("XRANGE", stream, id, id)[1]
       local order = entry and entry_of(stream, id, entry[2], deliveries, time)
-      if order then
-        die(order[3], order[4], "WORKER_LOST")
-      end
       redis.call("XACK", stream, GROUP, id)
       redis.call("XDEL", stream, id)
+      if order then
+        order[7] = "WORKER_LOST"
+        die(order[3], order[4], order[7])
+        return order
+      end
     else
       local claimed = redis.call("XCLAIM", stream, GROUP, consumer, idle, id)[1]
       local order = claimed and entry_of(stream, id, claimed[2], deliveries + 1, time)
@@ -187,7 +199,7 @@ for _, stream in ipairs { urgent, orders } do
       end
       redis.call("XACK", stream, GROUP, id) -- its entry was deleted by hand
     end
-    one = pending(stream)
+    one = oldest(stream)
   end
 end
 return false
@@ -222,10 +234,9 @@ return ended
 ]=]
 
 -- Is the entry still with the consumer that it was given to?
-local OWNER = [=[
+local OWNER = PENDING .. [=[
 local function is_its(consumer, stream, id)
-  local reply = redis.pcall("XPENDING", stream, GROUP, id, id, 1, consumer)
-  return not reply.err and reply[1] ~= nil
+  return pending(stream, GROUP, id, id, 1, consumer)[1] ~= nil
 end
 ]=]
 
@@ -288,12 +299,11 @@ return true
 
 --- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest that is
 --- open, or "".  Due is what is open, also past its time, and of the dead what a person can save still.
-scripts.status = WHILE_FULL .. COMMON .. [=[
-local time, waiting, pending = now(), 0, 0
+scripts.status = WHILE_FULL .. COMMON .. PENDING .. [=[
+local time, waiting, in_flight = now(), 0, 0
 for _, stream in ipairs { urgent, orders } do
-  local reply = redis.pcall("XPENDING", stream, GROUP)
-  local given = not reply.err and reply[1] or 0
-  pending = pending + given
+  local given = pending(stream, GROUP)[1] or 0
+  in_flight = in_flight + given
   waiting = waiting + redis.call("XLEN", stream) - given
 end
 local nearest = redis.call("ZRANGE", open, 0, 0, "WITHSCORES")
@@ -302,18 +312,17 @@ local function due(hours)
   return redis.call("ZCOUNT", open, "-inf", until_then) + redis.call("ZCOUNT", dead, time, until_then)
 end
 return {
-  waiting, pending, redis.call("ZCARD", later), redis.call("ZCARD", dead), redis.call("ZCARD", open), due(6), due(24),
+  waiting, in_flight, redis.call("ZCARD", later), redis.call("ZCARD", dead), redis.call("ZCARD", open), due(6), due(24),
   nearest[2] or "", tostring(time)
 }
 ]=]
 
 --- Is there an order whose worker was lost, and is it this consumer who fetches these now?  Consumer, milliseconds of
 --- the lease.  1 holds until scripts.end_sweep, or for a lease.
-scripts.has_lost = WHILE_FULL .. COMMON .. [=[
+scripts.has_lost = WHILE_FULL .. COMMON .. PENDING .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
 for _, stream in ipairs { urgent, orders } do
-  local reply = redis.pcall("XPENDING", stream, GROUP, "IDLE", lease, "-", "+", 1)
-  if not reply.err and reply[1] then
+  if pending(stream, GROUP, "IDLE", lease, "-", "+", 1)[1] then
     return redis.call("SET", sweeper, consumer, "NX", "PX", lease) and 1 or 0
   end
 end
@@ -377,14 +386,15 @@ end
 return count
 ]=]
 
---- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended meanwhile is left
---- alone.  Returns how many.
+--- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended or put off
+--- meanwhile is left alone.  Returns how many.
 scripts.reopen = COMMON .. [=[
 local time, count = now(), 0
 for i = 1, #ARGV, 2 do
-  if redis.call("ZSCORE", open, ARGV[i]) then
+  local order_no = ARGV[i]
+  if redis.call("ZSCORE", open, order_no) and not redis.call("ZSCORE", later, order_no) then
     redis.call("XADD", stream_for(tonumber(ARGV[i + 1]), time), "*",
-      "order_no", ARGV[i], "verified_at", ("%.3f"):format(ARGV[i + 1] - RETENTION))
+      "order_no", order_no, "verified_at", ("%.3f"):format(ARGV[i + 1] - RETENTION))
     count = count + 1
   end
 end

@@ -164,10 +164,7 @@ local function tell(self)
 end
 
 -- Tells what has ended, and that the others are in hand still.
-local function tend(self)
-  if self.raised then
-    error(self.raised[1], 0)
-  end
+local function keep(self)
   if #self.ended >= TELL_MANY or self.count == 0 or core.clock() - self.ended_at >= TELL_WITHIN then
     tell(self)
   end
@@ -175,6 +172,13 @@ local function tend(self)
     self.tend_at = core.clock() + math.min(TEND, self.lease / 4)
     heard(self, self.engine:renew(self.consumer, math.min(HELD, self.lease), self.running))
   end
+end
+
+local function tend(self)
+  if self.raised then
+    error(self.raised[1], 0)
+  end
+  keep(self)
 end
 
 -- Naps until nothing is under way and the queue has heard of all that has ended, or it is time to stop.
@@ -193,7 +197,9 @@ local function fetch_lost(self, idle, of)
   wait_until_alone(self)
   while not self.is_stopping() do
     local entry = heard(self, self.engine:claim(self.consumer, idle, of, plan.MOST_DELIVERIES))
-    if entry then
+    if entry and entry.dead then
+      self.report(entry, nil, nil, { what = "dead", code = entry.dead })
+    elseif entry then
       start(self, entry)
       wait_until_alone(self)
     elseif self.failures == 0 then
@@ -286,6 +292,7 @@ local function drain(self, patience)
   local deadline = core.clock() + patience
   while self.count > 0 and core.clock() < deadline do
     nap(self, LOOK_AGAIN)
+    keep(self)
   end
   while not tell(self) and core.clock() < deadline do end
   self.engine:give_back(self.consumer, self.lease, self.running)
