@@ -9,7 +9,7 @@ local orders_of = support.orders_of
 
 describe("a worker's orders", function()
   local redis, fleet
-  setup(function() redis = redis_help.server() end)
+  setup(function() redis = redis_help.server "--appendonly yes" end)
   teardown(function() redis.stop() end)
   before_each(function()
     redis.cli "flushall"

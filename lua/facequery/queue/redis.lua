@@ -32,7 +32,7 @@ local KEYS = { "orders", "urgent", "later", "open", "dead", "why", "tries", "pac
 --- What a queue needs of its engine.  Another one is a file with these.
 ---@class facequery.QueueEngine
 ---@field add fun(self, pairs: string[]): integer|nil, facequery.Failure|nil how many were added, of order numbers and times of verification by turns
----@field take fun(self, consumer: string, most: integer): facequery.QueueEntry[]|nil, facequery.Failure|nil
+---@field take fun(self, consumer: string, most: integer, highest: number|nil, ended: table[]|nil): facequery.QueueEntry[]|nil, facequery.Failure|nil
 ---@field claim fun(self, consumer: string, idle: number, of: string|nil, most: integer): facequery.QueueEntry|nil, facequery.Failure|nil
 ---@field finish fun(self, ended: table[]): integer|nil, facequery.Failure|nil done, later or dead
 local Engine = {}
@@ -103,14 +103,26 @@ local function entry_of(reply)
   }
 end
 
---- Gives the consumer orders that wait, the urgent first.
+local function words_of(ended, words)
+  for _, one in ipairs(ended) do
+    local entry = one.entry
+    for _, word in ipairs { one.what, entry.stream, entry.id, entry.order_no,
+      one.code or one.seconds and ("%.3f"):format(one.seconds) or "" } do
+      words[#words + 1] = word
+    end
+  end
+  return words
+end
+
+--- Gives the consumer orders that wait, the urgent first, and ends others in the same step.
 ---@param consumer string
 ---@param most integer
 ---@param highest? number requests a second that the fleet may send
+---@param ended? facequery.QueueEnd[] as for `finish`
 ---@return facequery.QueueEntry[]|nil entries for each of which one request may be sent now
 ---@return facequery.Failure|nil
-function Engine:take(consumer, most, highest)
-  local reply, failure = self:run("take", { consumer, most, highest or "" })
+function Engine:take(consumer, most, highest, ended)
+  local reply, failure = self:run("take", words_of(ended or {}, { consumer, most, highest or "" }))
   if not reply then
     return nil, failure
   end
@@ -211,15 +223,7 @@ end
 ---@return integer|nil how many were not ended before
 ---@return facequery.Failure|nil
 function Engine:finish(ended)
-  local words = {}
-  for _, one in ipairs(ended) do
-    local entry = one.entry
-    for _, word in ipairs { one.what, entry.stream, entry.id, entry.order_no,
-      one.code or one.seconds and ("%.3f"):format(one.seconds) or "" } do
-      words[#words + 1] = word
-    end
-  end
-  return self:run("finish", words)
+  return self:run("finish", words_of(ended, {}))
 end
 
 --- Gives entries back that were not begun, or not ended: the next to claim finds them at once, and as if they had not

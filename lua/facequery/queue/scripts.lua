@@ -80,6 +80,38 @@ local function entry_of(stream, id, fields, deliveries, time)
 end
 ]=]
 
+-- Ends entries, by fives of ARGV: what became of each ("done", "later" or "dead"), its stream, id and order number, and
+-- of "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.  Returns
+-- how many were not.
+local FINISH = [=[
+local function finish(first, time)
+  local ended = 0
+  for i = first, #ARGV, 5 do
+    local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
+    local due = what == "later" and time + more -- before anything is done: a bad number ends nothing
+    if redis.call("XACK", stream, GROUP, id) == 1 then
+      ended = ended + 1
+      redis.call("XDEL", stream, id)
+      if what == "later" then
+        redis.call("ZADD", later, due, order_no)
+        redis.call("HINCRBY", tries, order_no, 1)
+      elseif what == "dead" then
+        die(order_no, redis.call("ZSCORE", open, order_no) or time, more)
+      end
+    end
+    -- Whoever has archived it, it is archived; also where Redis has forgotten that it gave it away.
+    if what == "done" then
+      redis.call("ZREM", open, order_no)
+      redis.call("HDEL", tries, order_no)
+      redis.call("ZREM", later, order_no)
+      redis.call("ZREM", dead, order_no)
+      redis.call("HDEL", why, order_no)
+    end
+  end
+  return ended
+end
+]=]
+
 --- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
 --- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
 scripts.pace = WHILE_FULL .. COMMON .. PACE .. [=[
@@ -94,11 +126,13 @@ return { granted, tostring(wait), state.epoch, state.rate and tostring(state.rat
 ]=]
 
 --- Gives a consumer up to so many orders that wait, as the fleet's pace lets it: consumer, how many, the highest rate
---- or "".  Before that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
+--- or "", and entries that it has ended, as scripts.finish has them: a busy worker does both in one round trip.  Before
+--- that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
 --- "", the time, the streams' last ids, the entries, and the pace as scripts.pace does: a request is granted for each
 --- entry, and none else.
-scripts.take = WHILE_FULL .. COMMON .. PACE .. DIE .. ENTRY .. [=[
+scripts.take = WHILE_FULL .. COMMON .. PACE .. DIE .. FINISH .. ENTRY .. [=[
 local consumer, time = ARGV[1], now()
+finish(4, time)
 local state = pace_now(tonumber(ARGV[3]), time)
 local before = { tat = state.tat, sent = state.sent }
 local most = pace_grant(state, tonumber(ARGV[2]), time)
@@ -205,32 +239,9 @@ end
 return false
 ]=]
 
---- Ends entries: what became of each, in order: "done", "later" or "dead"; its stream, id and order number; and of
---- "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.
-scripts.finish = WHILE_FULL .. COMMON .. DIE .. [=[
-local time, ended = now(), 0
-for i = 1, #ARGV, 5 do
-  local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
-  if redis.call("XACK", stream, GROUP, id) == 1 then
-    ended = ended + 1
-    redis.call("XDEL", stream, id)
-    if what == "later" then
-      redis.call("ZADD", later, time + more, order_no)
-      redis.call("HINCRBY", tries, order_no, 1)
-    elseif what == "dead" then
-      die(order_no, redis.call("ZSCORE", open, order_no) or time, more)
-    end
-  end
-  -- Whoever has archived it, it is archived; also where Redis has forgotten that it gave it away.
-  if what == "done" then
-    redis.call("ZREM", open, order_no)
-    redis.call("HDEL", tries, order_no)
-    redis.call("ZREM", later, order_no)
-    redis.call("ZREM", dead, order_no)
-    redis.call("HDEL", why, order_no)
-  end
-end
-return ended
+--- Ends entries: what became of each, as above.
+scripts.finish = WHILE_FULL .. COMMON .. DIE .. FINISH .. [=[
+return finish(1, now())
 ]=]
 
 -- Is the entry still with the consumer that it was given to?

@@ -147,20 +147,21 @@ local function heard(self, result, failure)
   return nil
 end
 
--- Tells the queue what has ended.  What it does not hear is told again.
-local function tell(self)
+-- Tells the queue what has ended, by `how`, which returns the queue's answer.  What it does not hear is told again.
+local function tell_by(self, how)
   local ended = self.ended
-  if not ended[1] then
-    return true
-  end
   self.ended = {}
-  local told = heard(self, self.engine:finish(ended))
-  if not told then
+  local answer = heard(self, how(ended))
+  if not answer then
     for _, one in ipairs(ended) do
       self.ended[#self.ended + 1] = one
     end
   end
-  return told ~= nil
+  return answer
+end
+
+local function tell(self)
+  return not self.ended[1] or tell_by(self, function(ended) return self.engine:finish(ended) end) ~= nil
 end
 
 -- Tells what has ended, and that the others are in hand still.
@@ -230,7 +231,9 @@ local function take(self)
   if core.clock() < self.rests_until or room < 1 or (self.count > 0 and room < jobs / 4) then
     return false
   end
-  local entries = heard(self, self.engine:take(self.consumer, room, self.max_rate))
+  local entries = tell_by(self, function(ended)
+    return self.engine:take(self.consumer, room, self.max_rate, ended)
+  end)
   for _, entry in ipairs(entries or {}) do
     self.tokens = self.tokens + 1
     start(self, entry)
