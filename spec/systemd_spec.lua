@@ -71,7 +71,7 @@ describe("examples/systemd", function()
   end
 
   it("run a worker that systemd hears is ready, and the hourly jobs", function()
-    local redis, port = redis_help.server(), redis_help.free_port()
+    local redis, port = redis_help.server "--appendonly yes", redis_help.free_port()
     finally(function() redis.stop() end)
     support.write_file(folder .. "/redis-password", "none\n")
     redis.cli "config set requirepass none"

@@ -42,7 +42,7 @@ end
 
 -- What the product's workers know of a pool.
 local function new_pool(clock)
-  local pool = { is_dead = false }
+  local pool = { is_dead = false, parked = 0, resting = 0 }
   function pool.sleep(_, seconds) clock:sleep(seconds, pool) end
   function pool.wake(_, thread) clock:wake(thread) end
   function pool.start(_, work) clock:start(work) end
@@ -107,13 +107,13 @@ local function live(self, name)
     engine = redis.new(caller(self, pool), "faces"),
     pool = pool,
     work = archivist(self, asker),
-    find = function(order_no) return self.archived[order_no] and {} or nil end,
     consumer = name,
     jobs = self.jobs,
     lease = self.lease,
     is_stopping = function() return false end,
     patience = 60,
     report = function(entry, _, _, after) report(self, entry, after) end,
+    ready = function() end,
     trouble = error,
   }
   asker.pace = one:pace()

@@ -15,7 +15,7 @@ end
 describe("facequery work", function()
   local redis, folder, port, processes
 
-  setup(function() redis = redis_help.server() end)
+  setup(function() redis = redis_help.server "--appendonly yes" end)
   teardown(function() redis.stop() end)
 
   before_each(function()
@@ -122,6 +122,16 @@ describe("facequery work", function()
     redis.start()
     wait_until_ready()
     wait_for("facequery_redis_up", "1")
+  end)
+
+  it("is not ready while another worker has its name", function()
+    local first = work ""
+    assert(servers.wait(function() return redis.cli("keys '*sweeper:*'"):find "sweeper" end), "has no name")
+    work("--metrics " .. port)
+    assert.is_truthy(servers.wait(function() return select(2, get "/readyz") == 503 end))
+    assert.equal("another worker has this one's name\n", (get "/readyz"))
+    stop(first)
+    wait_until_ready()
   end)
 
   it("is not ready where the archive can't be written", function()

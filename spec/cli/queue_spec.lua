@@ -9,7 +9,7 @@ local support = require "help.support"
 
 describe("the command queue", function()
   local redis, fleet
-  setup(function() redis = redis_help.server() end)
+  setup(function() redis = redis_help.server "--appendonly yes" end)
   teardown(function() redis.stop() end)
   before_each(function()
     redis.cli "flushall"
@@ -93,18 +93,19 @@ describe("the command queue", function()
     -- As workers leave them.
     for order_no, hours in pairs { old1 = 80, old2 = 72, young = 71 } do
       local verified_at = os.time() - hours * 3600
-      redis.cli(("zadd 'fq:{faces}:open' %d %s"):format(verified_at + 72 * 3600, order_no))
-      redis.cli(("hset 'fq:{faces}:dead' %s '66660018 %d'"):format(order_no, verified_at))
+      redis.cli(("zadd 'fq:{faces}:dead' %d %s"):format(verified_at + 72 * 3600, order_no))
+      redis.cli(("hset 'fq:{faces}:why' %s 66660018"):format(order_no))
     end
-    assert.equal(3, fleet.status().due_6h)
+    -- The young one can be saved still; for the others no alarm is of use.
+    assert.equal(1, fleet.status().due_6h)
     local _, messages, status = fleet.queue "drop --expired"
     assert.equal(0, status)
     assert.equal("faces: 2 dropped", messages)
-    assert.same({ 1, 1 }, { fleet.status().open, fleet.status().dead })
+    assert.same({ 1, 1 }, { fleet.status().due_6h, fleet.status().dead })
     _, messages, status = fleet.queue "drop old1 young"
     assert.equal(4, status)
     cli.has("old1: not among the dead (not_found NOT_DEAD)\n", messages)
-    assert.same({ 0, 0 }, { fleet.status().open, fleet.status().dead })
+    assert.same({ 0, 0 }, { fleet.status().due_6h, fleet.status().dead })
     assert.equal(2, select(3, fleet.queue "drop"))
   end)
 
@@ -114,6 +115,18 @@ describe("the command queue", function()
     assert.equal("faces: 2 orders were lost, and wait again", (select(2, fleet.queue "audit")))
     assert.equal("faces: 0 orders were lost, and wait again", (select(2, fleet.queue "audit")))
     assert.equal(2, fleet.status().waiting)
+  end)
+
+  it("warns of a Redis that keeps orders in memory alone, or forgets them", function()
+    finally(function() redis.cli "config set appendonly yes maxmemory-policy noeviction" end)
+    redis.cli "config set appendonly no"
+    local _, messages, status = fleet.queue "status"
+    assert.equal(0, status)
+    cli.has("REDIS_NOT_DURABLE", messages)
+    redis.cli "config set maxmemory-policy allkeys-lru"
+    _, messages, status = fleet.queue "status"
+    assert.equal(1, status)
+    cli.has("REDIS_EVICTS", messages)
   end)
 
   it("speaks Chinese", function()

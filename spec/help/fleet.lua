@@ -70,9 +70,9 @@ function fleet.new(redis)
     error("the queue does not become so: " .. (self.queue "status --json"), 2)
   end
 
-  --- Waits until nothing is open but the dead.
+  --- Waits until nothing is open.
   function self.until_done(seconds)
-    return self.until_status(function(status) return status.open == status.dead end, seconds)
+    return self.until_status(function(status) return status.open == 0 end, seconds)
   end
 
   --- Ends all workers, as an operator does, and removes the folder.

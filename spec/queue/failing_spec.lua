@@ -50,6 +50,33 @@ describe("a queue whose Redis", function()
     has_all(orders)
   end)
 
+  it("has a user with the permissions that docs/fleet.md names, and no more, does all that is needed", function()
+    begin()
+    local rules = support.read_file "docs/fleet.md":match "\nuser worker on >PASSWORD ([^\n]+)"
+    redis.cli("acl setuser worker on '>sesame' " .. rules:gsub("%S+", support.quote))
+    cli.has("NOPERM", redis.cli "--user worker --pass sesame --no-auth-warning config get maxmemory-policy")
+    local of_user = fleets.new { url = redis.url:gsub("//", "//worker@") }
+    finally(of_user.stop)
+    local password = "FACEQUERY_REDIS_PASSWORD=sesame"
+    local orders = support.orders_of("verified", 3)
+    assert.equal(0, select(3, of_user.add(orders, password)))
+    local secrets = { FACEQUERY_REDIS_PASSWORD = "sesame", FACEQUERY_TICKET = "",
+      FACEQUERY_SECRET = support.env "SANDBOX_SECRET" }
+    local worker = of_user.work("", secrets)
+    fleet.until_done()
+    table.sort(orders)
+    assert.same(orders, support.bundles(of_user.dir))
+    for _, command in ipairs { "audit", "dead", "retry --all", "drop --expired" } do
+      assert.equal(0, select(3, of_user.queue(command, password)), command)
+    end
+    support.must("kill -TERM " .. worker.pid)
+    assert.equal("", (worker.wait():gsub("[^\n]+/evidence/[^\n]+\n?", "")))
+    -- One without what finds the orders of lost workers says so, instead of finding none.
+    redis.cli "acl setuser worker -xpending"
+    worker = of_user.work("", secrets)
+    worker.wait_for "Redis refused a command: its user may not run it (ACL)"
+  end)
+
   it("forgets keys when it is full is refused", function()
     begin "--maxmemory 100mb --maxmemory-policy allkeys-lru"
     local output, status = fleet.work().wait()

@@ -3,6 +3,8 @@
 local core = require "facequery.core"
 local queue = require "facequery.queue"
 local redis_help = require "help.redis"
+local servers = require "help.servers"
+local support = require "help.support"
 
 describe("facequery.queue", function()
   local redis, client
@@ -96,6 +98,46 @@ describe("facequery.queue", function()
     assert.is_nil(added)
     assert.equal("REDIS_NOT_REPLICATED", err.code)
     assert.is_false(new { redis = own }:add "a1")
+  end)
+
+  it("asks for replicas over the connection that has added the order, where a function connects", function()
+    local replica = redis_help.server("--replicaof 127.0.0.1 " .. redis.port)
+    finally(function() replica.stop() end)
+    local library = redis_help.lua()
+    library.commands.wait = library.command "WAIT"
+    local connected, done = 0, 0
+    local faces = new { replicas = 1, redis = function()
+      connected = connected + 1
+      local own = library.connect("127.0.0.1", redis.port)
+      return own, function()
+        done = done + 1
+        own:quit()
+      end
+    end }
+    assert(servers.wait(function() return faces:add "a1" ~= nil end), "no replica")
+    -- A replica that hears nothing any more.  Over another connection Redis would say that it has all that was sent
+    -- there, which is nothing.
+    support.must("kill -STOP " .. replica.pid())
+    local added, err = faces:add "b1"
+    support.must("kill -CONT " .. replica.pid())
+    assert.is_nil(added)
+    assert.equal("REDIS_NOT_REPLICATED", err.code)
+    assert.equal(connected, done)
+  end)
+
+  it("refuses a time that can't be meant, before anything is asked", function()
+    local faces = new { redis = function() error "is asked" end }
+    for _, verified_at in ipairs { 0 / 0, -(0 / 0), math.huge, -math.huge, -1, 0, os.time() * 1000,
+      os.time() + 2 * 86400 } do
+      local added, err = faces:add("a1", verified_at)
+      assert.is_nil(added)
+      assert.same({ "INVALID_SETTING", "verified_at", "a1" }, { err.code, err.field, err.orderNo })
+      assert.matches("verified_at", err.message, 1, true)
+    end
+    for _, verified_at in ipairs { "1764230400", true, {} } do
+      assert.error_matches(function() faces:add("a1", verified_at) end,
+        "bad argument #2 to 'add' %(number expected, got " .. type(verified_at) .. "%)")
+    end
   end)
 
   it("raises on wrong types, and returns an error for a bad value", function()

@@ -96,7 +96,7 @@ describe("the stand-in for Redis", function()
     return function(engine, which)
       local entry, failure = engine:claim(who, idle, of, 5)
       assert(not failure)
-      return entry and hold(which, { entry }) or "none"
+      return entry and (entry.dead and { entry.order_no, entry.dead } or hold(which, { entry })) or "none"
     end
   end
 

@@ -31,6 +31,7 @@ local EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 ---@field queue fun(): facequery.MetricsKnown what Redis says
 ---@field writes fun(): boolean whether the archive can be written
 ---@field worker? facequery.Worker once it has begun
+---@field is_ready? boolean it works under its name
 ---@field has_complained? boolean that the file can't be written
 local Monitor = {}
 Monitor.__index = Monitor
@@ -111,7 +112,8 @@ function Monitor:answer(path)
   elseif path == "/healthz" then
     return 200, "ok\n"
   elseif path == "/readyz" then
-    local wrong = not self.queue().is_up and "Redis does not answer\n" or not self.writes()
+    local wrong = not self.queue().is_up and "Redis does not answer\n"
+      or not self.is_ready and "another worker has this one's name\n" or not self.writes()
       and "the archive can't be written\n" or nil
     return wrong and 503 or 200, wrong or "ok\n"
   end
@@ -175,7 +177,7 @@ local function every(self, seconds, work)
   end)
 end
 
---- Begins: the worker is ready.
+--- Begins.
 ---@param worker facequery.Worker
 function Monitor:start(worker)
   self.worker = worker
@@ -185,6 +187,11 @@ function Monitor:start(worker)
   if self.args.metrics_file then
     every(self, WRITE_AGAIN, function() write(self) end)
   end
+end
+
+--- Says that the worker takes orders from now on.
+function Monitor:ready()
+  self.is_ready = true
   notify.tell "READY=1"
   if notify.interval() then
     every(self, notify.interval(), function() notify.tell "WATCHDOG=1" end)

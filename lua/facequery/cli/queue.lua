@@ -76,6 +76,11 @@ function commands.status(args, engine)
   if not status then
     return refuse(args, failure)
   end
+  local unfit, warning = engine:check()
+  if unfit or warning then
+    status.warning = (unfit or warning).code
+    words.explain_error(args.queue, errors.from_failure(args.lang, unfit or warning), args.lang)
+  end
   if args.json then
     status.queue = args.queue
     words.print_json(status)
@@ -86,7 +91,7 @@ function commands.status(args, engine)
       nearest and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(nearest)) or "-"), "\n")
   end
   -- For cron: something has to be done now.
-  return status.due_6h == 0 and statuses.OK or statuses.DUE
+  return not unfit and status.due_6h == 0 and statuses.OK or statuses.DUE
 end
 
 function commands.dead(args, engine)

@@ -32,6 +32,7 @@ end
 local function reporter(args, watch)
   return function(entry, bundle, err, after)
     watch:ended(bundle, err, after)
+    err = err or not bundle and errors.new(args.lang, after.code) or nil
     if args.json then
       words.print_json {
         order_no = entry.order_no,
@@ -48,7 +49,6 @@ local function reporter(args, watch)
     elseif after.what == "later" then
       words.say(args.lang, "put_off", entry.order_no, err.message, err.kind, err.code, after.seconds)
     elseif after.what == "dead" then
-      err = err or errors.new(args.lang, after.code)
       words.say(args.lang, "died", entry.order_no, err.message, err.kind, err.code)
     else
       io.stdout:write(entry.order_no, " ", bundle.path, "\n")
@@ -93,9 +93,13 @@ local function begin(args, engine)
   return run, not run and failures.of(args, "facequery", failure) or nil
 end
 
--- Whether the engine is right for evidence: a Redis that may forget orders is refused.
+-- Whether the engine is right for evidence: a Redis that may forget orders is refused, one that a crash empties is
+-- told of.
 local function check(args, engine)
-  local failure = engine:check()
+  local failure, warning = engine:check()
+  if warning then
+    words.explain_error(args.redis, errors.from_failure(args.lang, warning), args.lang)
+  end
   return failure and failures.of(args, args.redis, failure) or statuses.OK
 end
 
@@ -129,6 +133,7 @@ return function(args)
     is_stopping = stopper(signals, watch),
     patience = args.patience,
     report = reporter(args, watch),
+    ready = function() watch:ready() end,
     trouble = function(failure)
       words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
     end,

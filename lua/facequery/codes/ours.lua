@@ -287,6 +287,15 @@ local meanings = {
       zh = "请设置 maxmemory-policy noeviction，或为队列使用独立的 Redis。",
     },
   },
+  REDIS_NOT_DURABLE = {
+    kind = "transport",
+    en = "this Redis keeps orders in memory alone: a crash loses what waits",
+    zh = "该 Redis 仅在内存中保存订单，崩溃时等待中的订单会丢失",
+    advice = {
+      en = "Set appendonly yes and appendfsync everysec.",
+      zh = "请设置 appendonly yes 和 appendfsync everysec。",
+    },
+  },
   REDIS_NOT_REPLICATED = {
     kind = "transport", retryable = true,
     en = "the order is in Redis, and not on its replicas in time", zh = "订单已写入 Redis，但未及时同步到从节点",
@@ -336,10 +345,11 @@ local meanings = {
   },
   REDIS_REFUSED = {
     kind = "transport",
-    en = "Redis refused a command", zh = "Redis 拒绝了命令",
+    en = "Redis refused a command: its user may not run it (ACL), or it is older than 7",
+    zh = "Redis 拒绝了命令：用户无权执行（ACL），或版本低于 7",
     advice = {
-      en = "The queue needs Redis 7 or later, with streams and scripts (EVAL).",
-      zh = "队列需要 Redis 7 及以上版本，支持 Stream 与脚本（EVAL）。",
+      en = "Let its user do what docs/fleet.md names; the queue needs Redis 7 or later, with streams and EVAL.",
+      zh = "请为用户授予 docs/fleet.md 所列权限；队列需要 Redis 7 及以上版本，支持 Stream 与 EVAL。",
     },
   },
   REDIS = {

@@ -31,11 +31,11 @@ local function each_entry(self, key, id, visit)
   end
 end
 
--- Calls `visit` with each member of a sorted set and its score (ZSCAN), or each field of a hash and its value (HSCAN).
-local function each_member(self, command, key, visit)
+-- Calls `visit` with each member of a sorted set and its score.
+local function each_member(self, key, visit)
   local cursor = "0"
   repeat
-    local reply, failure = self.call(command, key, cursor, "COUNT", PAGE)
+    local reply, failure = self.call("zscan", key, cursor, "COUNT", PAGE)
     if not reply then
       return nil, failure
     end
@@ -74,17 +74,18 @@ end
 ---@return facequery.Failure|nil
 function operator.dead(self)
   local list = {}
-  local ok, failure = each_member(self, "hscan", self.keys.dead, function(order_no, why)
-    local code, verified_at = why:match "^(%S+) (.*)$"
-    list[#list + 1] = { order_no = order_no, code = code or why, verified_at = tonumber(verified_at) or 0 }
-  end)
-  table.sort(list, function(a, b)
-    if a.verified_at ~= b.verified_at then
-      return a.verified_at < b.verified_at
+  while true do
+    local page, failure = self:run("dead", { #list, #list + PAGE - 1 })
+    if not page then
+      return nil, failure
     end
-    return a.order_no < b.order_no
-  end)
-  return ok and list, failure
+    for _, one in ipairs(page) do
+      list[#list + 1] = { order_no = one[1], code = one[2], verified_at = one[3] - RETENTION }
+    end
+    if #page < PAGE then
+      return list
+    end
+  end
 end
 
 -- Runs a script with the numbers of the dead that are chosen: this one, or those of which `is_chosen` says so.
@@ -133,11 +134,11 @@ function operator.audit(self)
     found(entry.order_no)
   end
   -- `open` first: what is added later is no matter of this.
-  local ok, failure = each_member(self, "zscan", self.keys.open, function(order_no, deadline)
+  local ok, failure = each_member(self, self.keys.open, function(order_no, deadline)
     open[order_no] = tonumber(deadline)
   end)
-  -- An order that moves meanwhile goes from a stream to `later` or to the dead, and from there to a stream's end, which
-  -- is looked at once more.
+  -- An order that moves meanwhile goes from a stream to `later`, and from there to a stream's end, which is looked at
+  -- once more.  One that ends, or dies, is open no more, which `reopen` sees.
   local last = { urgent = "0-0", orders = "0-0" }
   local function look_at_streams()
     for _, key in ipairs { "urgent", "orders" } do
@@ -149,10 +150,7 @@ function operator.audit(self)
   end
   look_at_streams()
   if ok then
-    ok, failure = each_member(self, "zscan", self.keys.later, found)
-  end
-  if ok then
-    ok, failure = each_member(self, "hscan", self.keys.dead, found)
+    ok, failure = each_member(self, self.keys.later, found)
   end
   look_at_streams()
   if not ok then

@@ -8,7 +8,7 @@ local scripts = require "facequery.queue.scripts"
 local redis = {}
 
 -- In the order that the scripts have them.
-local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace", "sweeper" }
+local KEYS = { "orders", "urgent", "later", "open", "dead", "why", "tries", "pace", "sweeper" }
 
 ---@class facequery.QueueEntry an order as a worker has it
 ---@field stream string
@@ -17,21 +17,22 @@ local KEYS = { "orders", "urgent", "dead", "later", "open", "tries", "pace", "sw
 ---@field deadline number seconds since the epoch: when the service deletes its files
 ---@field tries integer how often it was put off before
 ---@field deliveries integer how often a worker was given it, this time included
+---@field dead? string why it is dead, and not to be fetched
 
 ---@class facequery.QueueStatus
 ---@field waiting integer
 ---@field in_flight integer given to workers
 ---@field later integer to be asked for again
----@field dead integer
----@field open integer all of them
----@field due_6h integer whose files are deleted within six hours, or were
+---@field dead integer not to be asked for any more
+---@field open integer all of the others
+---@field due_6h integer open ones whose files are deleted within six hours, or were; and dead ones whose files will be
 ---@field due_24h integer
----@field oldest_deadline? number seconds since the epoch
+---@field oldest_deadline? number seconds since the epoch, of the open ones
 
 --- What a queue needs of its engine.  Another one is a file with these.
 ---@class facequery.QueueEngine
 ---@field add fun(self, pairs: string[]): integer|nil, facequery.Failure|nil how many were added, of order numbers and times of verification by turns
----@field take fun(self, consumer: string, most: integer): facequery.QueueEntry[]|nil, facequery.Failure|nil
+---@field take fun(self, consumer: string, most: integer, highest: number|nil, ended: table[]|nil): facequery.QueueEntry[]|nil, facequery.Failure|nil
 ---@field claim fun(self, consumer: string, idle: number, of: string|nil, most: integer): facequery.QueueEntry|nil, facequery.Failure|nil
 ---@field finish fun(self, ended: table[]): integer|nil, facequery.Failure|nil done, later or dead
 local Engine = {}
@@ -98,17 +99,30 @@ local function entry_of(reply)
     deadline = tonumber(reply[4]),
     tries = tonumber(reply[5]),
     deliveries = tonumber(reply[6]),
+    dead = reply[7],
   }
 end
 
---- Gives the consumer orders that wait, the urgent first.
+local function words_of(ended, words)
+  for _, one in ipairs(ended) do
+    local entry = one.entry
+    for _, word in ipairs { one.what, entry.stream, entry.id, entry.order_no,
+      one.code or one.seconds and ("%.3f"):format(one.seconds) or "" } do
+      words[#words + 1] = word
+    end
+  end
+  return words
+end
+
+--- Gives the consumer orders that wait, the urgent first, and ends others in the same step.
 ---@param consumer string
 ---@param most integer
 ---@param highest? number requests a second that the fleet may send
+---@param ended? facequery.QueueEnd[] as for `finish`
 ---@return facequery.QueueEntry[]|nil entries for each of which one request may be sent now
 ---@return facequery.Failure|nil
-function Engine:take(consumer, most, highest)
-  local reply, failure = self:run("take", { consumer, most, highest or "" })
+function Engine:take(consumer, most, highest, ended)
+  local reply, failure = self:run("take", words_of(ended or {}, { consumer, most, highest or "" }))
   if not reply then
     return nil, failure
   end
@@ -158,7 +172,8 @@ function Engine:wait(seconds)
   return not failure or nil, failure
 end
 
---- Gives the consumer one order that was given to a worker and came to no end, to be fetched alone.
+--- Gives the consumer one order that was given to a worker and came to no end, to be fetched alone; or tells of one
+--- that has died of it.
 ---@param consumer string
 ---@param idle number seconds since it was given
 ---@param of? string the worker that it was given to; nil: any
@@ -208,15 +223,7 @@ end
 ---@return integer|nil how many were not ended before
 ---@return facequery.Failure|nil
 function Engine:finish(ended)
-  local words = {}
-  for _, one in ipairs(ended) do
-    local entry = one.entry
-    for _, word in ipairs { one.what, entry.stream, entry.id, entry.order_no,
-      one.code or one.seconds and ("%.3f"):format(one.seconds) or "" } do
-      words[#words + 1] = word
-    end
-  end
-  return self:run("finish", words)
+  return self:run("finish", words_of(ended, {}))
 end
 
 --- Gives entries back that were not begun, or not ended: the next to claim finds them at once, and as if they had not
@@ -281,17 +288,29 @@ function Engine:release(consumer)
   return not failure or nil, failure
 end
 
---- Is this a Redis that keeps what it is given?  One that evicts keys when its memory is full loses orders.
----@return facequery.Failure|nil failure
-function Engine:check()
-  local reply, failure = self.call("config", "GET", "maxmemory-policy")
-  if failure and failure.code == "REDIS_REFUSED" then
-    return nil -- one that lets nobody ask
-  elseif failure then
-    return failure
+-- A setting of Redis' own; nil where it lets nobody ask.
+local function setting(self, name)
+  local reply, failure = self.call("config", "GET", name)
+  if failure then
+    return nil, failure.code ~= "REDIS_REFUSED" and failure or nil
   end
-  local policy = reply[2] or reply["maxmemory-policy"]
-  return policy and policy ~= "noeviction" and { status = "TRANSPORT", code = "REDIS_EVICTS" } or nil
+  return reply[2] or reply[name]
+end
+
+--- Is this a Redis that keeps what it is given?  One that evicts keys when its memory is full loses orders while all
+--- goes well; one without an append-only file loses them in a crash.
+---@return facequery.Failure|nil failure
+---@return facequery.Failure|nil warning
+function Engine:check()
+  local policy, failure = setting(self, "maxmemory-policy")
+  if failure then
+    return failure
+  elseif policy and policy ~= "noeviction" then
+    return { status = "TRANSPORT", code = "REDIS_EVICTS" }
+  end
+  local appends
+  appends, failure = setting(self, "appendonly")
+  return failure, appends == "no" and { status = "TRANSPORT", code = "REDIS_NOT_DURABLE" } or nil
 end
 
 ---@return facequery.QueueStatus|nil

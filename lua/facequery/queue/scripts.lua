@@ -2,36 +2,18 @@
 --- of facequery.queue.redis, in its order.
 
 local PACE = require "facequery.queue.pace"
+local parts = require "facequery.queue.script_parts"
 
 local scripts = {}
 
--- Seconds since the epoch, Redis' own, which all of a fleet share.
-local COMMON = [=[
-local orders, urgent, dead, later, open, tries, pace, sweeper = unpack(KEYS)
-local GROUP, RETENTION, URGENT = "workers", 259200, 86400
-local function now()
-  local time = redis.call("TIME")
-  return time[1] + time[2] / 1000000
-end
--- When an order was verified, as somebody has written it: seconds since the epoch.  Who says nothing that can be so has
--- an order with a day left.
-local function verified_of(text, time)
-  local seconds = tonumber(text)
-  return seconds and seconds > 0 and seconds <= time + 86400 and seconds or time - RETENTION + URGENT
-end
--- The stream for an order whose files are deleted at `deadline`.
-local function stream_for(deadline, time)
-  return deadline - time <= URGENT and urgent or orders
-end
-]=]
-
 --- Adds orders that are not in the queue: number, and seconds since the epoch of the verification, by turns.  Whose
 --- time is "" is taken for one that has a day left.  Returns how many were added.
-scripts.add = COMMON .. [=[
+scripts.add = parts.COMMON .. [=[
 local time, added = now(), 0
 for i = 1, #ARGV, 2 do
   local order_no, verified_at = ARGV[i], verified_of(ARGV[i + 1], time)
-  if redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
+  if not redis.call("ZSCORE", dead, order_no)
+    and redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no) == 1 then
     redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
       "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
     added = added + 1
@@ -43,35 +25,9 @@ return added
 -- What workers do goes on while Redis' memory is full: it makes room.  Redis 7 reads such flags in a script's first line.
 local WHILE_FULL = "#!lua flags=allow-oom\n"
 
--- { stream, id, order_no, deadline, tries, deliveries } of an entry as a consumer has it.  An entry without an order
--- number, whoever wrote it, is dead.
-local ENTRY = [=[
-local function entry_of(stream, id, fields, deliveries, time)
-  local entry = {}
-  for i = 1, #(fields or {}), 2 do
-    entry[fields[i]] = fields[i + 1]
-  end
-  local order_no = entry.order_no
-  if not order_no or order_no == "" or #order_no > 1000 then
-    redis.call("XACK", stream, GROUP, id)
-    redis.call("XDEL", stream, id)
-    redis.call("HSET", dead, "entry " .. id, "INVALID_ORDER_NO " .. time)
-    return nil
-  end
-  local deadline = redis.call("ZSCORE", open, order_no)
-  if not deadline then -- added by a bare XADD: it is open from now on
-    deadline = verified_of(entry.verified_at, time) + RETENTION
-    redis.call("ZADD", open, deadline, order_no)
-  end
-  return {
-    stream, id, order_no, tostring(deadline), redis.call("HGET", tries, order_no) or "0", tostring(deliveries)
-  }
-end
-]=]
-
 --- Asks the fleet's pace: how many requests, the highest rate or "", the epoch that a refusal came in or "".  Returns
 --- how many may be sent now, in how many seconds the next, the epoch, and the rate or "".
-scripts.pace = WHILE_FULL .. COMMON .. PACE .. [=[
+scripts.pace = WHILE_FULL .. parts.COMMON .. PACE .. [=[
 local time = now()
 local state = pace_now(tonumber(ARGV[2]), time)
 if ARGV[3] ~= "" then
@@ -83,11 +39,13 @@ return { granted, tostring(wait), state.epoch, state.rate and tostring(state.rat
 ]=]
 
 --- Gives a consumer up to so many orders that wait, as the fleet's pace lets it: consumer, how many, the highest rate
---- or "".  Before that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
+--- or "", and entries that it has ended, as scripts.finish has them: a busy worker does both in one round trip.  Before
+--- that, those of `later` whose time has come wait again.  Returns when the next of `later` is due, or
 --- "", the time, the streams' last ids, the entries, and the pace as scripts.pace does: a request is granted for each
 --- entry, and none else.
-scripts.take = WHILE_FULL .. COMMON .. PACE .. ENTRY .. [=[
+scripts.take = WHILE_FULL .. parts.COMMON .. PACE .. parts.DIE .. parts.FINISH .. parts.ENTRY .. [=[
 local consumer, time = ARGV[1], now()
+finish(4, time)
 local state = pace_now(tonumber(ARGV[3]), time)
 local before = { tat = state.tat, sent = state.sent }
 local most = pace_grant(state, tonumber(ARGV[2]), time)
@@ -145,30 +103,30 @@ return {
 
 --- Gives a consumer, to be fetched alone, one order that was given to some consumer and came to no end: consumer,
 --- milliseconds that it must be idle, "" or whose it must be, deliveries from which on it is not given any more but
---- dead.  Returns an entry, or false.
-scripts.claim = WHILE_FULL .. COMMON .. ENTRY .. [=[
+--- dead.  Returns an entry, with "WORKER_LOST" behind it where it is dead now; or false.
+scripts.claim = WHILE_FULL .. parts.COMMON .. parts.PENDING .. parts.DIE .. parts.ENTRY .. [=[
 local consumer, idle, of, most, time = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), now()
-local function pending(stream)
-  local command = { "XPENDING", stream, GROUP, "IDLE", idle, "-", "+", 1 }
+local function oldest(stream)
+  local words = { stream, GROUP, "IDLE", idle, "-", "+", 1 }
   if of ~= "" then
-    command[#command + 1] = of
+    words[#words + 1] = of
   end
-  local reply = redis.pcall(unpack(command))
-  return not reply.err and reply[1] or nil
+  return pending(unpack(words))[1]
 end
 for _, stream in ipairs { urgent, orders } do
-  local one = pending(stream)
+  local one = oldest(stream)
   while one do
     local id, deliveries = one[1], one[4]
     if deliveries >= most then
       local entry = redis.call("XRANGE", stream, id, id)[1]
       local order = entry and entry_of(stream, id, entry[2], deliveries, time)
-      if order then
-        redis.call("HSET", dead, order[3], ("WORKER_LOST %.3f"):format(order[4] - RETENTION))
-        redis.call("HDEL", tries, order[3])
-      end
       redis.call("XACK", stream, GROUP, id)
       redis.call("XDEL", stream, id)
+      if order then
+        order[7] = "WORKER_LOST"
+        die(order[3], order[4], order[7])
+        return order
+      end
     else
       local claimed = redis.call("XCLAIM", stream, GROUP, consumer, idle, id)[1]
       local order = claimed and entry_of(stream, id, claimed[2], deliveries + 1, time)
@@ -177,68 +135,27 @@ for _, stream in ipairs { urgent, orders } do
       end
       redis.call("XACK", stream, GROUP, id) -- its entry was deleted by hand
     end
-    one = pending(stream)
+    one = oldest(stream)
   end
 end
 return false
 ]=]
 
---- Ends entries: what became of each, in order: "done", "later" or "dead"; its stream, id and order number; and of
---- "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.
-scripts.finish = WHILE_FULL .. COMMON .. [=[
-local time, ended = now(), 0
-for i = 1, #ARGV, 5 do
-  local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
-  if redis.call("XACK", stream, GROUP, id) == 1 then
-    ended = ended + 1
-    redis.call("XDEL", stream, id)
-    if what == "later" then
-      redis.call("ZADD", later, time + more, order_no)
-      redis.call("HINCRBY", tries, order_no, 1)
-    elseif what == "dead" then
-      local deadline = redis.call("ZSCORE", open, order_no) or time
-      redis.call("HSET", dead, order_no, ("%s %.3f"):format(more, deadline - RETENTION))
-      redis.call("HDEL", tries, order_no)
-    end
-  end
-  -- Whoever has archived it, it is archived; also where Redis has forgotten that it gave it away.
-  if what == "done" then
-    redis.call("ZREM", open, order_no)
-    redis.call("HDEL", tries, order_no)
-    redis.call("ZREM", later, order_no)
-    redis.call("HDEL", dead, order_no)
-  end
-end
-return ended
+--- Ends entries: what became of each, as above.
+scripts.finish = WHILE_FULL .. parts.COMMON .. parts.DIE .. parts.FINISH .. [=[
+return finish(1, now())
 ]=]
 
 -- Is the entry still with the consumer that it was given to?
-local OWNER = [=[
+local OWNER = parts.PENDING .. [=[
 local function is_its(consumer, stream, id)
-  local reply = redis.pcall("XPENDING", stream, GROUP, id, id, 1, consumer)
-  return not reply.err and reply[1] ~= nil
-end
-]=]
-
--- Who works under a consumer's name at the moment: a key that ends by itself.
-local NAME = [=[
-local function name_of(consumer)
-  return sweeper .. ":" .. consumer
-end
-local function hold(consumer, word, milliseconds)
-  local name = name_of(consumer)
-  local holder = redis.call("GET", name)
-  if holder and holder ~= word then
-    return 0
-  end
-  redis.call("SET", name, word, "PX", milliseconds)
-  return 1
+  return pending(stream, GROUP, id, id, 1, consumer)[1] ~= nil
 end
 ]=]
 
 --- Gives entries back that were not begun: consumer, milliseconds of the lease, then stream, id and deliveries of
 --- each before.  The next to claim finds them at once.
-scripts.give_back = WHILE_FULL .. COMMON .. OWNER .. [=[
+scripts.give_back = WHILE_FULL .. parts.COMMON .. OWNER .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
 for i = 3, #ARGV, 3 do
   local stream, id, before = unpack(ARGV, i, i + 2)
@@ -251,7 +168,7 @@ return true
 
 --- Says that a consumer has its entries in hand still, so that their lease begins anew: consumer, its word, milliseconds
 --- that its name stays its own, and stream and id of each.  What another has claimed meanwhile is that one's.
-scripts.renew = WHILE_FULL .. COMMON .. NAME .. OWNER .. [=[
+scripts.renew = WHILE_FULL .. parts.COMMON .. parts.NAME .. OWNER .. [=[
 local consumer = ARGV[1]
 for i = 4, #ARGV, 2 do
   local stream, id = ARGV[i], ARGV[i + 1]
@@ -264,12 +181,12 @@ return hold(consumer, ARGV[2], ARGV[3])
 
 --- Gives a consumer its name, where no other works under it: consumer, a word of its own, milliseconds.  Returns 1 where
 --- it has it.
-scripts.hold = WHILE_FULL .. COMMON .. NAME .. [=[
+scripts.hold = WHILE_FULL .. parts.COMMON .. parts.NAME .. [=[
 return hold(ARGV[1], ARGV[2], ARGV[3])
 ]=]
 
 --- Gives the name back: consumer, its word.
-scripts.release = WHILE_FULL .. COMMON .. NAME .. [=[
+scripts.release = WHILE_FULL .. parts.COMMON .. parts.NAME .. [=[
 local name = name_of(ARGV[1])
 if redis.call("GET", name) == ARGV[2] then
   redis.call("DEL", name)
@@ -277,30 +194,32 @@ end
 return true
 ]=]
 
---- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest or "".
-scripts.status = WHILE_FULL .. COMMON .. [=[
-local time, waiting, pending = now(), 0, 0
+--- How the queue is: waiting, in flight, later, dead, open, due within 6 and 24 hours, deadline of the nearest that is
+--- open, or "".  Due is what is open, also past its time, and of the dead what a person can save still.
+scripts.status = WHILE_FULL .. parts.COMMON .. parts.PENDING .. [=[
+local time, waiting, in_flight = now(), 0, 0
 for _, stream in ipairs { urgent, orders } do
-  local reply = redis.pcall("XPENDING", stream, GROUP)
-  local given = not reply.err and reply[1] or 0
-  pending = pending + given
+  local given = pending(stream, GROUP)[1] or 0
+  in_flight = in_flight + given
   waiting = waiting + redis.call("XLEN", stream) - given
 end
 local nearest = redis.call("ZRANGE", open, 0, 0, "WITHSCORES")
+local function due(hours)
+  local until_then = time + hours * 3600
+  return redis.call("ZCOUNT", open, "-inf", until_then) + redis.call("ZCOUNT", dead, time, until_then)
+end
 return {
-  waiting, pending, redis.call("ZCARD", later), redis.call("HLEN", dead), redis.call("ZCARD", open),
-  redis.call("ZCOUNT", open, "-inf", time + 6 * 3600), redis.call("ZCOUNT", open, "-inf", time + 24 * 3600),
+  waiting, in_flight, redis.call("ZCARD", later), redis.call("ZCARD", dead), redis.call("ZCARD", open), due(6), due(24),
   nearest[2] or "", tostring(time)
 }
 ]=]
 
 --- Is there an order whose worker was lost, and is it this consumer who fetches these now?  Consumer, milliseconds of
 --- the lease.  1 holds until scripts.end_sweep, or for a lease.
-scripts.has_lost = WHILE_FULL .. COMMON .. [=[
+scripts.has_lost = WHILE_FULL .. parts.COMMON .. parts.PENDING .. [=[
 local consumer, lease = ARGV[1], ARGV[2]
 for _, stream in ipairs { urgent, orders } do
-  local reply = redis.pcall("XPENDING", stream, GROUP, "IDLE", lease, "-", "+", 1)
-  if not reply.err and reply[1] then
+  if pending(stream, GROUP, "IDLE", lease, "-", "+", 1)[1] then
     return redis.call("SET", sweeper, consumer, "NX", "PX", lease) and 1 or 0
   end
 end
@@ -308,7 +227,7 @@ return 0
 ]=]
 
 --- Ends what scripts.has_lost has begun.
-scripts.end_sweep = WHILE_FULL .. COMMON .. [=[
+scripts.end_sweep = WHILE_FULL .. parts.COMMON .. [=[
 if redis.call("GET", sweeper) == ARGV[1] then
   redis.call("DEL", sweeper)
 end
@@ -316,7 +235,7 @@ return true
 ]=]
 
 --- Makes streams and consumer group where they are not there.  They begin at the first entry, not at the next.
-scripts.prepare = WHILE_FULL .. COMMON .. [=[
+scripts.prepare = WHILE_FULL .. parts.COMMON .. [=[
 for _, stream in ipairs { urgent, orders } do
   local reply = redis.pcall("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM")
   if reply.err and not reply.err:find "BUSYGROUP" then
@@ -326,17 +245,26 @@ end
 return true
 ]=]
 
+--- The dead, from rank to rank by their deadlines: { order number, code, deadline } each.
+scripts.dead = WHILE_FULL .. parts.COMMON .. [=[
+local page, list = redis.call("ZRANGE", dead, ARGV[1], ARGV[2], "WITHSCORES"), {}
+for i = 1, #page, 2 do
+  list[#list + 1] = { page[i], redis.call("HGET", why, page[i]), page[i + 1] }
+end
+return list
+]=]
+
 --- Puts dead orders back, those of these numbers.  Returns how many there were.
-scripts.retry = COMMON .. [=[
+scripts.retry = parts.COMMON .. [=[
 local time, count = now(), 0
 for _, order_no in ipairs(ARGV) do
-  local found = redis.call("HGET", dead, order_no)
-  if found then
-    local verified_at = verified_of(found:match " (.*)$", time)
-    redis.call("HDEL", dead, order_no)
-    redis.call("ZADD", open, "NX", verified_at + RETENTION, order_no)
-    redis.call("XADD", stream_for(verified_at + RETENTION, time), "*",
-      "order_no", order_no, "verified_at", ("%.3f"):format(verified_at))
+  local deadline = redis.call("ZSCORE", dead, order_no)
+  if deadline then
+    redis.call("ZREM", dead, order_no)
+    redis.call("HDEL", why, order_no)
+    redis.call("ZADD", open, "NX", deadline, order_no)
+    redis.call("XADD", stream_for(tonumber(deadline), time), "*",
+      "order_no", order_no, "verified_at", ("%.3f"):format(deadline - RETENTION))
     count = count + 1
   end
 end
@@ -344,25 +272,26 @@ return count
 ]=]
 
 --- Takes dead orders out of the queue, those of these numbers.  Returns how many there were.
-scripts.drop = COMMON .. [=[
+scripts.drop = parts.COMMON .. [=[
 local count = 0
 for _, order_no in ipairs(ARGV) do
-  if redis.call("HDEL", dead, order_no) == 1 then
-    redis.call("ZREM", open, order_no)
+  if redis.call("ZREM", dead, order_no) == 1 then
+    redis.call("HDEL", why, order_no)
     count = count + 1
   end
 end
 return count
 ]=]
 
---- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended meanwhile is left
---- alone.  Returns how many.
-scripts.reopen = COMMON .. [=[
+--- Makes open orders wait that are nowhere: order number and deadline by turns.  One that was ended or put off
+--- meanwhile is left alone.  Returns how many.
+scripts.reopen = parts.COMMON .. [=[
 local time, count = now(), 0
 for i = 1, #ARGV, 2 do
-  if redis.call("ZSCORE", open, ARGV[i]) then
+  local order_no = ARGV[i]
+  if redis.call("ZSCORE", open, order_no) and not redis.call("ZSCORE", later, order_no) then
     redis.call("XADD", stream_for(tonumber(ARGV[i + 1]), time), "*",
-      "order_no", ARGV[i], "verified_at", ("%.3f"):format(ARGV[i + 1] - RETENTION))
+      "order_no", order_no, "verified_at", ("%.3f"):format(ARGV[i + 1] - RETENTION))
     count = count + 1
   end
 end

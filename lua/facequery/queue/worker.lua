@@ -9,7 +9,7 @@ local worker = {}
 -- Seconds.  Between two looks at a queue that had nothing to give, while orders are under way.
 local LOOK_AGAIN = 0.1
 -- An idle worker waits in Redis, and looks at what it was told meanwhile (a signal) as often as this.
-local IDLE = 1
+local IDLE = 0.25
 -- Ended orders are told to the queue together: so many, or for so long.
 local TELL_MANY, TELL_WITHIN = 16, 0.05
 -- After a failure of the queue's, twice as long each time.
@@ -30,6 +30,7 @@ local HELD, TEND = 20, 5
 ---@field is_stopping fun(): boolean
 ---@field patience number seconds that orders under way have to end, once it is stopping
 ---@field report fun(entry: facequery.QueueEntry, bundle: facequery.Bundle|nil, err: facequery.Error|nil, after: facequery.QueueAfter|nil) hears of each order, when it is durable
+---@field ready fun() hears that it works under its name
 ---@field trouble fun(failure: facequery.Failure) hears that the queue can't be asked
 
 ---@class facequery.Worker : facequery.WorkerOptions
@@ -146,27 +147,25 @@ local function heard(self, result, failure)
   return nil
 end
 
--- Tells the queue what has ended.  What it does not hear is told again.
-local function tell(self)
+-- Tells the queue what has ended, by `how`, which returns the queue's answer.  What it does not hear is told again.
+local function tell_by(self, how)
   local ended = self.ended
-  if not ended[1] then
-    return true
-  end
   self.ended = {}
-  local told = heard(self, self.engine:finish(ended))
-  if not told then
+  local answer = heard(self, how(ended))
+  if not answer then
     for _, one in ipairs(ended) do
       self.ended[#self.ended + 1] = one
     end
   end
-  return told ~= nil
+  return answer
+end
+
+local function tell(self)
+  return not self.ended[1] or tell_by(self, function(ended) return self.engine:finish(ended) end) ~= nil
 end
 
 -- Tells what has ended, and that the others are in hand still.
-local function tend(self)
-  if self.raised then
-    error(self.raised[1], 0)
-  end
+local function keep(self)
   if #self.ended >= TELL_MANY or self.count == 0 or core.clock() - self.ended_at >= TELL_WITHIN then
     tell(self)
   end
@@ -174,6 +173,13 @@ local function tend(self)
     self.tend_at = core.clock() + math.min(TEND, self.lease / 4)
     heard(self, self.engine:renew(self.consumer, math.min(HELD, self.lease), self.running))
   end
+end
+
+local function tend(self)
+  if self.raised then
+    error(self.raised[1], 0)
+  end
+  keep(self)
 end
 
 -- Naps until nothing is under way and the queue has heard of all that has ended, or it is time to stop.
@@ -192,7 +198,9 @@ local function fetch_lost(self, idle, of)
   wait_until_alone(self)
   while not self.is_stopping() do
     local entry = heard(self, self.engine:claim(self.consumer, idle, of, plan.MOST_DELIVERIES))
-    if entry then
+    if entry and entry.dead then
+      self.report(entry, nil, nil, { what = "dead", code = entry.dead })
+    elseif entry then
       start(self, entry)
       wait_until_alone(self)
     elseif self.failures == 0 then
@@ -217,12 +225,15 @@ end
 local function take(self)
   -- After a rest one order tries how things are.
   local jobs = self.rests > 0 and 1 or self.jobs
-  local room = jobs - self.count
+  -- Those on their way to the disk leave their places to others, as many again at most: as facequery archive does.
+  local room = self.pool.parked < jobs and jobs - (self.count - self.pool.resting) or 0
   -- Few at a time are as many round trips as many.
   if core.clock() < self.rests_until or room < 1 or (self.count > 0 and room < jobs / 4) then
     return false
   end
-  local entries = heard(self, self.engine:take(self.consumer, room, self.max_rate))
+  local entries = tell_by(self, function(ended)
+    return self.engine:take(self.consumer, room, self.max_rate, ended)
+  end)
   for _, entry in ipairs(entries or {}) do
     self.tokens = self.tokens + 1
     start(self, entry)
@@ -252,7 +263,7 @@ local function begin(self)
   while not self.is_stopping() do
     local is_own = heard(self, self.engine:hold(self.consumer, math.min(HELD, self.lease)))
     if is_own then
-      return
+      return self.ready()
     elseif is_own == false then
       if not is_told then
         self.trouble { status = "TRANSPORT", code = "WORKER_NAME_TAKEN" }
@@ -284,6 +295,7 @@ local function drain(self, patience)
   local deadline = core.clock() + patience
   while self.count > 0 and core.clock() < deadline do
     nap(self, LOOK_AGAIN)
+    keep(self)
   end
   while not tell(self) and core.clock() < deadline do end
   self.engine:give_back(self.consumer, self.lease, self.running)

@@ -70,24 +70,6 @@ function commands.HDEL(database, key, field)
   return was_there and 1 or 0
 end
 
-function commands.HLEN(database, key)
-  local count = 0
-  for _ in pairs(hash_at(database, key)) do
-    count = count + 1
-  end
-  return count
-end
-
---- All of it at once.
-function commands.HSCAN(database, key)
-  local list = {}
-  for field, value in pairs(hash_at(database, key)) do
-    list[#list + 1] = field
-    list[#list + 1] = value
-  end
-  return { "0", list }
-end
-
 function commands.HINCRBY(database, key, field, by)
   local hash = hash_at(database, key)
   hash[field] = (hash[field] or 0) + by

@@ -69,10 +69,10 @@ function sorted.ZCARD(database, key)
   return set_at(database, key).count
 end
 
-function sorted.ZCOUNT(database, key, _, most)
+function sorted.ZCOUNT(database, key, least_score, most)
   local count = 0
   for _, one in pairs(set_at(database, key).by_member) do
-    count = count + (one.at <= most and 1 or 0)
+    count = count + (one.at <= most and (least_score == "-inf" or one.at >= least_score) and 1 or 0)
   end
   return count
 end
@@ -100,10 +100,25 @@ function sorted.ZRANGEBYSCORE(database, key, _, most, _, _, count)
   return members
 end
 
---- The least alone: ZRANGE key 0 0 WITHSCORES.
-function sorted.ZRANGE(database, key)
-  local one = least(set_at(database, key))
-  return one and { one.tie, one.at } or {}
+--- By rank, with scores: the least alone (0 0), or any.
+function sorted.ZRANGE(database, key, from, to)
+  local set = set_at(database, key)
+  if tonumber(to) == 0 then
+    local one = least(set)
+    return one and { one.tie, one.at } or {}
+  end
+  local all, list = {}, {}
+  for _, one in pairs(set.by_member) do
+    all[#all + 1] = one
+  end
+  table.sort(all, function(a, b)
+    return a.at < b.at or a.at == b.at and a.tie < b.tie
+  end)
+  for i = from + 1, math.min(to + 1, #all) do
+    list[#list + 1] = all[i].tie
+    list[#list + 1] = all[i].at
+  end
+  return list
 end
 
 return sorted
