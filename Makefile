@@ -142,10 +142,10 @@ RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
 	libcurl4-openssl-dev libssl-dev zlib1g-dev
 SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
-DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) file xxd
+DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl file xxd
 TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
 	redis-server redis-tools lua-redis lua-nginx-redis lua-socket lua-sec libyajl-dev \
-	curl jq python3 procps strace busybox dash systemd prometheus
+	jq python3 procps strace busybox dash systemd prometheus
 
 BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
 	lua-socket lua-sec lua-curl python3
@@ -173,10 +173,11 @@ deps: ## install Debian's packages for everything here
 # ---- try, test, lint
 
 .PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
-demo: ## watch signed queries become a record, a JPEG and an MP4
+demo: ## watch a click become a record, a JPEG and an MP4, and these evidence
 	@$(call need,$(DEMO_PACKAGES)) >&2
 	@$(MAKE) --no-print-directory -s all
-	@$(COMMAND) sandbox examples/demo $(abspath $(COMMAND))
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
+		$(COMMAND) sandbox examples/demo $(abspath $(COMMAND)) $(INTERPRETER)
 
 sandbox: all ## run the service in small, until interrupted
 	@$(COMMAND) sandbox

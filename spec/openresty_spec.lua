@@ -82,6 +82,30 @@ describe("examples/openresty/nginx.conf", function()
     assert.is_nil(answer.record.video)
   end)
 
+  -- What a POST to /start is answered: the HTTP status, and where it leads.
+  local function start(body)
+    return server:get("/start", "-o /dev/null -w '%{http_code} %{redirect_url}' -d "
+      .. support.quote(body)):match "^(%d+) (.*)$"
+  end
+
+  it("leads a user's browser to the scan, and from there back to a record", function()
+    local status, url = start [[{"user_id":"u1","name":"张三","id_no":"11010519491231002X"}]]
+    assert.equal("303", status)
+    local back = support.must(("curl -s --cacert %s -o /dev/null -w '%%{redirect_url}' %s"):format(
+      support.quote(env "CA_FILE"), support.quote(url)))
+    local query = back:match "^https://shop%.example/callback%?(.*)$"
+    local answer, code = get("/callback?" .. query)
+    assert.equal(200, code)
+    assert.is_true(answer.verified)
+    assert.equal(url:match "orderNo=(%w+)", answer.record.orderNo)
+    for _, body in ipairs { "", "[]", "{", [[{"user_id":"u1"}]], [[{"user_id":"u1","name":7,"id_no":"1"}]],
+      [[{"user_id":"a b","name":"张三","id_no":"1"}]] } do
+      assert.equal("400", (start(body)))
+    end
+    assert.equal("400", server:get("/start", "-o /dev/null -w '%{http_code}'"))
+    assert.is_nil(server:log():find("张三", 1, true))
+  end)
+
   it("answers what went wrong, as no verified person", function()
     for word, case in pairs {
       rejected = { 200, "rejected", "66660004" },

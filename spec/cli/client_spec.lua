@@ -57,6 +57,12 @@ describe("--debug", function()
     has("--debug", (facequery { "--help" }))
   end)
 
+  it("tells the doctor's exchanges, too", function()
+    local _, messages, status = facequery { "doctor", "--debug" }
+    assert.equal(0, status)
+    assert.equal("request response", steps(messages))
+  end)
+
   it("is silent where it is not asked for", function()
     local _, messages, status = facequery { "query", order "verified" }
     assert.same({ "", 0 }, { messages, status })

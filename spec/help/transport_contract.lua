@@ -182,6 +182,20 @@ function contract.holds_inside(server)
     end)
   end
 
+  it("starts a scan, with the largest photo that there may be", function()
+    local order = support.order "face"
+    local scan = server():run("content", ([[
+      local jpeg = ngx.decode_base64(%q)
+      local client = assert(require("facequery").new { secret = os.getenv "FACEQUERY_SANDBOX_SECRET" })
+      return assert(client:start {
+        order_no = %q, user_id = "user1", photo = jpeg .. ("\0"):rep(500 * 1024 - #jpeg),
+        return_url = "https://shop.example/back",
+      })]]):format(support.must("base64 -w0 " .. support.quote(support.medium_path "photo.jpg")), order))
+    assert.equal(order, scan.order_no)
+    assert.matches("^https://shop%.example/back%?", support.must(("curl -s --cacert %s -o /dev/null"
+      .. " -w '%%{redirect_url}' %s"):format(support.quote(support.env "CA_FILE"), support.quote(scan.url))))
+  end)
+
   it("runs twenty slow queries at once, while a neighbour is answered", function()
     local function in_flight() return json.decode(server():get "/kept").in_flight end
     local wait = server():begin("content", ([[

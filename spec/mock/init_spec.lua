@@ -6,9 +6,11 @@ local contract = require "help.transport_contract"
 local facequery = require "facequery"
 local json = require "facequery.json"
 local mock = require "facequery.mock"
+local products = require "facequery.service.products"
 local queries = require "help.queries"
 local scenarios = require "help.scenarios"
 local support = require "help.support"
+local tickets = require "facequery.tickets"
 
 local fails, holds, raises = clients.fails, clients.holds, clients.raises
 
@@ -95,7 +97,7 @@ describe("a mock without a list", function()
     local client = new(mock.new(), {
       ticket = false,
       secret = "s3cret",
-      ticket_store = require("facequery.tickets").memory(),
+      ticket_store = tickets.memory(),
       on_event = function(event) events[#events + 1] = event.type end,
     })
     assert.equal("0", assert(client:query { order_no = "verified1" }).code)
@@ -104,6 +106,23 @@ describe("a mock without a list", function()
     local first = assert(client:nonce_ticket { user_id = "u1" })
     assert.equal(120, first.expires_in)
     assert.not_equal(first.value, assert(client:nonce_ticket { user_id = "u1" }).value)
+  end)
+
+  it("registers scans, for every product", function()
+    local client = new(mock.new(), { ticket = false, secret = "s3cret", ticket_store = tickets.memory() })
+    for product, form in pairs(products) do
+      local scan = assert(client:start {
+        order_no = "A1", user_id = "u1", name = "n", id_no = "1", product = product,
+        return_url = form.login and "https://shop.invalid/" or nil,
+      })
+      assert.same({ "A1", 120 }, { scan.order_no, scan.expires_in })
+      assert.is_truthy((scan.url or scan.login.faceId or scan.login.h5faceId):find(scan.face_id, 1, true))
+    end
+    client = new(mock.new { face_id = { code = "66660001" } },
+      { ticket = false, secret = "s3cret", ticket_store = tickets.memory() })
+    fails("invalid_request", "66660001", client:start {
+      order_no = "A1", user_id = "u1", name = "n", id_no = "1", return_url = "https://shop.invalid/",
+    })
   end)
 
   it("serves a run over many orders, and an archive", function()
@@ -173,7 +192,7 @@ describe("a mock with a list", function()
   it("may refuse a ticket, which is renewed", function()
     local function with(answers)
       return new(mock.new(answers), {
-        ticket = false, secret = "s3cret", ticket_store = require("facequery.tickets").memory(),
+        ticket = false, secret = "s3cret", ticket_store = tickets.memory(),
       })
     end
     local client = with { A1 = { { code = "400101" }, { similarity = "70" } } }
@@ -193,8 +212,8 @@ describe("a mock with a list", function()
   it("raises what is wrong with it, where it was made", function()
     for part, answers in pairs {
       ["table expected, got number"] = 5,
-      ["1: an order number, access_token or api_ticket expected"] = { "verified1" },
-      ["a-1: an order number, access_token or api_ticket expected"] = { ["a-1"] = {} },
+      ["1: an order number, access_token, api_ticket or face_id expected"] = { "verified1" },
+      ["a-1: an order number, access_token, api_ticket or face_id expected"] = { ["a-1"] = {} },
       ["A1: string or table expected, got function"] = { A1 = print },
       ["A1: photo: string expected, got boolean"] = { A1 = { photo = true } },
       ["A1: status: number expected, got string"] = { A1 = { {}, { status = "503" } } },

@@ -71,6 +71,30 @@ describe("a recording", function()
     assert.is_truthy(text:find('"livenessInfoTag":"03,12"', 1, true))
   end)
 
+  it("has nothing of a person whose scan is started", function()
+    local secrets = { secret = support.env "SANDBOX_SECRET", name = "张三", id = "110101199003070011", user = "u5er" }
+    local client = assert(facequery.new {
+      secret = secrets.secret, ticket_store = tickets.memory(), transport = mock.record(path),
+    })
+    local photo = support.medium "photo.jpg"
+    local scan = assert(client:start {
+      order_no = support.order "verified", user_id = secrets.user, name = secrets.name, id_no = secrets.id,
+      photo = photo, return_url = "https://shop.invalid/",
+    })
+    client:close()
+    secrets.scan, secrets.photo = scan.face_id, core.encode_base64(photo):sub(31, 91)
+    secrets.sign, secrets.nonce = scan.url:match "sign=(%w+)", scan.url:match "nonce=(%w+)"
+    assert.is_truthy(secrets.sign and secrets.nonce)
+    has_not(secrets)
+    client = assert(facequery.new {
+      app_id = "IDAXXXXX", secret = "any", ticket_store = tickets.memory(), transport = mock.replay(path),
+    })
+    local replayed = assert(client:start {
+      order_no = scan.order_no, user_id = "other", name = "n", id_no = "1", return_url = "https://shop.invalid/",
+    })
+    assert.same({ scan.host, scan.bizSeqNo }, { replayed.host, replayed.bizSeqNo })
+  end)
+
   it("has no ticket of one's own", function()
     local client = assert(facequery.new { transport = mock.record(path) })
     assert(client:query { order_no = support.order "verified" })

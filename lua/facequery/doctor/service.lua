@@ -36,8 +36,11 @@ end
 
 -- What the store of tickets can't do, as findings, once the settings' listener has heard of it.
 local function listen(lang, settings)
-  local list = {}
+  local list, hears = {}, settings.on_event
   settings.on_event = function(event)
+    if hears then
+      hears(event)
+    end
     if event.type == "ticket" and (event.action == "ignored" or event.action == "unwritten") then
       list[#list + 1] = findings.warning(lang, "ticket", event.code)
     end
@@ -108,7 +111,7 @@ end
 
 --- Sends a signed query, as a client with these settings would, but once.
 ---@param lang facequery.Lang
----@param settings facequery.Config complete; its `retries` become 0, and its `on_event` is ours
+---@param settings facequery.Config complete; its `retries` become 0, and its `on_event` hears through ours
 ---@param order_no? string nil: one that does not exist, whose "no such result" says that the signature was accepted
 ---@return facequery.Finding[]
 function service.check(lang, settings, order_no)

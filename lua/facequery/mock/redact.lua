@@ -23,7 +23,7 @@ local HARMLESS = {
   appId = { 8, "^%w+$" },
   sdkVersion = { 16, "^[%d.]+$" },
   trtcFlag = { 1, "^%u$" },
-  optimalDomain = { 64, "^[%l%d.-]+$" },
+  optimalDomain = { 64, "^[%l%d.-]+:?%d*$" },
 }
 -- Of a record's risk information: tags of two digits.
 local TAGS = "^[%d,]*$"

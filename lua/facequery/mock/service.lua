@@ -4,6 +4,7 @@ local answers = require "facequery.sandbox.answer"
 local core = require "facequery.core"
 local json = require "facequery.json"
 local orders = require "facequery.sandbox.orders"
+local products = require "facequery.service.products"
 local queries = require "facequery.service.query"
 local records = require "facequery.sandbox.records"
 local serve = require "facequery.mock.serve"
@@ -71,11 +72,12 @@ local function wrong_answer(answer)
   return not ok and tostring(message):gsub("^.-:%d+: ", "") or nil
 end
 
-local TICKETS = { access_token = true, api_ticket = true }
+-- What is answered that is about no result of an order.
+local OTHERS = { access_token = true, api_ticket = true, face_id = true }
 
 local function wrong_list(key, list)
-  if not (TICKETS[key] or queries.is_order_no(key)) then
-    return ("%s: an order number, access_token or api_ticket expected"):format(tostring(key))
+  if not (OTHERS[key] or queries.is_order_no(key)) then
+    return ("%s: an order number, access_token, api_ticket or face_id expected"):format(tostring(key))
   end
   local is_list = type(list) == "table" and list[1] ~= nil
   for _, answer in ipairs(is_list and list or { list }) do
@@ -173,6 +175,24 @@ endpoints["/api/oauth2/api_ticket"] = function(self, request)
     body.tickets = { { value = token(self, "ticket"), expire_in = tostring(is_nonce and NONCE_LIFE or LIFE) } }
     return body
   end)
+end
+
+-- A registration: the scan's id, and a host to open it at.
+local function register(self, request)
+  local asked = json.decode(request.body)
+  return answer_for(self, "face_id", asked, function()
+    local body = records.envelope("0", self.sources.serial())
+    body.result = {
+      orderNo = asked.orderNo, bizSeqNo = body.bizSeqNo, transactionTime = body.transactionTime,
+      faceId = token(self, "face"), optimalDomain = "scan.invalid",
+    }
+    body.result.h5faceId = body.result.faceId
+    return body
+  end)
+end
+
+for _, product in pairs(products) do
+  endpoints[product.register] = register
 end
 
 -- What libcurl would say of how an answer is sent; nil where it arrives.

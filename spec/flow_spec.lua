@@ -1,0 +1,60 @@
+-- The whole flow, as examples/flow.lua runs it inside the sandbox, and docs/flow.md tells of it.
+
+local start = require "facequery.start"
+local support = require "help.support"
+
+describe("examples/flow.lua", function()
+  local folder
+  before_each(function() folder = support.folder() end)
+  after_each(function() support.remove_folder(folder) end)
+
+  local function flow(order)
+    return support.shell(("env -u FACEQUERY_TICKET FACEQUERY_SECRET=%s %s %s %s/archive"):format(
+      support.quote(support.env "SANDBOX_SECRET"),
+      support.lua_command "dofile 'examples/flow.lua'":gsub(" %-e .*$", " examples/flow.lua"), order, folder))
+  end
+
+  it("goes from the click to the evidence", function()
+    local order = support.order "face"
+    local output, status = flow(order)
+    assert.equal(0, status, output)
+    for _, part in ipairs { "/api/web/login?…", "https://shop.example/face/back?…", "says code 0", "similarity 88.01",
+      "/" .. order } do
+      assert.is_truthy(output:find(part, 1, true), part .. " in " .. output)
+    end
+    assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.mp4", support.list(output:match "(/%S+)$"))
+  end)
+
+  it("ends where the person is rejected", function()
+    local output, status = flow(support.order "rejected")
+    assert.equal(1, status)
+    assert.is_truthy(output:find("rejected 66660004", 1, true))
+  end)
+end)
+
+describe("docs/flow.md", function()
+  local text = support.read_file "docs/flow.md"
+
+  it("names every field of client:start, and every product", function()
+    for name in pairs(start.fields) do
+      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
+    end
+    for name in pairs(require "facequery.service.products") do
+      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
+    end
+  end)
+
+  it("shows Lua that compiles", function()
+    for block in text:gmatch "```lua\n(.-)```" do
+      assert((loadstring or load)(block)) -- luacheck: std max
+    end
+  end)
+
+  it("links to files that are there, as docs/service.md does", function()
+    for _, page in ipairs { text, support.read_file "docs/service.md" } do
+      for target in page:gmatch "%]%(([^):]+)%)" do
+        assert.equal(0, select(2, support.shell("test -e docs/" .. target)), target)
+      end
+    end
+  end)
+end)
