@@ -71,6 +71,24 @@ describe("a client starts a scan", function()
       { counters().scans, counters().nonce_tickets, counters().api_tickets, counters().access_tokens })
   end)
 
+  it("with a nonce of its own in each signature", function()
+    local nonces, count = {}, 0
+    local function take(nonce)
+      assert.matches("^%w+$", nonce)
+      assert.is_nil(nonces[nonce])
+      nonces[nonce], count = true, count + 1
+    end
+    for _ = 1, 2 do
+      take(assert(client:start(query())).url:match "nonce=(%w+)")
+    end
+    for _, request in ipairs(seen.requests) do
+      if request.body then
+        take(cjson.decode(request.body).nonce)
+      end
+    end
+    assert.equal(4, count)
+  end)
+
   it("for an app or a mini program, whose login works once", function()
     for _, product in ipairs { "plus_sdk", "enhanced_sdk", "basic_sdk", "mini_program" } do
       local asked = query { product = product, return_url = false, licence = product:find "sdk" and "aLICENCE" }
