@@ -64,7 +64,6 @@ static int core_encode_base64(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TSTRING);
     bytes = lua_tolstring(L, 1, &size);
-    luaL_argcheck(L, size <= SIZE_MAX / 2, 1, "too long");
     text = lua_newuserdata(L, (size / 3 + 1) * 4 + 1); /* EVP_EncodeBlock ends it with a NUL */
     for (size_t at = 0; at < size; at += PIECE) {
         size_t piece = size - at < PIECE ? size - at : PIECE;
