@@ -7,6 +7,11 @@ SHELL := /bin/bash
 
 # The interpreter's name or path.  Whatever is not 5.4 is LuaJIT, or has the ABI of Lua 5.1.
 LUA ?= lua5.4
+# What it says it is; where it is not installed, its name has to do.
+ifneq ($(filter lua5.2% lua5.3%,$(notdir $(LUA)))$(shell command -v $(LUA) >/dev/null 2>&1 && \
+	$(LUA) -e 'if not ("Lua 5.1 Lua 5.4"):find(_VERSION, 1, true) then io.write(_VERSION) end'),)
+$(error facequery runs on Lua 5.4 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
+endif
 LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
 LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
 # The interpreter that runs the installed command.  Lua 5.1 itself can't: it has no luaL_setfuncs.
@@ -125,19 +130,20 @@ LUA_FILES := $(shell cd lua && find facequery -name '*.lua')
 SANDBOX_FILES := $(shell find sandbox -type f)
 
 install: all ## install for LUA under PREFIX (/usr/local)
-	for file in $(LUA_FILES); do \
+	@for file in $(LUA_FILES); do \
 		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done
-	for file in $(SANDBOX_FILES); do \
+	@for file in $(SANDBOX_FILES); do \
 		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
-	$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
-	mkdir -p $(DESTDIR)$(BINDIR)
-	{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
-	chmod 755 $(DESTDIR)$(BINDIR)/facequery
+	@$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
+	@mkdir -p $(DESTDIR)$(BINDIR)
+	@{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
+	@chmod 755 $(DESTDIR)$(BINDIR)/facequery
+	@echo "facequery for $(notdir $(LUA)): modules in $(LUADIR) and $(LIBDIR), command $(BINDIR)/facequery"
 
 # ---- what it takes
 
 # A name that differs between Debian 12 and 13 is written a|b: the first is taken that apt knows.
-RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-term libcurl4t64|libcurl4 \
+RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem libcurl4t64|libcurl4 \
 	openssl ca-certificates
 BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
 	libcurl4-openssl-dev libssl-dev zlib1g-dev

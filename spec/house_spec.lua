@@ -155,7 +155,7 @@ local WALLS = {
     law = "the library does not know its command",
     from = { "facequery" },
     except = { "facequery.cli" },
-    to = { "facequery.cli", "argparse", "term" },
+    to = { "facequery.cli", "argparse" },
     broken = { ["lua/facequery/client.lua"] = "require \"facequery.cli.progress\"\n",
       ["lua/facequery/cli/progress.lua"] = "" },
   },

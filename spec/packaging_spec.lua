@@ -44,6 +44,14 @@ local function assert_works(command)
 end
 
 describe("the version", function()
+  it("refuses a Lua that it can't run on, in a sentence", function()
+    for _, name in ipairs { "lua5.3", "lua5.2", "/usr/bin/lua5.3" } do
+      local output, status = support.shell("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make LUA=" .. name)
+      assert.equal(2, status)
+      assert.matches("facequery runs on Lua 5.4 and LuaJIT, not on " .. name, output, 1, true)
+    end
+  end)
+
   it("is a number of three parts", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
   end)

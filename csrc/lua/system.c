@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
@@ -159,6 +160,23 @@ static int core_machine(lua_State *L)
     return 1;
 }
 
+/* columns(descriptor): how many columns the terminal has, 0 where it doesn't say; nil where it is
+ * no terminal. */
+static int core_columns(lua_State *L)
+{
+    int fd = (int)luaL_checkinteger(L, 1);
+    struct winsize size = {0};
+
+    if (!isatty(fd)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0)
+        size.ws_col = 0;
+    lua_pushinteger(L, size.ws_col);
+    return 1;
+}
+
 /* send_datagram(name, text): sends text to a unix socket: a path, or, beginning with "@", an
  * abstract name.  Never waits.  Returns whether the socket has it. */
 static int core_send_datagram(lua_State *L)
@@ -200,6 +218,7 @@ void fq_lua_open_system(lua_State *L)
         {"build", core_build},
         {"tls", core_tls},
         {"machine", core_machine},
+        {"columns", core_columns},
         {"send_datagram", core_send_datagram},
         {NULL, NULL},
     };

@@ -302,6 +302,23 @@ describe("the command archive", function()
     end
   end)
 
+  it("ends at once when it is interrupted, says that it is to be run again, and goes on then", function()
+    local done, slow = order "size30x40n", order "slow3000x"
+    write_list { done, slow }
+    for signal, expected in pairs { INT = 130, TERM = 143 } do
+      local process = support.start(cli.words(("archive --from %s --out %s --lang zh"):format(list, dir)))
+      process.wait_for(done)
+      support.must("kill -" .. signal .. " " .. process.pid)
+      local output, status = process.wait()
+      assert.equal(expected, status, output)
+      assert.matches("facequery：已中断，重新运行即可继续", output, 1, true)
+    end
+    local output, _, status = archive()
+    assert.equal(0, status)
+    assert.matches(done .. " [^\n]* %(there already%)", output)
+    assert.matches(slow, output, 1, true)
+  end)
+
   it("takes no more memory for more orders", function()
     local few, many = 50, 400
     if support.is_asan then

@@ -15,7 +15,7 @@ local CLOCK = [[
 
 -- A run of 4 orders, of which 1 fails.
 local CODE = CLOCK .. [[
-  local progress = require("facequery.cli.progress").new(%s)
+  local progress = require("facequery.cli.progress").new("en", %s)
   for i = 1, 4 do
     pass(%s)
     progress.count(i ~= 3, function() io.stdout:write("line ", i, "\n") io.stdout:flush() end)
@@ -25,7 +25,7 @@ local CODE = CLOCK .. [[
 
 -- What the process writes to a terminal.
 local function on_terminal(code)
-  return (support.must(("script -qec %s /dev/null </dev/null"):format(quote(support.lua_command(code))))
+  return (support.must(("TERM=xterm script -qec %s /dev/null </dev/null"):format(quote(support.lua_command(code))))
     :gsub("\r\n", "\n"):gsub("\r$", ""))
 end
 
@@ -63,7 +63,7 @@ describe("a run's progress", function()
   it("on a terminal is the line that redraws itself, and a line for each order where stdout goes elsewhere", function()
     local folder = support.folder()
     finally(function() support.remove_folder(folder) end)
-    local drawn = support.must(("script -qec %s /dev/null </dev/null"):format(
+    local drawn = support.must(("TERM=xterm script -qec %s /dev/null </dev/null"):format(
       quote(support.lua_command(CODE:format("4", "0.25")) .. " >" .. folder .. "/out")))
     assert.equal("line 1\nline 2\nline 3\nline 4\n", support.read_file(folder .. "/out"))
     assert.matches("\r[####################]  3 done, 1 failed  0 left, ", drawn, 1, true)
@@ -78,7 +78,7 @@ describe("a run's progress", function()
 
   it("on a terminal is not redrawn for each of many", function()
     local output = on_terminal(CLOCK .. [[
-      local progress = require("facequery.cli.progress").new(1000)
+      local progress = require("facequery.cli.progress").new("en", 1000)
       for i = 1, 1000 do
         pass(0.001)
         progress.count(true, error)
@@ -91,7 +91,7 @@ describe("a run's progress", function()
 
   it("tells long times in minutes and hours", function()
     local output = on_terminal(CLOCK .. [[
-      local progress = require("facequery.cli.progress").new(10000)
+      local progress = require("facequery.cli.progress").new("en", 10000)
       for _, step in ipairs { 10, 90, 3600 } do
         pass(step)
         progress.count(true, error)
@@ -106,14 +106,14 @@ describe("a run's progress", function()
 
   it("of no orders is no line but the summary", function()
     local output = on_terminal [[
-      io.stderr:write(require("facequery.cli.progress").new(0).summary(), "\n")
+      io.stderr:write(require("facequery.cli.progress").new("en", 0).summary(), "\n")
     ]]
     assert.matches("^0 done, 0 failed, in %d s$", output)
   end)
 
   it("of bytes is a line that redraws itself: what was read, of about how much, rate and time left", function()
     local code = CLOCK .. [[
-      local progress = require("facequery.cli.progress").bytes(%s)
+      local progress = require("facequery.cli.progress").bytes("en", %s)
       pass(1)
       progress.read(0, 8, 500000)
       pass(1)
@@ -133,9 +133,40 @@ describe("a run's progress", function()
     assert.equal("a problem", on_terminal(code:format "true"))
   end)
 
-  it("needs lua-term to know a terminal, and does without", function()
-    local output = on_terminal('package.preload.term = function() error "not installed" end\n'
-      .. CODE:format("4", "0"))
-    assert.equal("line 1\nline 2\nline 3\nline 4\n3 done, 1 failed, in 0 s", output)
+  it("on a narrow terminal has as much of the line as fits, so that it stays one", function()
+    local function lines(columns)
+      local drawn = support.must(("TERM=xterm script -qec %s /dev/null </dev/null"):format(quote(
+        ("stty cols %d; %s"):format(columns, support.lua_command(CODE:format("8", "0.25"))))))
+      return drawn
+    end
+    assert.matches("\r[##------------------]  1 done, 0 failed\27[K", lines(45), 1, true)
+    assert.matches("\r[##------------------]\27[K", lines(30), 1, true)
+    assert.matches("\r\27[K", lines(12), 1, true)
+  end)
+
+  it("on a terminal that knows no escape codes is what it is elsewhere", function()
+    for _, kind in ipairs { "dumb", "" } do
+      local output = support.must(("TERM=%s script -qec %s /dev/null </dev/null"):format(kind,
+        quote(support.lua_command(CODE:format("4", "0"))))):gsub("\r", "")
+      assert.equal("line 1\nline 2\nline 3\nline 4\n3 done, 1 failed, in 0 s", output)
+    end
+  end)
+
+  it("counts for its rate only what this run has done", function()
+    local output = on_terminal(CLOCK .. [[
+      local progress = require("facequery.cli.progress").new("en", 8)
+      for i = 1, 6 do
+        pass(0.25)
+        progress.count(true, error, i <= 4)
+      end
+    ]])
+    -- Two in 1.5 s, and four that were there.
+    assert.matches("6 done, 0 failed  2 left, 1.3/s, 2 s", output, 1, true)
+  end)
+
+  it("is told in Chinese", function()
+    local output = on_terminal(CODE:format('8', "0.25"):gsub('"en"', '"zh"'))
+    assert.matches("完成 1，失败 0  剩余 7，4.0/秒，2 秒", output, 1, true)
+    assert.matches("完成 3 个，失败 1 个，用时 1 秒", output, 1, true)
   end)
 end)

@@ -143,4 +143,34 @@ describe("the command query", function()
     has("(invalid_request INVALID_APP_ID)", messages)
     has("FACEQUERY_APP_ID", messages)
   end)
+
+  it("asks again as often as --retries says", function()
+    local number = order "http503x"
+    local _, _, status = facequery { "query", number, "--retries", "0" }
+    assert.same({ 6, 1 }, { status, support.queries(number) })
+    number = order "http503x"
+    facequery { "query", number, "--retries", "1" }
+    assert.equal(2, support.queries(number))
+  end)
+
+  it("takes no file that is larger than --max-media", function()
+    local _, messages, status = facequery { "query", order "size2kx3kn", "--out", folder, "--max-media", "1k" }
+    assert.equal(7, status)
+    has("(media MEDIA_TOO_LARGE)", messages)
+    assert.equal(0, select(3, facequery { "query", order "size2kx3kn", "--out", folder, "--max-media", "1M" }))
+  end)
+
+  it("asks by way of --proxy", function()
+    local _, messages, status = facequery { "query", order "verified", "--proxy", "http://127.0.0.1:1",
+      "--retries", "0" }
+    assert.equal(6, status)
+    has("(transport COULDNT_CONNECT)", messages)
+  end)
+
+  it("says that it reads a ticket from the terminal where it does", function()
+    local text = support.must(("printf 'x\\n' | script -qec %s /dev/null"):format(support.quote(
+      cli.words("query a-b --ticket-from -") .. " || :")))
+    has("reads from the terminal; Ctrl-D ends it", text)
+    has_not("reads from", (select(2, facequery({ "query", "a-b", "--ticket-from", "-" }, { input = "x\n" }))))
+  end)
 end)

@@ -145,4 +145,50 @@ describe("facequery ticket", function()
     control("reset", "POST")
     assert.same({ "", 0 }, { select(2, run()) })
   end)
+
+  describe("without FACEQUERY_TICKET_FILE", function()
+    local function cached(changes)
+      local all = { FACEQUERY_TICKET_FILE = false, XDG_CACHE_HOME = folder .. "/cache" }
+      for name, value in pairs(changes or {}) do
+        all[name] = value
+      end
+      return all
+    end
+
+    it("keeps it in the user's cache: three commands fetch one ticket, which nobody else can read", function()
+      for _ = 1, 3 do
+        local _, messages, status = run("", cached())
+        assert.same({ "", 0 }, { messages, status })
+      end
+      assert.same({ 1, 1 }, { counters().access_tokens, counters().api_tickets })
+      local name = support.must(("cd %s/cache/facequery && ls | grep -v lock"):format(folder))
+      assert.matches("^ticket%-" .. support.env "APP_ID" .. "%-localhost_%d+$", name)
+      assert.equal("600", support.mode(folder .. "/cache/facequery/" .. name))
+      assert.same({ "700", "700" }, { support.mode(folder .. "/cache"), support.mode(folder .. "/cache/facequery") })
+    end)
+
+    it("takes ~/.cache where XDG_CACHE_HOME is not set, or is no absolute path", function()
+      for _, given in ipairs { false, "cache" } do
+        assert.equal(0, select(3, run("", cached { XDG_CACHE_HOME = given, HOME = folder })))
+      end
+      assert.equal(1, counters().access_tokens)
+      assert.equal("facequery", support.list(folder .. "/.cache"))
+    end)
+
+    it("fetches one each time where nothing can be kept, and says nothing of it", function()
+      for _ = 1, 2 do
+        assert.same({ "", 0 }, { select(2, run("", cached { XDG_CACHE_HOME = "/dev/null" })) })
+      end
+      assert.equal(2, counters().access_tokens)
+    end)
+
+    it("keeps it in --ticket-file, where that is given", function()
+      for _ = 1, 2 do
+        assert.equal(0, select(3, run("--ticket-file " .. folder .. "/mine", cached())))
+      end
+      assert.equal(1, counters().access_tokens)
+      assert.equal("600", support.mode(folder .. "/mine"))
+      assert.is_falsy(support.list(folder):find "cache")
+    end)
+  end)
 end)

@@ -148,3 +148,13 @@ describe("core.send_datagram", function()
     assert.is_false(core.send_datagram("/" .. ("x"):rep(10000), "READY=1"))
   end)
 end)
+
+describe("core.columns", function()
+  it("is how wide a terminal is, and nil of what is none", function()
+    local code = support.lua_command 'local core = require "facequery.core" print(core.columns(1), core.columns(0))'
+    assert.matches("^77%s+nil", must(("script -qec %s /dev/null </dev/null"):format(
+      quote("stty cols 77; exec </dev/null; " .. code))))
+    assert.matches("^0%s", must(("script -qec %s /dev/null </dev/null"):format(quote("stty cols 0; " .. code))))
+    assert.is_nil(core.columns(9999))
+  end)
+end)

@@ -10,7 +10,7 @@ local cli = {}
 ---@param arguments string
 ---@param preloaded? string a library
 function cli.words(arguments, preloaded)
-  return ("env LD_PRELOAD=%s %s/bin/facequery %s"):format(
+  return ("env XDG_CACHE_HOME=/dev/null LD_PRELOAD=%s %s/bin/facequery %s"):format(
     support.quote((os.getenv "LD_PRELOAD" or "") .. ":" .. (preloaded or "")), support.build, arguments)
 end
 
@@ -39,7 +39,8 @@ function cli.run(arguments, options)
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  all.env = { LD_PRELOAD = os.getenv "LD_PRELOAD" or "" }
+  -- No command keeps tickets for the next one, unless a spec says where.
+  all.env = { LD_PRELOAD = os.getenv "LD_PRELOAD" or "", XDG_CACHE_HOME = "/dev/null" }
   for name, value in pairs(options and options.env or {}) do
     all.env[name] = value
   end

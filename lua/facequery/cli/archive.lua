@@ -2,6 +2,7 @@
 
 local bundles = require "facequery.evidence.bundle"
 local clients = require "facequery.cli.client"
+local core = require "facequery.core"
 local errors = require "facequery.errors"
 local evidence = require "facequery.evidence"
 local failures = require "facequery.cli.failures"
@@ -30,11 +31,12 @@ local function print_result(args, order_no, bundle, err)
       bizSeqNo = err and err.bizSeqNo,
     }
   elseif bundle then
-    local note = bundle.existing and "there already" or bundle.code ~= "0" and "code " .. bundle.code
-    io.stdout:write(order_no, " ", bundle.path, note and (" (" .. note .. ")") or "", "\n")
+    local name = bundle.existing and "there" or bundle.code ~= "0" and "other_code" or "archived"
+    io.stdout:write(words.of(args.lang, name):format(order_no, bundle.path, bundle.code), "\n")
+  elseif archived then
+    words.say(args.lang, "failed_archived", order_no, err.message, err.kind, err.code, archived.path)
   else
-    words.warn("%s: %s (%s %s)%s", order_no, err.message, err.kind, err.code,
-      archived and ": what came is in " .. archived.path or "")
+    words.say(args.lang, "failed", order_no, err.message, err.kind, err.code)
   end
   io.stdout:flush()
 end
@@ -54,6 +56,23 @@ local function some(list)
   return list and list[1] and list or nil
 end
 
+-- Seconds between two looks whether somebody wants the run to end.
+local LOOK = 0.1
+
+-- Ends the run at a signal, as the signal would, and says what becomes of it.  What was begun is left to the next run.
+local function watch(args, signals, pool, progress)
+  while true do
+    local signal = signals:next()
+    if signal then
+      words.warn("%s", progress.summary())
+      words.say(args.lang, "go_on")
+      io.stdout:flush()
+      os.exit(signal == "INT" and statuses.INTERRUPTED or statuses.TERMINATED)
+    end
+    pool:sleep(LOOK)
+  end
+end
+
 function commands.archive(args)
   local list, client, status
   list, status = lists.to_archive(args)
@@ -63,16 +82,18 @@ function commands.archive(args)
   if not client then
     return status
   end
-  local progress = require("facequery.cli.progress").new(list.total and list.total + #list.expired, args.json)
+  local progress = require("facequery.cli.progress").new(args.lang, list.total and list.total + #list.expired,
+    args.json)
   status = statuses.OK
   local function count(order_no, bundle, err)
     status = bundle and status or statuses.both(status, statuses.of(err.kind))
-    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end)
+    progress.count(bundle ~= nil, function() print_result(args, order_no, bundle, err) end, bundle and bundle.existing)
   end
   for _, order_no in ipairs(list.expired) do
     local bundle, err = expired_bundle(args, order_no)
     count(order_no, bundle, err)
   end
+  local signals = core.signals()
   local iterator, refused = client:each(list.next, {
     concurrency = args.jobs,
     max_rate = args.max_rate,
@@ -84,6 +105,7 @@ function commands.archive(args)
     query_version = args.query_version,
     attempts = args.attempts,
     interval = args.interval,
+    beside = signals and function(pool) watch(args, signals, pool, progress) end or nil,
   })
   if not iterator then
     return failures.of(args, args.out, refused)
@@ -92,8 +114,16 @@ function commands.archive(args)
     count(order_no, bundle, err)
   end
   client:close()
+  if signals then
+    signals:close()
+  end
   words.warn("%s", progress.summary())
   return status
+end
+
+-- What verify says, in the user's language: only the pages for people have had need of it.
+local function problem_words(lang, problem)
+  return lang == "en" and problem or require("facequery.evidence.page.words").problem(lang, problem)
 end
 
 function commands.verify(args)
@@ -102,19 +132,21 @@ function commands.verify(args)
     return status
   end
   return folders.each(args, function(dir)
-    local progress = require("facequery.cli.progress").bytes(args.json)
+    local progress = require("facequery.cli.progress").bytes(args.lang, args.json)
     local function report(path, problem)
       progress.print(function()
         if args.json then
           words.print_json { dir = dir, path = path, problem = problem }
         else
-          io.stdout:write(dir, "/", path, ": ", problem, "\n")
+          io.stdout:write(words.of(args.lang, "problem"):format(dir, path, problem_words(args.lang, problem)), "\n")
           io.stdout:flush()
         end
       end)
     end
     local result = require("facequery.evidence.verify").run(evidence.at(dir), report, function(path, text)
-      progress.print(function() words.warn("%s/%s: %s", dir, path, text) end)
+      progress.print(function()
+        words.say(args.lang, "problem", dir, path, problem_words(args.lang, text))
+      end)
     end, { head = args.head, jobs = args.jobs, answers = args.answers,
       progress = progress.read })
     progress.clear()
@@ -123,9 +155,9 @@ function commands.verify(args)
       result.dir = dir
       words.print_json(result)
     end
-    words.warn("%s: %d bundles, %s%d problems%s, head %s", dir, result.bundles,
-      result.seals and ("%d seals, "):format(result.seals) or "", result.problems,
-      result.mended > 0 and (", %d lines mended after a crash"):format(result.mended) or "", result.head)
+    words.warn("%s", words.of(args.lang, "verified"):format(dir, result.bundles,
+      result.seals and words.of(args.lang, "seals"):format(result.seals) or "", result.problems,
+      result.mended > 0 and words.of(args.lang, "mended"):format(result.mended) or "", result.head))
     return result.problems == 0 and statuses.OK or statuses.of "storage"
   end)
 end
@@ -135,8 +167,8 @@ local function print_count(args, dir, counted)
   if args.json then
     words.print_json { dir = dir, day = counted.day, bundles = counted.bundles, faces = counted.faces }
   else
-    io.stdout:write(("%s: %s%d bundles, %d faces\n"):format(
-      dir, counted.day and counted.day .. ": " or "", counted.bundles, counted.faces))
+    local day = counted.day and words.of(args.lang, "day"):format(counted.day) or ""
+    io.stdout:write(words.of(args.lang, "counted"):format(dir, day, counted.bundles, counted.faces), "\n")
   end
 end
 

@@ -2,6 +2,7 @@
 
 local argparse = require "argparse"
 local statuses = require "facequery.cli.statuses"
+local usage = require "facequery.cli.usage"
 local values = require "facequery.cli.values"
 local version = require "facequery.version"
 
@@ -20,11 +21,28 @@ local function add_service(command)
   command:option("--base-url", "Instead of FACEQUERY_BASE_URL.")
   command:option("--ca-file", "Instead of FACEQUERY_CA_FILE.")
   command:option("--timeout", "Seconds of one exchange."):convert(values.seconds)
+  command:option("--proxy", "The proxy, as http://HOST:PORT; one with a password belongs into https_proxy.")
+    :argname "URL":convert(values.proxy)
+  return command
+end
+
+-- What those take, too, that ask by themselves: the queue's workers have the queue ask again, and keep its tickets.
+local function add_asking(command)
+  add_service(command)
+  command:option("--retries", "How often to ask again when it may help."):convert(values.count)
+  command:option("--ticket-file", "Where fetched tickets are kept; instead of FACEQUERY_TICKET_FILE.")
+    :argname "FILE":convert(values.path)
+  return command
+end
+
+local function add_max_media(command)
+  command:option("--max-media", "The largest file that is taken, in bytes, or as 64M."):argname "BYTES"
+    :convert(values.bytes)
   return command
 end
 
 local function add_query(command)
-  add_service(command)
+  add_max_media(add_asking(command))
   command:argument("order_no", "Order numbers."):args "+"
   command:option("--get-file", "The files to ask for (with --out: both)."):choices { "both", "photo", "video" }
   command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
@@ -39,7 +57,7 @@ local function add_poll(command)
 end
 
 local function add_archive(command)
-  add_poll(add_service(command))
+  add_max_media(add_poll(add_asking(command)))
   command:option("--from", "Order numbers, one a line, or CSV with a header; - is stdin.")
     :argname "FILE":default "-"
   command:option("--out", "The archive's folder."):argname "DIR":convert(values.path):count(1)
@@ -154,7 +172,7 @@ end
 
 -- What every command takes.
 local function add_common(command)
-  command:option("--lang", "Language of the messages."):choices { "en", "zh" }:default "en"
+  command:option("--lang", "Language of the messages (FACEQUERY_LANG, or the locale's)."):choices { "en", "zh" }
   command:flag("--json", "What is printed, errors too, is JSON: a line for each thing that there is to tell.")
   return command
 end
@@ -186,7 +204,7 @@ local function add_queue(root, queue)
 end
 
 local function add_work(command)
-  add_redis(add_service(command))
+  add_redis(add_max_media(add_service(command)))
   command:option("--out", "The archive's folder."):argname "DIR":convert(values.path):count(1)
   command:option("--instance", "Which of this machine's workers on the queue it is."):default "1":convert(values.whole)
   command:option("--jobs", "Orders at once."):default "16":convert(values.orders_at_once)
@@ -260,8 +278,9 @@ local function add_doctor(root, command)
 end
 
 --- The parser of the command line.
+---@param lang facequery.Lang of the help
 ---@return table argparse's
-function arguments.parser()
+function arguments.parser(lang)
   local root = argparse("facequery", "Ask the face verification service for its result.")
     :epilog("Secrets come from the environment (FACEQUERY_TICKET, FACEQUERY_SECRET) or a file, never"
       .. " from the command line. Exit status: 0 done; 2 wrong usage; 3 rejected or risk; 4 not found or expired;"
@@ -298,7 +317,7 @@ function arguments.parser()
   add_open(add("open", "Decrypt an order's bundle; the archive's log is told who does, and why."))
   add_start(root, add("start", "Register a scan, and print what opens it."))
   add_sign(root, add("sign", "Sign a query, or any values; prints its parameters."))
-  add_service(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
+  add_asking(add("ticket", "Get a ticket, renewed where it is time; prints its age and expiry."))
   add_doctor(root, add("doctor", "Find out why queries fail: clock, DNS, proxy, TLS, ticket, signature."))
   add_pages(add)
   local decode = add("decode", "Decode the base64 of a photo or a video.")
@@ -309,6 +328,7 @@ function arguments.parser()
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)
     :argument("command", "What to run in it."):args "*"
+  usage.lay_out(root, lang)
   return root
 end
 

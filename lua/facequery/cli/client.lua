@@ -1,8 +1,10 @@
 --- The client of a command: its settings from the arguments, the files and the environment.
 
+local core = require "facequery.core"
 local facequery = require "facequery"
 local failures = require "facequery.cli.failures"
 local inputs = require "facequery.cli.inputs"
+local tickets = require "facequery.tickets"
 local words = require "facequery.cli.words"
 
 local client = {}
@@ -18,6 +20,34 @@ local function tell(lang, event)
   end
 end
 
+-- The folder in which programs of this user may keep what they can get again, by the XDG Base Directory Specification;
+-- nil where there is none.
+local function cache()
+  local folder, home = os.getenv "XDG_CACHE_HOME", os.getenv "HOME"
+  if not folder or folder:sub(1, 1) ~= "/" then
+    folder = home and home:sub(1, 1) == "/" and home .. "/.cache" or nil
+  end
+  return folder
+end
+
+-- Where fetched tickets are kept between two commands: another command in the next minute needs no new one, and the
+-- service grants only so many.  A file for each App ID and host, for this user's eyes alone.  Nil, and so memory, where
+-- it can't be made.
+local function ticket_store(args, settings)
+  if args.ticket_file then
+    return tickets.file(args.ticket_file)
+  end
+  local app_id, folder = settings.app_id or os.getenv "FACEQUERY_APP_ID" or "", cache()
+  local own = os.getenv "FACEQUERY_TICKET_FILE"
+  if own and own ~= "" or not folder or not core.make_folder(folder)
+    or not core.make_folder(folder .. "/facequery") then
+    return nil
+  end
+  local host = (settings.base_url or os.getenv "FACEQUERY_BASE_URL" or ""):gsub("^%a+://", "")
+  return tickets.file(("%s/facequery/ticket-%s-%s"):format(folder, (app_id:gsub("%W", "_")),
+    (host:gsub("[^%w.-]", "_"))))
+end
+
 --- The client's settings from the command line; everything else is in the environment.
 ---@param args table
 ---@return facequery.Config|nil
@@ -28,16 +58,20 @@ function client.settings(args)
     base_url = args.base_url,
     ca_file = args.ca_file,
     timeout = args.timeout,
+    proxy = args.proxy,
+    retries = args.retries,
+    max_media = args.max_media,
     lang = args.lang,
     on_event = args.debug and require "facequery.debug" or nil,
   }
   for name, path in pairs { ticket = args.ticket_from, secret = args.secret_from } do
-    local value, failure = inputs.first_line(path)
+    local value, failure = inputs.first_line(path, args.lang)
     if not value then
       return nil, failures.of(args, "facequery", failure)
     end
     settings[name] = value
   end
+  settings.ticket_store = ticket_store(args, settings)
   return settings
 end
 

@@ -10,7 +10,7 @@ local words = require "facequery.cli.words"
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local base64, unread = inputs.read(args.file)
+  local base64, unread = inputs.read(args.file, args.lang)
   if not base64 then
     return failures.of(args, "facequery", unread)
   end

@@ -6,8 +6,10 @@ local core = require "facequery.core"
 local failures = require "facequery.cli.failures"
 local keeping = require "facequery.cli.keeping"
 local page = require "facequery.cli.page"
+local languages = require "facequery.cli.languages"
 local query = require "facequery.cli.query"
 local statuses = require "facequery.cli.statuses"
+local usage = require "facequery.cli.usage"
 local words = require "facequery.cli.words"
 
 local commands = {
@@ -57,12 +59,12 @@ local function has(list, word)
 end
 
 -- Whoever reads JSON reads of wrong usage, too; whoever reads words is shown how the command is used.
-local function refuse_usage(list, command, message)
+local function refuse_usage(list, lang, command, message)
   if has(list, "--json") then
-    failures.code({ json = true, lang = "en" }, "facequery", "USAGE", { detail = message })
+    failures.code({ json = true, lang = lang }, "facequery", "USAGE", { detail = message })
     io.stdout:flush()
   else
-    words.warn("%s\n\nError: %s", command:get_usage(), message)
+    words.say(lang, "wrong_usage", command:get_usage(), message)
   end
   os.exit(statuses.USAGE)
 end
@@ -85,12 +87,14 @@ return function(list)
   if list[1] == "explain" then
     list = command_line.protect_codes(list)
   end
-  local parser = command_line.parser()
+  local lang = languages.choose(list)
+  local parser = command_line.parser(lang)
   -- argparse would exit with a status of its own.
   function parser.error(command, message)
-    refuse_usage(list, command, message)
+    refuse_usage(list, lang, command, usage.explain(lang, message))
   end
   local args = parser:parse(list)
+  args.lang = lang
   if readers_of_stdin(args) > 1 then
     parser:error "only one of --from, --ticket-from and --secret-from can be -"
   end
@@ -99,7 +103,7 @@ return function(list)
   local ok, message = io.stdout:flush()
   if not ok then
     -- Nowhere but on stderr.
-    return statuses.both(status, failures.code({ lang = args.lang or "en" }, "facequery", "FILE_UNWRITABLE",
+    return statuses.both(status, failures.code({ lang = lang }, "facequery", "FILE_UNWRITABLE",
       { field = "stdout", detail = message }))
   end
   return status

@@ -1,6 +1,8 @@
 --- What commands read: files that the user has named, and stdin as "-".
 
 local files = require "facequery.files"
+local terminal = require "facequery.cli.terminal"
+local words = require "facequery.cli.words"
 
 local inputs = {}
 
@@ -9,10 +11,15 @@ local ENOENT = 2
 
 --- Opens a file, or takes stdin.
 ---@param path string
+---@param lang facequery.Lang
 ---@return file*|nil
 ---@return facequery.Failure|nil
-function inputs.open(path)
+function inputs.open(path, lang)
   if path == "-" then
+    -- Whoever has forgotten a file's name would wait for the command, and the command for them.
+    if terminal.is "stdin" then
+      words.say(lang, "reads_terminal")
+    end
     return io.stdin
   end
   local file, message, errno = io.open(path, "rb")
@@ -25,8 +32,8 @@ function inputs.open(path)
 end
 
 -- Reads, and closes what is not stdin.
-local function read(path, what)
-  local file, failure = inputs.open(path)
+local function read(path, what, lang)
+  local file, failure = inputs.open(path, lang)
   if not file then
     return nil, failure
   end
@@ -42,18 +49,20 @@ end
 
 --- All of a file, or of stdin.
 ---@param path string
+---@param lang facequery.Lang
 ---@return string|nil
 ---@return facequery.Failure|nil
-function inputs.read(path)
-  return read(path, "*a")
+function inputs.read(path, lang)
+  return read(path, "*a", lang)
 end
 
 --- The first line of a file that holds a secret, or of stdin.
 ---@param path string
+---@param lang facequery.Lang
 ---@return string|nil
 ---@return facequery.Failure|nil
-function inputs.first_line(path)
-  local line, failure = read(path, "*l")
+function inputs.first_line(path, lang)
+  local line, failure = read(path, "*l", lang)
   -- A file from elsewhere may end its lines with a carriage return.
   line = line and line:match "^(.-)%s*$"
   if line == "" then

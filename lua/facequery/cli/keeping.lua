@@ -35,7 +35,8 @@ local function listener(args, dir)
     if why then
       failed[why.status] = failed[why.status] + 1
       if why.status == "BUNDLE_INVALID" and not args.json then
-        words.warn("%s/%s: %s", dir, path, why.detail)
+        local problem = require("facequery.evidence.page.words").problem(args.lang, why.detail)
+        words.say(args.lang, "problem", dir, path, problem)
       else
         failures.of(args, dir .. "/" .. path, why)
       end

@@ -38,7 +38,7 @@ end
 -- The list of --from; nil and the exit status where it can't be read, which is said.
 local function read(args, oldest)
   local list
-  local input, failure = inputs.open(args.from)
+  local input, failure = inputs.open(args.from, args.lang)
   -- io.open succeeds for a folder, too; only reading it would fail.
   if input and lfs().attributes(args.from, "mode") == "directory" then
     failure = { status = "FILE_UNREADABLE", field = args.from, detail = "Is a directory" }

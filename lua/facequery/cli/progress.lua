@@ -2,24 +2,21 @@
 --- stdout, where that is none, a line for each order.
 
 local core = require "facequery.core"
+local layout = require "facequery.cli.layout"
+local terminal = require "facequery.cli.terminal"
+local words = require "facequery.cli.words"
 
 local progress = {}
 
 local REDRAW = 0.2 -- seconds
 
--- lua-term need not be installed: without it, nothing is taken for a terminal.
-local function is_terminal(file)
-  local ok, term = pcall(require, "term")
-  return ok and term.isatty(file)
-end
-
-local function duration(seconds)
+local function duration(lang, seconds)
   if seconds >= 3600 then
-    return ("%d h %02d min"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
+    return words.of(lang, "hours"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
   elseif seconds >= 60 then
-    return ("%d min %02d s"):format(math.floor(seconds / 60), math.floor(seconds % 60))
+    return words.of(lang, "minutes"):format(math.floor(seconds / 60), math.floor(seconds % 60))
   end
-  return ("%d s"):format(math.ceil(seconds))
+  return words.of(lang, "seconds"):format(math.ceil(seconds))
 end
 
 local function bar(share)
@@ -37,10 +34,24 @@ local function size(bytes)
   return ("%.0f kB"):format(bytes / 1e3)
 end
 
--- The line that is drawn again and again; nothing where stderr is no terminal.
+-- As many of the parts as fit into a line of the terminal: the first first.  A line that is as long as the terminal is
+-- wide would move the cursor to the next.
+local function fit(parts, columns)
+  local text = ""
+  for _, part in ipairs(parts) do
+    local longer = text == "" and part or text .. "  " .. part
+    if layout.width(longer) >= columns then
+      break
+    end
+    text = longer
+  end
+  return text
+end
+
+-- The line that is drawn again and again; nothing where stderr is no terminal, or one that knows no escape codes.
 local function status_line(is_plain)
   local drawn = 0
-  local line = { is_shown = not is_plain and is_terminal(io.stderr) }
+  local line = { is_shown = not is_plain and terminal.is "stderr" and not terminal.is_dumb() }
 
   function line.clear()
     if line.is_shown and drawn > 0 then
@@ -48,12 +59,13 @@ local function status_line(is_plain)
     end
   end
 
-  -- `text` is a function that returns the line; it is called where it is time for it, or `is_due`.
-  function line.draw(text, is_due)
+  -- `parts` is a function that returns the line's parts, what matters most first; it is called where it is time for it,
+  -- or `is_due`.
+  function line.draw(parts, is_due)
     local now = line.is_shown and core.clock()
     if now and (is_due or now - drawn >= REDRAW) then
       drawn = now
-      io.stderr:write("\r", text(), "\27[K")
+      io.stderr:write("\r", fit(parts(), terminal.columns "stderr"), "\27[K")
     end
   end
 
@@ -61,8 +73,9 @@ local function status_line(is_plain)
 end
 
 --- Of bytes that are read.
+---@param lang facequery.Lang
 ---@param is_plain? boolean for a machine: nothing
-function progress.bytes(is_plain)
+function progress.bytes(lang, is_plain)
   local line, started = status_line(is_plain), core.clock()
   local self = { clear = line.clear }
 
@@ -76,10 +89,12 @@ function progress.bytes(is_plain)
       local share = math.min(1, bundles / math.max(of, 1))
       local passed = math.max(core.clock() - started, 0.001)
       if bundles == 0 then
-        return ("%s  %s"):format(bar(0), size(bytes))
+        return { bar(0), size(bytes) }
       end
-      return ("%s  %s of about %s  %s/s, %s"):format(bar(share), size(bytes), size(bytes / share),
-        size(bytes / passed), duration(passed * (1 / share - 1)))
+      return {
+        bar(share), words.of(lang, "read"):format(size(bytes), size(bytes / share)),
+        words.of(lang, "speed"):format(size(bytes / passed), duration(lang, passed * (1 / share - 1))),
+      }
     end)
   end
 
@@ -94,49 +109,54 @@ function progress.bytes(is_plain)
 end
 
 --- Of orders.
+---@param lang facequery.Lang
 ---@param total? integer orders, where it is known
 ---@param is_plain? boolean for a machine: a line for each order, wherever it runs
-function progress.new(total, is_plain)
+function progress.new(lang, total, is_plain)
   local line = status_line(is_plain)
   -- On a terminal only failures are worth a line of their own; a file or a pipe is to get them all.
-  local is_brief = line.is_shown and is_terminal(io.stdout)
+  local is_brief = line.is_shown and terminal.is "stdout"
   local started = core.clock()
   local self = { done = 0, failed = 0 }
+  local existing = 0
 
-  local function text()
+  local function parts()
     local finished = self.done + self.failed
-    local rate = finished / math.max(core.clock() - started, 0.001)
-    local parts = { ("%d done, %d failed"):format(self.done, self.failed) }
+    -- What an earlier run has done took this one no time.
+    local rate = (finished - existing) / math.max(core.clock() - started, 0.001)
+    local list = { words.of(lang, "done"):format(self.done, self.failed) }
     if total then
       local left = total - finished
-      table.insert(parts, 1, bar(total > 0 and finished / total or 1))
-      parts[#parts + 1] = ("%d left, %.1f/s, %s"):format(left, rate, duration(left / math.max(rate, 0.001)))
+      table.insert(list, 1, bar(total > 0 and finished / total or 1))
+      list[#list + 1] = words.of(lang, "rest"):format(left, rate, duration(lang, left / math.max(rate, 0.001)))
     else
-      parts[#parts + 1] = ("%.1f/s"):format(rate)
+      list[#list + 1] = words.of(lang, "rate"):format(rate)
     end
-    return table.concat(parts, "  ")
+    return list
   end
 
   --- Counts an order.
   ---@param ok boolean
   ---@param print_line fun()
-  function self.count(ok, print_line)
+  ---@param was_there? boolean an earlier run has archived it
+  function self.count(ok, print_line, was_there)
     self.done = self.done + (ok and 1 or 0)
     self.failed = self.failed + (ok and 0 or 1)
+    existing = existing + (was_there and 1 or 0)
     if not ok then
       line.clear()
     end
     if not ok or not is_brief then
       print_line()
     end
-    line.draw(text, not ok)
+    line.draw(parts, not ok)
   end
 
   --- Clears the status line, and returns how the run went as one line of text.
   ---@return string
   function self.summary()
     line.clear()
-    return ("%d done, %d failed, in %s"):format(self.done, self.failed, duration(core.clock() - started))
+    return words.of(lang, "summary"):format(self.done, self.failed, duration(lang, core.clock() - started))
   end
 
   return self

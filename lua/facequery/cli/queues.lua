@@ -16,7 +16,7 @@ function queues.open(args)
   local password = os.getenv "FACEQUERY_REDIS_PASSWORD"
   if args.redis_password_from then
     local failure
-    password, failure = inputs.first_line(args.redis_password_from)
+    password, failure = inputs.first_line(args.redis_password_from, args.lang)
     if not password then
       return nil, function() end, failures.of(args, "facequery", failure)
     end

@@ -19,7 +19,7 @@ function commands.trust(args)
   local trust = {}
   for _, name in ipairs { "tsa_ca", "crl" } do
     if args[name] then
-      local text, failure = inputs.read(args[name])
+      local text, failure = inputs.read(args[name], args.lang)
       if not text then
         return nil, failures.of(args, "facequery", failure)
       end
@@ -49,10 +49,10 @@ local function options_of(args)
   options.tsa = flatten(args.tsa)
   options.send = require("facequery.tsa").new { timeout = args.timeout }
   if args.sign then
-    local certificate, failure = inputs.read(args.sign.certificate)
+    local certificate, failure = inputs.read(args.sign.certificate, args.lang)
     local key = certificate
     if certificate then
-      key, failure = inputs.read(args.sign.key)
+      key, failure = inputs.read(args.sign.key, args.lang)
     end
     if not key then
       return nil, failures.of(args, "facequery", failure)

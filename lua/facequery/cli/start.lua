@@ -12,7 +12,7 @@ local OPTIONS = { "order_no", "product", "return_url", "result_type", "from", "r
 
 -- What client:start takes, of the command line, of stdin and of the photo's file; or nil and an exit status.
 local function query_of(args)
-  local text, unread = inputs.read "-"
+  local text, unread = inputs.read("-", args.lang)
   if not text then
     return nil, failures.of(args, "facequery", unread)
   end
@@ -26,7 +26,7 @@ local function query_of(args)
     query[name] = args[name]
   end
   if args.photo then
-    query.photo, unread = inputs.read(args.photo)
+    query.photo, unread = inputs.read(args.photo, args.lang)
     if not query.photo then
       return nil, failures.of(args, args.photo, unread)
     end

@@ -5,6 +5,9 @@ local statuses = {
   -- Orders have failed in ways that ask for different things.
   SEVERAL = 1,
   USAGE = 2,
+  -- As a shell has it of what a signal has ended.
+  INTERRUPTED = 130,
+  TERMINATED = 143,
   -- With a meaning of one command's own: `queue status` knows of files that are about to be deleted, `explain` does not
   -- know a code.
   DUE = 1,

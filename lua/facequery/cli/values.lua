@@ -89,6 +89,34 @@ function values.whole(text)
   return number
 end
 
+function values.count(text)
+  local number = tonumber(text)
+  if not text:find "^%d+$" or number >= 2 ^ 53 then
+    return nil, ("'%s' is not a whole number from 0"):format(text)
+  end
+  return number
+end
+
+local BYTES = { [""] = 1, k = 2 ^ 10, M = 2 ^ 20, G = 2 ^ 30 }
+
+-- "1000000", "64M": bytes.
+function values.bytes(text)
+  local number, unit = text:match "^(%d+)([kMG]?)$"
+  local bytes = number and tonumber(number) * BYTES[unit]
+  if not bytes or bytes >= 2 ^ 53 then
+    return nil, ("'%s' is no size in bytes, or like 64M"):format(text)
+  end
+  return math.floor(bytes)
+end
+
+-- A password on the command line could be read by every process.
+function values.proxy(text)
+  if not check.is_clean(text) or text == "" or text:find("@", 1, true) then
+    return nil, "not a proxy like http://HOST:PORT; one with a password belongs into the environment's https_proxy"
+  end
+  return text
+end
+
 function values.at_most(text, most)
   local number = values.whole(text)
   if not number or number > most then

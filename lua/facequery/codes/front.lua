@@ -91,4 +91,14 @@ function front.meaning(code)
   return h5[code]
 end
 
+--- The codes that are known here by themselves.
+---@return string[] in no order
+function front.names()
+  local list = {}
+  for code in pairs(h5) do
+    list[#list + 1] = code
+  end
+  return list
+end
+
 return front

@@ -5,6 +5,7 @@ local doctor = require "facequery.codes.doctor"
 local front = require "facequery.codes.front"
 local http = require "facequery.codes.http"
 local kinds = require "facequery.codes.kinds"
+local nearest = require "facequery.codes.nearest"
 local ours = require "facequery.codes.ours"
 local service = require "facequery.codes.service"
 
@@ -166,6 +167,11 @@ local function build(code, meaning, lang, where)
   }
 end
 
+-- An HTTP status.
+local function is_http(text)
+  return text:find "^[1-5]%d%d$" ~= nil
+end
+
 local function build_http(code, lang, where)
   local result = build(code, http.meaning(tonumber(code)), lang, where)
   result.message = result.message:gsub("<status>", code, 1)
@@ -185,7 +191,7 @@ function codes.explain(code, lang, where)
   where = check_where(where, 3, "explain")
   text = service.code_of(text)
   local meaning = service.meaning(text) or ours.meaning(text) or front.meaning(text) or doctor.meaning(text)
-  if meaning == nil and text:match("^[1-5]%d%d$") then
+  if meaning == nil and is_http(text) then
     return build_http(text, lang, where)
   end
   return build(text, meaning or service.unknown, lang, where)
@@ -231,6 +237,23 @@ function codes.explain_transport(name, lang, where)
   lang = check_lang(lang, 2, "explain_transport")
   where = check_where(where, 3, "explain_transport")
   return build(name, ours.transport_meaning(name), lang, where)
+end
+
+--- The codes that a text may have been meant to be.
+---@param code string|number
+---@return string[]|nil at most three; nil where the text is a code that is known
+function codes.nearest(code)
+  local text = service.code_of(check_code(code, "nearest"))
+  if service.meaning(text) or ours.meaning(text) or front.meaning(text) or is_http(text) then
+    return nil
+  end
+  local all = {}
+  for _, names in ipairs { service.names(), ours.names(), front.names() } do
+    for _, name in ipairs(names) do
+      all[#all + 1] = name
+    end
+  end
+  return nearest.of(text, all)
 end
 
 --- Whether a new ticket and a new signature may turn the service's answer.

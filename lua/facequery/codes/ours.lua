@@ -972,4 +972,14 @@ function ours.transport_meaning(name)
   return meanings[name] or other_transport_meaning(name)
 end
 
+--- The codes that are known here by themselves.
+---@return string[] in no order
+function ours.names()
+  local list = {}
+  for code in pairs(meanings) do
+    list[#list + 1] = code
+  end
+  return list
+end
+
 return ours

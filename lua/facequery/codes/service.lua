@@ -146,13 +146,13 @@ local meanings = {
         "The order is older than 3 days.",
       },
       zh = {
-        "66660017 验证次数超限后被风控,风控后的订单为无效,查询结果为无此查询结果。",
-        "用户中途退出刷脸,没有完成人脸验证的流程,没有比对,查询结果为无此查询结果。",
-        "66660018 操作超时,请退出重试 无此 ID 的用户身份信息,H5faceid 5分钟有效期,失效后无法进入刷脸流程,"
-          .. "查询结果为无此查询结果。",
-        "66660016 视频格式或大小不合法 文件或视频不合法,无法进行比对,查询结果为无此查询结果。",
-        "400604 上传的视频非实时录制,被时间戳校验拦截,查询结果为无此查询结果。",
-        "查询超过3天的订单返回无此查询结果。",
+        "66660017：验证次数超限后被风控，风控后的订单无效，没有查询结果。",
+        "用户中途退出刷脸，没有完成人脸验证的流程，没有比对，因此没有查询结果。",
+        "66660018：操作超时（请退出重试），或无此 ID 的用户身份信息。H5faceid 的有效期为 5 分钟，"
+          .. "失效后无法进入刷脸流程，因此没有查询结果。",
+        "66660016：视频格式或大小不合法，无法进行比对，因此没有查询结果。",
+        "400604：上传的视频非实时录制，被时间戳校验拦截，因此没有查询结果。",
+        "订单已超过 3 天，查询不到结果。",
       },
     },
   },
@@ -162,7 +162,7 @@ local meanings = {
     kind = "expired", en = "the service's period of validity is over", zh = "服务已过有效期",
   },
   ["66660018"] = {
-    kind = "expired", en = "the operation timed out: leave and try again", zh = "操作超时,请退出重试",
+    kind = "expired", en = "the operation timed out: leave and try again", zh = "操作超时，请退出重试",
   },
   ["66660022"] = { kind = "expired", en = "the dynamic digits have expired", zh = "动态数字失效" },
 
@@ -323,6 +323,19 @@ local renewing = { ["400101"] = true, ["400102"] = true, ["400105"] = true, ["15
 ---@return boolean
 function service.renews_ticket(code)
   return renewing[code] == true
+end
+
+--- The codes that are known here by themselves.
+---@return string[] in no order
+function service.names()
+  local list = {}
+  for code in pairs(meanings) do
+    list[#list + 1] = code
+  end
+  for name in pairs(names) do
+    list[#list + 1] = name
+  end
+  return list
 end
 
 return service

@@ -21,6 +21,7 @@ local many = {}
 ---@field incomplete? boolean with dir, as in archive
 ---@field encrypt_to? string[] with dir, as in archive
 ---@field encrypt_media_to? string[] with dir, as in archive
+---@field beside? fun(pool: facequery.Pool) runs in a coroutine beside the orders, and ends with them
 ---@field method? "poll"|"query" default "poll"
 ---@field get_file? string|integer
 ---@field query_version? string
@@ -38,6 +39,7 @@ local fields = {
     valid = function(value) return value >= 1 and value <= many.MOST_AT_ONCE and value % 1 == 0 end,
   },
   max_rate = { types = "number", values = "> 0", valid = function(value) return value > 0 end },
+  beside = { types = "function" },
   method = {
     types = "string",
     values = '"poll", "query"',
@@ -185,6 +187,9 @@ function many.each(settings, orders, options)
   local run, failure = many.begin(settings, options, concurrency)
   if not run then
     return nil, errors.from_failure(settings.lang, failure)
+  end
+  if options.beside then
+    run.pool:start(function() options.beside(run.pool) end)
   end
   return loop.run(run.pool, orders, concurrency, run.work, run.finish)
 end
