@@ -87,10 +87,10 @@ describe("the command work", function()
   end)
 
   it("drains when it is told to end: what is under way ends, what waits stays", function()
-    local orders = orders_of("slow300x", 12)
+    local orders = orders_of("slow1000x", 12)
     fleet.add(orders)
     local worker = fleet.work "--jobs 4"
-    fleet.until_status(function(status) return status.in_flight == 4 end)
+    cli.wait_for_query(orders[1])
     support.must("kill -TERM " .. worker.pid)
     local _, status = worker.wait()
     assert.equal(0, status)
