@@ -1,4 +1,5 @@
 -- facequery work: orders of a worker that was killed, that drains, or that seems to be gone and is not.
+-- Only on lua5.4 luajit: no C is in it.
 
 local cli = require "help.cli"
 local fleets = require "help.fleet"
@@ -103,7 +104,7 @@ describe("a worker's orders", function()
     local orders = orders_of("slow1000x", 2)
     fleet.add(orders)
     local first = fleet.work()
-    fleet.until_status(function(status) return status.in_flight == 2 end)
+    cli.wait_for_query(orders[1])
     local second, third = fleet.work(), fleet.work()
     for _, worker in ipairs { second, third } do
       worker.wait_for "faces: another worker works under this name"

@@ -1,5 +1,6 @@
 -- What becomes of a queue whose Redis fails, in every way that it is known to: a sentence, and no order is lost that
 -- docs/fleet.md does not name.
+-- Only on lua5.4 luajit: no C is in it.
 
 local cli = require "help.cli"
 local core = require "facequery.core"
