@@ -182,6 +182,12 @@ function words.of(lang, name)
   return WORDS[lang][name]
 end
 
+--- All of them, by language and name.
+---@return table<facequery.Lang, table<string, string>>
+function words.all()
+  return WORDS
+end
+
 --- A line on stderr.
 ---@param format string as string.format's
 function words.warn(format, ...)

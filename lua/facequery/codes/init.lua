@@ -2,6 +2,7 @@
 -- Codes, names and kinds are stable; sentences are not.
 
 local doctor = require "facequery.codes.doctor"
+local details = require "facequery.codes.details"
 local front = require "facequery.codes.front"
 local http = require "facequery.codes.http"
 local kinds = require "facequery.codes.kinds"
@@ -136,8 +137,7 @@ local function locate(message, where, lang)
     parts[#parts + 1] = mark.values:format(where.values)
   end
   if type(where.detail) == "string" and where.detail ~= "" then
-    -- A message is one line, because tostring(err) goes into a log as one.
-    parts[#parts + 1] = (where.detail:gsub("%c+", " "))
+    parts[#parts + 1] = details.of(lang, where.detail)
   end
   if #parts == 0 then
     return message
