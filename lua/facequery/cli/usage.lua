@@ -99,7 +99,7 @@ local function describe(lang, element)
   text = lang == "zh" and help_words[text] or text
   if type(element._default) == "string" and element._show_default ~= false then
     element:show_default(false)
-    text = (lang == "zh" and "%s默认 %s。" or "%s Default: %s."):format(text, element._default)
+    text = (lang == "zh" and "%s默认 %s。" or "%s (default: %s)"):format(text, element._default)
   end
   return text
 end
