@@ -289,7 +289,7 @@ describe("the command archive", function()
       [("--from %s/none --out %s"):format(folder, dir)] = "there is no such file (" .. folder .. "/none)",
       [("--from %s --out %s"):format(folder, dir)] = "Is a directory",
       [("--from %s/csv --out %s"):format(folder, dir)] = "the list's first line names no column 'order_no'",
-      [("--from %s --out %s/none/evidence"):format(list, folder)] = "(No such file or directory)",
+      [("--from %s --out %s/none/evidence"):format(list, folder)] = "there is no such folder (" .. folder .. "/none/)",
       [("--from %s --out %s"):format(list, list)] = "(Not a directory)",
       [("--from %s --out %s --ticket-from %s/none"):format(list, dir, folder)] =
         "there is no such file (" .. folder .. "/none)",

@@ -112,7 +112,7 @@ describe("the command poll", function()
     support.write_file(folder .. "/file", "")
     local output, messages, status = facequery { "poll", number, "--out", folder .. "/file/new" }
     assert.same({ "", 7 }, { output, status })
-    has("(storage FILE_UNWRITABLE)", messages)
+    has(("there is no such folder (%s/file/) (storage FOLDER_MISSING)"):format(folder), messages)
     assert.equal(0, queries(number))
   end)
 end)

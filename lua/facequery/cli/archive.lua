@@ -75,6 +75,10 @@ end
 
 function commands.archive(args)
   local list, client, status
+  status = folders.can_hold(args, args.out)
+  if status ~= statuses.OK then
+    return status
+  end
   list, status = lists.to_archive(args)
   if list then
     client, status = clients.new(args, true)

@@ -46,6 +46,10 @@ return function(args)
   elseif not log.is_reason(args.why) then
     return failures.of(args, "open", { status = "INVALID_SETTING", field = "why", values = "1 to 1024 bytes" })
   end
+  status = folders.can_hold(args, args.out)
+  if status ~= statuses.OK then
+    return status
+  end
   core.forbid_dumps()
   local key, failure = core.decryption(args.key, args.cert)
   local place, ok

@@ -4,6 +4,7 @@ local clients = require "facequery.cli.client"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local failures = require "facequery.cli.failures"
+local folders = require "facequery.cli.folders"
 local records = require "facequery.service.record"
 local json = require "facequery.json"
 local queries = require "facequery.service.query"
@@ -108,6 +109,10 @@ local function run(method, args)
     return status
   end
   if args.out then
+    status = folders.can_hold(args, args.out)
+    if status ~= statuses.OK then
+      return status
+    end
     local ok, failure = core.make_folder(args.out)
     if not ok then
       return failures.of(args, args.out, failure)

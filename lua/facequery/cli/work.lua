@@ -5,6 +5,7 @@ local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local failures = require "facequery.cli.failures"
+local folders = require "facequery.cli.folders"
 local many = require "facequery.many"
 local monitor = require "facequery.cli.monitor"
 local queues = require "facequery.cli.queues"
@@ -106,7 +107,11 @@ end
 ---@param args table
 ---@return integer exit status
 return function(args)
-  local engine, close, status = queues.open(args)
+  local engine, close
+  local status = folders.can_hold(args, args.out)
+  if status == statuses.OK then
+    engine, close, status = queues.open(args)
+  end
   status = engine and check(args, engine) or status
   if status ~= statuses.OK then
     return status
