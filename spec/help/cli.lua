@@ -3,6 +3,7 @@
 local assert = require "luassert"
 local cjson = require "cjson"
 local support = require "help.support"
+local transcript = require "help.transcript"
 
 local cli = {}
 
@@ -22,8 +23,9 @@ end
 function cli.shell(arguments, how)
   local messages = support.must "mktemp"
   local output, status = support.shell(("%s %s 2>%s"):format(how or "", cli.words(arguments), messages))
-  local text = support.read_file(messages)
+  local text = transcript.keep(support.read_file(messages), "messages")
   os.remove(messages)
+  transcript.keep(output, "answers")
   return output, (text:gsub("\n$", "")), status
 end
 
@@ -44,7 +46,9 @@ function cli.run(arguments, options)
   for name, value in pairs(options and options.env or {}) do
     all.env[name] = value
   end
-  return support.run(words, all)
+  local output, messages, status = support.run(words, all)
+  transcript.keep(output, "answers")
+  return output, transcript.keep(messages, "messages"), status
 end
 
 --- The JSON of each line of an output.

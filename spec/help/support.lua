@@ -1,6 +1,7 @@
 --- What several specs share.  Most of it asks other tools: a shell, openssl, the sandbox's counters.
 
 local core = require "facequery.core"
+local transcript = require "help.transcript"
 
 local support = {}
 
@@ -198,7 +199,7 @@ function support.start(command, variables)
       end
       core.sleep(0.01)
     end
-    local output, status = process.output(), tonumber(text_of(folder .. "/status"))
+    local output, status = transcript.keep(process.output(), "messages"), tonumber(text_of(folder .. "/status"))
     support.remove_folder(folder)
     return (output:gsub("\n$", "")), status
   end
