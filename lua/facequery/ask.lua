@@ -123,10 +123,12 @@ end
 function ask.nonce_ticket(asker, user_id, order_no)
   return again(asker, order_no, function()
     local ticket, failure = asker.tickets:nonce(user_id)
-    if not ticket then
-      return failed(asker, order_no, failure)
+    if ticket then
+      return ticket
     end
-    return ticket
+    local _, err = failed(asker, order_no, failure)
+    err.msg = nil -- the service's words may repeat the user's id
+    return nil, err
   end)
 end
 

@@ -51,8 +51,9 @@ local function register(asker, fields, product)
     return registrations.request(asker.settings, fields, product, ticket)
   end)
   if not record then
-    -- What the service answers to a refused registration is no evidence, and may repeat the person.
-    err.record = nil
+    -- What the service answers to a refused registration is no evidence, and it, as its words alone, may repeat the
+    -- person.
+    err.record, err.msg = nil, nil
     return nil, err
   end
   local face_id, host = registrations.read(record, product)

@@ -203,6 +203,39 @@ describe("a client starts a scan", function()
     end
   end)
 
+  -- What a transport answers as the service does, but for a registration or a NONCE ticket.
+  local function answered(changes, settings)
+    local all = { secret = "s", ticket_store = require("facequery.tickets").memory(), sleep = function() end,
+      transport = function(request)
+        local url = request.url
+        local name = url:find("/api/server/", 1, true) and "face_id" or url:find("NONCE", 1, true) and "nonce"
+          or url:find("access_token?", 1, true) and "token" or "ticket"
+        local answer = changes[name] and changes[name]() or ({
+          face_id = '{"code":0,"result":{"faceId":"tx1"}}', token = '{"code":"0","access_token":"t"}',
+        })[name] or '{"code":"0","tickets":[{"value":"v"}]}'
+        if answer:find "^[A-Z]" then
+          return nil, { status = "TRANSPORT", code = answer }
+        end
+        return { status = 200, media = {}, envelope = answer }
+      end }
+    for name, value in pairs(settings or {}) do
+      all[name] = value
+    end
+    return assert(facequery.new(all))
+  end
+
+  it("and repeats nothing of a refusal whose words repeat the person", function()
+    local words = ('{"code":"66660000","msg":"参数过长: %s %s %s","bizSeqNo":"7"}'):format(NAME, ID_NO, USER)
+    for _, name in ipairs { "face_id", "nonce" } do
+      local echoing = answered { [name] = function() return words end }
+      local err = fails("invalid_request", "66660000", echoing:start(query()))
+      assert.equal("7", err.bizSeqNo)
+      assert.is_nil(err.msg)
+    end
+    local echoing = answered { nonce = function() return words end }
+    assert.is_nil(fails("invalid_request", "66660000", echoing:nonce_ticket { user_id = USER }).msg)
+  end)
+
   it("and tells nobody of the person, the tickets or the signatures", function()
     local photo = support.medium "photo.jpg"
     local told, secrets = {}, { NAME, ID_NO, USER, support.env "SANDBOX_SECRET", photo:sub(1, 40) }
