@@ -286,6 +286,23 @@ describe("the command doctor", function()
     has("warning  ticket: a ticket and a secret are set", (run({}, { FACEQUERY_SECRET = env "SANDBOX_SECRET" })))
   end)
 
+  it("shows a setting that can't be one by its length and digest alone: it may be a secret", function()
+    local function shown(text)
+      return ("%d bytes, SHA-256 %s..."):format(#text, must(("printf %%s '%s' | sha256sum"):format(text)):sub(1, 8))
+    end
+    local found, status = findings({}, { FACEQUERY_APP_ID = env "SANDBOX_SECRET" })
+    assert.same({ "INVALID_APP_ID", 5 }, { found.settings.code, status })
+    local output = run({}, { FACEQUERY_APP_ID = env "SANDBOX_SECRET" })
+    has("settings: app_id " .. shown(env "SANDBOX_SECRET") .. " (FACEQUERY_APP_ID); base_url " .. env "BASE_URL",
+      output)
+    for _, url in ipairs { "https://me:pASSWORD@service.example/", "https://service.example/?sECRET", "pASSWORD",
+      "http://pASSWORD.example" } do
+      output = run({}, { FACEQUERY_BASE_URL = url })
+      has("; base_url " .. shown(url) .. " (FACEQUERY_BASE_URL)", output)
+      has_not("service.example", output)
+    end
+  end)
+
   it("looks at the queue's Redis, and at the archive's folder", function()
     local server = redis.server()
     server.start()

@@ -2,6 +2,7 @@
 
 local check = require "facequery.check"
 local config = require "facequery.config"
+local core = require "facequery.core"
 local errors = require "facequery.errors"
 local findings = require "facequery.doctor.findings"
 local fingerprint = require "facequery.fingerprint"
@@ -59,6 +60,14 @@ local function origin(given, name)
   if value and value ~= "" then
     return value, variable
   end
+end
+
+-- A setting's value for people.  What can't be one may be a secret that was put into the wrong variable, or have a
+-- password in it.
+local function value_shown(lang, name, value)
+  local is_right = type(value) ~= "string" or (config.fields[name].valid(value, {})
+    and (name ~= "base_url" or core.check_url((value:gsub("/+$", "")))))
+  return is_right and tostring(value) or settings.shown(lang, value)
 end
 
 -- The form of one of them.
@@ -119,7 +128,7 @@ function settings.check(lang, given, origins)
     local value, variable = origin(given, name)
     local from = variable or value and (origins[name] or words.of(lang, "given")) or words.of(lang, "default")
     value = value or complete and complete[name]
-    shown[#shown + 1] = value and words.of(lang, "setting", name, tostring(value), from) or nil
+    shown[#shown + 1] = value and words.of(lang, "setting", name, value_shown(lang, name, value), from) or nil
   end
   if shown[1] then
     table.insert(list, 1, findings.ok(lang, "settings", "settings", table.concat(shown, words.of(lang, "comma"))))
