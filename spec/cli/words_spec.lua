@@ -88,7 +88,7 @@ describe("each sentence", function()
 
   it("of every code is there in both languages", function()
     local codes = require "facequery.codes"
-    for _, module in ipairs { "service", "ours", "front" } do
+    for _, module in ipairs { "service", "ours", "front", "doctor" } do
       for _, name in ipairs(require("facequery.codes." .. module).names()) do
         local en, zh = codes.explain(name, "en"), codes.explain(name, "zh")
         assert.equal(#en.causes, #zh.causes, name)

@@ -19,9 +19,11 @@ describe("the nearest codes", function()
   end)
 
   it("are not asked for where a code is known, also as a number, a range's, or a newer page's name", function()
-    for _, code in ipairs { 0, "0", 66660011, "-5013", "503", "43005", "3004", "TPS_EXCEED_LIMIT", "FILE_EXISTS" } do
+    for _, code in ipairs { 0, "0", 66660011, "-5013", "503", "43005", "3004", "TPS_EXCEED_LIMIT", "FILE_EXISTS",
+      "PROXY_REFUSES" } do
       assert.is_nil(codes.nearest(code), code)
     end
     assert.same({ "66660011" }, { codes.nearest "66660011x"[1] })
+    assert.equal("CLOCK_WRONG", codes.nearest "CLOCK_WRONGS"[1])
   end)
 end)

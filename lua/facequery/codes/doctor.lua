@@ -182,4 +182,14 @@ function doctor.meaning(code)
   return meanings[code]
 end
 
+--- The codes that are known here by themselves.
+---@return string[] in no order
+function doctor.names()
+  local list = {}
+  for code in pairs(meanings) do
+    list[#list + 1] = code
+  end
+  return list
+end
+
 return doctor

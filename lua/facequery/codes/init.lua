@@ -244,11 +244,11 @@ end
 ---@return string[]|nil at most three; nil where the text is a code that is known
 function codes.nearest(code)
   local text = service.code_of(check_code(code, "nearest"))
-  if service.meaning(text) or ours.meaning(text) or front.meaning(text) or is_http(text) then
+  if service.meaning(text) or ours.meaning(text) or front.meaning(text) or doctor.meaning(text) or is_http(text) then
     return nil
   end
   local all = {}
-  for _, names in ipairs { service.names(), ours.names(), front.names() } do
+  for _, names in ipairs { service.names(), ours.names(), front.names(), doctor.names() } do
     for _, name in ipairs(names) do
       all[#all + 1] = name
     end
