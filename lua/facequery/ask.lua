@@ -82,8 +82,8 @@ end
 local function again(asker, order_no, once)
   local attempt = 1
   while true do
-    local result, err = once(attempt)
-    local delay = not result and retry.delay(err, attempt, asker.settings.retries)
+    local result, err, is_last = once(attempt)
+    local delay = not result and not is_last and retry.delay(err, attempt, asker.settings.retries)
     if not delay then
       return result, err
     end
@@ -111,6 +111,28 @@ end
 function ask.signed(asker, order_no, make)
   return again(asker, order_no, function(attempt)
     return paced(asker, order_no, make, attempt)
+  end)
+end
+
+-- What fails before anything of a request is sent.
+local NOT_SENT = { COULDNT_RESOLVE_HOST = true, COULDNT_RESOLVE_PROXY = true, COULDNT_CONNECT = true }
+
+--- The same, of what the service takes once: a request whose answer is lost may have counted, and the next one would be
+--- refused for that, which hides what happened.  So it is asked again only as long as none can have been sent, and once
+--- where the service refused the ticket.
+---@param asker facequery.Asker
+---@param order_no string
+---@param make fun(ticket: string): facequery.Request|nil, facequery.Failure|nil
+---@return facequery.Record|nil record of code 0
+---@return facequery.Error|nil
+function ask.signed_once(asker, order_no, make)
+  return again(asker, order_no, function(attempt)
+    local is_made = false
+    local record, err = paced(asker, order_no, function(ticket)
+      is_made = true
+      return make(ticket)
+    end, attempt)
+    return record, err, is_made and not record and not NOT_SENT[err.code]
   end)
 end
 

@@ -47,7 +47,7 @@ local function failed(asker, fields, failure)
 end
 
 local function register(asker, fields, product)
-  local record, err = ask.signed(asker, fields.order_no, function(ticket)
+  local record, err = ask.signed_once(asker, fields.order_no, function(ticket)
     return registrations.request(asker.settings, fields, product, ticket)
   end)
   if not record then

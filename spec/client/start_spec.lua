@@ -224,6 +224,39 @@ describe("a client starts a scan", function()
     return assert(facequery.new(all))
   end
 
+  it("and sends a registration no second time once the first may have counted", function()
+    for answer, expected in pairs {
+      OPERATION_TIMEDOUT = { "transport", "OPERATION_TIMEDOUT", 1 },
+      RECV_ERROR = { "transport", "RECV_ERROR", 1 },
+      ['{"code":"999999","msg":"m"}'] = { "service", "999999", 1 },
+      COULDNT_CONNECT = { "transport", "COULDNT_CONNECT", 3 },
+    } do
+      local sent = 0
+      local lost = answered { face_id = function()
+        sent = sent + 1
+        return sent <= expected[3] and answer or '{"code":"66660001","msg":"m"}'
+      end }
+      fails(expected[1], expected[2], lost:start(query()))
+      assert.equal(expected[3], sent)
+    end
+  end)
+
+  it("but asks again for the tickets, and where nothing was sent", function()
+    for _, name in ipairs { "token", "ticket", "nonce" } do
+      local asked = 0
+      assert(answered({ [name] = function()
+        asked = asked + 1
+        return asked == 1 and "OPERATION_TIMEDOUT" or nil
+      end }):start(query()))
+      assert.equal(2, asked)
+    end
+    local tried = 0
+    assert(answered({ face_id = function()
+      tried = tried + 1
+      return tried == 1 and "COULDNT_CONNECT" or nil
+    end }):start(query()))
+  end)
+
   it("and repeats nothing of a refusal whose words repeat the person", function()
     local words = ('{"code":"66660000","msg":"参数过长: %s %s %s","bizSeqNo":"7"}'):format(NAME, ID_NO, USER)
     for _, name in ipairs { "face_id", "nonce" } do
