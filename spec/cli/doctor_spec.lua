@@ -152,7 +152,8 @@ describe("the command doctor", function()
       status = 5,
       en = { "failure  secret: the service gives no ticket for this app_id and secret: code 400101, ",
         "(auth SECRET_REFUSED)", "possible cause 1: The secret is not this App ID's, or was changed.",
-        "what to do: Compare app_id and secret with the provider's console" },
+        "what to do: Compare app_id and secret with the provider's console",
+        "printf %s \"$FACEQUERY_SECRET\" | sha256sum" },
       zh = { "失败  secret：", "可能原因 1：secret 与 app_id 不匹配，或已被更换。", "处理建议：请与服务方控制台核对" },
     }, {}, { FACEQUERY_TICKET = false, FACEQUERY_SECRET = "sECRET" .. ("x"):rep(58) })
   end)

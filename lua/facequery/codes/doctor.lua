@@ -45,8 +45,8 @@ local meanings = {
     },
     advice = {
       en = "Compare app_id and secret with the provider's console; of the secret its length and digest will do:"
-        .. " printf %s \"$SECRET\" | sha256sum.",
-      zh = "请与服务方控制台核对 app_id 与 secret；secret 可只比对长度与摘要：printf %s \"$SECRET\" | sha256sum。",
+        .. " printf %s \"$FACEQUERY_SECRET\" | sha256sum.",
+      zh = "请与服务方控制台核对 app_id 与 secret；secret 可只比对长度与摘要：printf %s \"$FACEQUERY_SECRET\" | sha256sum。",
     },
   },
   TICKET_IS_SECRET = {
@@ -97,7 +97,7 @@ local meanings = {
     zh = "nginx 未配置 resolver，cosocket 无法解析域名",
     advice = {
       en = "Add `resolver ADDRESS;` to the http part of nginx.conf, or a thread pool, whose queries need none.",
-      zh = "请在 nginx.conf 的 http 段加入 `resolver 地址;`，或配置线程池（其查询不需要 resolver）。",
+      zh = "请在 nginx.conf 的 http 段加入 `resolver IP;`，或配置线程池（其查询不需要 resolver）。",
     },
   },
   PROXY_UNREACHABLE = {
