@@ -158,6 +158,22 @@ describe("the command doctor", function()
     }, {}, { FACEQUERY_TICKET = false, FACEQUERY_SECRET = "sECRET" .. ("x"):rep(58) })
   end)
 
+  it("asks for a ticket also where an earlier failure says to wait, and names today's", function()
+    local path = folder .. "/ticket"
+    local variables = { FACEQUERY_TICKET = false, FACEQUERY_TICKET_FILE = path,
+      FACEQUERY_SECRET = env "SANDBOX_SECRET" }
+    -- A failing run gives the file its form and its key, the time to wait is then made a long one.
+    local found = findings({ "--base-url", env "BASE_URL" .. "/elsewhere" }, variables)
+    assert.equal("404", found.ticket.code)
+    local text, count = support.read_file(path):gsub('"retry_at":[%d.]+', '"retry_at":' .. os.time() + 50)
+    assert.equal(1, count)
+    support.write_file(path, text)
+    local status
+    found, status = findings({}, variables)
+    assert.same({ "ok", "ok", 0 }, { found.ticket.state, found.query.state, status })
+    assert.matches("^fetched with the secret 0 s ago", found.ticket.message)
+  end)
+
   it("names a clock that differs from the service's", function()
     local raw = servers.raw()
     finally(raw.stop)
@@ -305,8 +321,7 @@ describe("the command doctor", function()
   end)
 
   it("looks at the queue's Redis, and at the archive's folder", function()
-    local server = redis.server()
-    server.start()
+    local server = redis.server "--appendonly yes"
     finally(function() server.stop() end)
     local more = { "--redis", server.url, "--queue", "q", "--out", folder }
     local found, status = findings(more)
@@ -314,6 +329,13 @@ describe("the command doctor", function()
       { found.queue.state, found.queue.message, status })
     assert.matches("^" .. folder .. " can be written; %d+%.%d GB free$", found.archive.message)
     assert.equal("", support.list(folder))
+    server.cli "config set appendonly no"
+    names({
+      status = 0,
+      en = { "warning  queue: this Redis keeps orders in memory alone: a crash loses what waits: 0 orders wait, 0 are"
+        .. " being fetched, 0 dead (transport REDIS_NOT_DURABLE)\n  what to do: Set appendonly yes" },
+      zh = { "警告  队列：该 Redis 仅在内存中保存订单，崩溃时等待中的订单会丢失：等待 0，处理中 0，停止 0" },
+    }, more)
     server.cli "config set maxmemory-policy allkeys-lru"
     found, status = findings { "--redis", server.url, "--queue", "q", "--out", folder .. "/none/archive" }
     assert.same({ "failure", "REDIS_EVICTS" }, { found.queue.state, found.queue.code })
@@ -322,6 +344,22 @@ describe("the command doctor", function()
     assert.same({ "failure", "REDIS_UNREACHABLE" }, { found.queue.state, found.queue.code })
     assert.matches("^" .. folder .. "/archive is not there yet, and can be made; ", found.archive.message)
     assert.equal(2, select(3, cli.run { "doctor", "--redis", server.url }))
+  end)
+
+  it("takes the ticket that a fleet shares in the queue's Redis, and leaves it there", function()
+    local server = redis.server()
+    finally(function() server.stop() end)
+    local with_secret = { FACEQUERY_TICKET = false, FACEQUERY_SECRET = env "SANDBOX_SECRET" }
+    local more = { "--redis", server.url, "--queue", "q" }
+    local function kept()
+      return server.cli("get " .. server.cli "keys facequery:*")
+    end
+    local found, status = findings(more, with_secret)
+    assert.same({ "ok", "ok", 0 }, { found.ticket.state, found.query.state, status })
+    local before = kept()
+    assert.is_truthy(before:find('"ticket":', 1, true))
+    findings(more, with_secret)
+    assert.is_true(before == kept())
   end)
 
   it("warns of a disk that is nearly full", function()

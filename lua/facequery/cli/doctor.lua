@@ -41,6 +41,8 @@ return function(args)
     if not queue then
       return status
     end
+    -- Another token than the fleet's would end the fleet's ticket.
+    settings.ticket_store = queues.ticket_store(queue)
   end
   local found = doctor.run {
     settings = settings, order_no = args.order, origins = ORIGINS, queue = queue, archive = args.out,

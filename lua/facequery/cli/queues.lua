@@ -4,6 +4,7 @@ local connection = require "facequery.queue.connection"
 local failures = require "facequery.cli.failures"
 local inputs = require "facequery.cli.inputs"
 local redis = require "facequery.queue.redis"
+local tickets = require "facequery.tickets"
 
 local queues = {}
 
@@ -26,6 +27,23 @@ function queues.open(args)
     ca_file = args.redis_ca_file,
   })
   return redis.new(call, args.queue), close
+end
+
+-- The queue's Redis as a client object.
+local function client_of(call)
+  return setmetatable({}, { __index = function(_, command)
+    return function(_, ...)
+      local value, failure = call(command, ...)
+      return value, failure and "Redis can't be asked"
+    end
+  end })
+end
+
+--- Where the fleet that works on a queue shares its tickets: in the same Redis.
+---@param queue facequery.RedisQueue
+---@return facequery.TicketStore
+function queues.ticket_store(queue)
+  return tickets.redis(client_of(queue.call))
 end
 
 return queues

@@ -10,23 +10,12 @@ local many = require "facequery.many"
 local monitor = require "facequery.cli.monitor"
 local queues = require "facequery.cli.queues"
 local statuses = require "facequery.cli.statuses"
-local tickets = require "facequery.tickets"
 local words = require "facequery.cli.words"
 local worker = require "facequery.queue.worker"
 
 -- A list of an option's values; nil where it was not given.
 local function some(list)
   return list and list[1] and list or nil
-end
-
--- The queue's Redis as a client object, for the fleet's tickets.
-local function client_of(call)
-  return setmetatable({}, { __index = function(_, command)
-    return function(_, ...)
-      local value, failure = call(command, ...)
-      return value, failure and "Redis can't be asked"
-    end
-  end })
 end
 
 -- Counts and prints what became of an order.
@@ -76,7 +65,7 @@ local function begin(args, engine)
     return nil, status
   end
   local failure
-  settings.ticket_store = tickets.redis(client_of(engine.call))
+  settings.ticket_store = queues.ticket_store(engine)
   -- The queue asks again, here too: an order that waits in its worker for the fleet's pace may outlive its lease.
   settings.retries = 0
   settings, failure = config.complete(settings)

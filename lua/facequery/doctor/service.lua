@@ -86,9 +86,21 @@ local function verdict(lang, settings, order_no, is_unknown, record, err)
   return findings.of_error("query", err)
 end
 
--- Asks; returns what was found of the ticket, and of the query.
-local function query(lang, own, order_no)
+-- A ticket.  Where nobody was asked for one, because the store keeps an earlier failure and says to wait, asks now:
+-- wanted is today's failure.
+local function ticket_of(own, notes)
   local ticket, failure = own.tickets:get()
+  local known = own.tickets.known -- a keeper's; of what is given there is none
+  if ticket or notes[1] or not (known and known.retry_at) then
+    return ticket, failure
+  end
+  local renewed, today = own.tickets:renew(known.ticket)
+  return renewed, today or failure
+end
+
+-- Asks; returns what was found of the ticket, and of the query.
+local function query(lang, own, order_no, notes)
+  local ticket, failure = ticket_of(own, notes)
   if not ticket then
     return { no_ticket(lang, failure) }
   end
@@ -126,7 +138,7 @@ function service.check(lang, settings, order_no)
   if not own then
     return { findings.of_error("ticket", errors.from_failure(lang, failure)) }
   end
-  local answers = query(lang, own, order_no)
+  local answers = query(lang, own, order_no, notes)
   if close then
     close()
   end

@@ -7,6 +7,8 @@ local words = require "facequery.doctor.words"
 
 local storage = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local GIGABYTE = 1e9
 
 --- Whether Redis answers, and keeps what it is given.
@@ -18,9 +20,13 @@ function storage.queue(lang, queue)
   if not status then
     return { findings.of_error("queue", errors.from_failure(lang, failure)) }
   end
-  failure = queue:check()
-  return { failure and findings.of_error("queue", errors.from_failure(lang, failure))
-    or findings.ok(lang, "queue", "queue", status.waiting + status.later, status.in_flight, status.dead) }
+  local unfit, warning = queue:check()
+  if unfit then
+    return { findings.of_error("queue", errors.from_failure(lang, unfit)) }
+  end
+  local counts = { status.waiting + status.later, status.in_flight, status.dead }
+  return { warning and findings.warning(lang, "queue", warning.code, words.of(lang, "queue", unpack(counts)))
+    or findings.ok(lang, "queue", "queue", unpack(counts)) }
 end
 
 --- Whether an archive can be written, and how much.
