@@ -55,6 +55,21 @@ describe("the command start", function()
     assert.same({ "", 0 }, { messages, status })
   end)
 
+  it("shares the tickets of query and doctor, in --ticket-file", function()
+    local folder = support.folder()
+    finally(function() support.remove_folder(folder) end)
+    support.control("reset", "POST")
+    for _, words in ipairs { { "query", order "verified" }, { "start", order "face", "--return-url", BACK,
+      "--retries", "0" }, { "doctor" }, { "query", order "verified" } } do
+      words[#words + 1] = "--ticket-file"
+      words[#words + 1] = folder .. "/ticket"
+      local _, messages, status = facequery(words, { input = LINES,
+        env = { FACEQUERY_SECRET = support.env "SANDBOX_SECRET", FACEQUERY_TICKET = false } })
+      assert.same({ "", 0 }, { messages, status })
+    end
+    assert.equal(1, support.counters().access_tokens)
+  end)
+
   it("repeats nothing of what it can't read, in either language", function()
     for _, input in ipairs { "", "张三丰", LINES .. "phone=1", LINES .. "name=李四", '{"user_id": 7}', "{", "[]",
       '{"user_id": "aUSERid", "name": ["张三丰"]}', "user_id=a b\nname=张三丰\nid_no=1",

@@ -26,12 +26,18 @@ local function add_service(command)
   return command
 end
 
--- What those take, too, that ask by themselves: the queue's workers have the queue ask again, and keep its tickets.
-local function add_asking(command)
+-- What those take, too, that fetch tickets by themselves: the queue keeps its workers'.
+local function add_tickets(command)
   add_service(command)
-  command:option("--retries", "How often to ask again when it may help."):convert(values.count)
   command:option("--ticket-file", "Where fetched tickets are kept; instead of FACEQUERY_TICKET_FILE.")
     :argname "FILE":convert(values.path)
+  return command
+end
+
+-- What those take, too, that ask again by themselves: the doctor asks once, and workers have the queue ask again.
+local function add_asking(command)
+  add_tickets(command)
+  command:option("--retries", "How often to ask again when it may help."):convert(values.count)
   return command
 end
 
@@ -243,7 +249,7 @@ local function add_sign(root, command)
 end
 
 local function add_start(root, command)
-  add_service(command)
+  add_asking(command)
   command:description("Register a scan, and print the url that opens it, or an app's login as JSON. Who is to be"
     .. " scanned comes from stdin, never from the command line: key=value lines, or a JSON object, of user_id, name"
     .. " and id_no.")
@@ -267,7 +273,7 @@ local function add_start(root, command)
 end
 
 local function add_doctor(root, command)
-  add_redis(add_service(command), true)
+  add_redis(add_tickets(command), true)
   command:option("--order", "An order to ask for (one that does not exist)."):argname "ORDER":convert(values.order_no)
   command:option("--out", "An archive's folder, to be looked at, too."):argname "DIR":convert(values.path)
   command:action(function(args)
