@@ -182,6 +182,28 @@ describe("facequery ticket", function()
       assert.equal(2, counters().access_tokens)
     end)
 
+    it("fetches one each time where the cache is another user's, and says nothing of it", function()
+      local cache = folder .. "/cache/facequery"
+      support.must("mkdir -p " .. cache)
+      support.must("chmod 500 " .. cache)
+      for _ = 1, 2 do
+        local output, status = shell(support.without_privileges() .. command("", cached()) .. " 2>&1")
+        assert.equal(0, status, output)
+        assert.is_number(cjson.decode(output).expires_in)
+      end
+      assert.equal(2, counters().access_tokens)
+      assert.equal("", support.list(cache))
+    end)
+
+    it("fetches one each time where the lock alone is another user's", function()
+      run("", cached())
+      local lock = support.must(("ls %s/cache/facequery/*.lock"):format(folder))
+      support.must("chmod 0 " .. lock)
+      local output, status = shell(support.without_privileges() .. command("", cached()) .. " 2>&1")
+      assert.equal(0, status, output)
+      assert.equal(2, counters().access_tokens)
+    end)
+
     it("keeps it in --ticket-file, where that is given", function()
       for _ = 1, 2 do
         assert.equal(0, select(3, run("--ticket-file " .. folder .. "/mine", cached())))

@@ -30,9 +30,18 @@ local function cache()
   return folder
 end
 
+-- Whether a ticket's file can be locked, now or when another command is done with it.
+local function can_lock(path)
+  local lock, failure = core.lock_file(path .. ".lock")
+  if lock then
+    lock:close()
+  end
+  return lock ~= nil or failure.status == "FILE_LOCKED"
+end
+
 -- Where fetched tickets are kept between two commands: another command in the next minute needs no new one, and the
 -- service grants only so many.  A file for each App ID and host, for this user's eyes alone.  Nil, and so memory, where
--- it can't be made.
+-- it can't be made, or its lock is not this user's: `sudo -E` leaves root's files there.
 local function ticket_store(args, settings)
   if args.ticket_file then
     return tickets.file(args.ticket_file)
@@ -44,8 +53,8 @@ local function ticket_store(args, settings)
     return nil
   end
   local host = (settings.base_url or os.getenv "FACEQUERY_BASE_URL" or ""):gsub("^%a+://", "")
-  return tickets.file(("%s/facequery/ticket-%s-%s"):format(folder, (app_id:gsub("%W", "_")),
-    (host:gsub("[^%w.-]", "_"))))
+  local path = ("%s/facequery/ticket-%s-%s"):format(folder, (app_id:gsub("%W", "_")), (host:gsub("[^%w.-]", "_")))
+  return can_lock(path) and tickets.file(path) or nil
 end
 
 --- The client's settings from the command line; everything else is in the environment.
