@@ -160,8 +160,23 @@ describe("a run's progress", function()
         progress.count(true, error, i <= 4)
       end
     ]])
-    -- Two in 1.5 s, and four that were there.
-    assert.matches("6 done, 0 failed  2 left, 1.3/s, 2 s", output, 1, true)
+    -- Four that were there, and then two in 0.5 s.
+    assert.matches("6 done, 0 failed  2 left, 4.0/s, 1 s", output, 1, true)
+  end)
+
+  it("tells no rate and no time while it has only met what was there", function()
+    for total, line in pairs { ["800"] = "\r[--------------------]  3 done, 0 failed  797 left\27[K",
+      ["nil"] = "\r3 done, 0 failed\27[K" } do
+      local output = on_terminal(CLOCK .. ([[
+        local progress = require("facequery.cli.progress").new("en", %s)
+        for _ = 1, 3 do
+          pass(1)
+          progress.count(true, error, true)
+        end
+      ]]):format(total))
+      assert.matches(line, output, 1, true)
+      assert.is_nil(output:find("/s", 1, true))
+    end
   end)
 
   it("is told in Chinese", function()

@@ -118,18 +118,21 @@ function progress.new(lang, total, is_plain)
   local is_brief = line.is_shown and terminal.is "stdout"
   local started = core.clock()
   local self = { done = 0, failed = 0 }
-  local existing = 0
+  -- What an earlier run has done took this one no time: the rate's clock starts behind what of that comes first.
+  local existing, rated_from = 0, started
 
   local function parts()
     local finished = self.done + self.failed
-    -- What an earlier run has done took this one no time.
-    local rate = (finished - existing) / math.max(core.clock() - started, 0.001)
+    local is_rated = finished > existing
+    local rate = (finished - existing) / math.max(core.clock() - rated_from, 0.001)
     local list = { words.of(lang, "done"):format(self.done, self.failed) }
     if total then
       local left = total - finished
       table.insert(list, 1, bar(total > 0 and finished / total or 1))
-      list[#list + 1] = words.of(lang, "rest"):format(left, rate, duration(lang, left / math.max(rate, 0.001)))
-    else
+      list[#list + 1] = is_rated
+        and words.of(lang, "rest"):format(left, rate, duration(lang, left / math.max(rate, 0.001)))
+        or words.of(lang, "unrated_rest"):format(left)
+    elseif is_rated then
       list[#list + 1] = words.of(lang, "rate"):format(rate)
     end
     return list
@@ -143,6 +146,9 @@ function progress.new(lang, total, is_plain)
     self.done = self.done + (ok and 1 or 0)
     self.failed = self.failed + (ok and 0 or 1)
     existing = existing + (was_there and 1 or 0)
+    if existing == self.done + self.failed then
+      rated_from = core.clock()
+    end
     if not ok then
       line.clear()
     end
