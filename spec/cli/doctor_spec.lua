@@ -228,7 +228,7 @@ describe("the command doctor", function()
       en = { "failure  TLS: the authority that issued the service's certificate is not among those that are trusted: ",
         "unable to get local issuer certificate; issuer: CN=facequery sandbox CA; it trusts " .. system
           .. " (transport AUTHORITY_MISSING)", "what to do: Install the system's CA certificates" },
-      zh = { "失败  TLS：签发服务证书的机构不在受信任之列", "issuer: CN=facequery sandbox CA", system,
+      zh = { "失败  TLS：签发服务证书的机构不在受信任之列：「", "issuer: CN=facequery sandbox CA", system,
         "处理建议：请安装系统 CA 证书" },
     }, { "--ca-file", system })
     local found = findings { "--ca-file", folder .. "/none.pem" }

@@ -59,6 +59,21 @@ describe("the doctor inside nginx", function()
     assert.same({ "warning", "NO_THREAD_POOL" }, { found.nginx.state, found.nginx.code })
   end)
 
+  it("does not take a busy pool for none", function()
+    local found = findings(start { http = "lua_worker_thread_vm_pool_size 1;" }, "",
+      'ngx.thread.spawn(function() ngx.run_worker_thread("facequery", "facequery.core", "sleep", 0.5) end)')
+    assert.same({ "ok", "thread pool facequery runs queries" }, { found.nginx.state, found.nginx.message })
+    assert.equal("NO_VM", found.connection.code)
+  end)
+
+  it("gives no times for a connection that was open already", function()
+    local server = start { http = "lua_worker_thread_vm_pool_size 1;" }
+    assert.matches("^localhost resolved in ", findings(server).dns.message)
+    local found = findings(server)
+    assert.same({ "localhost resolved", env "BASE_URL":match "//(.*)", "the service's certificate was verified" },
+      { found.dns.message, found.connection.message, found.tls.message })
+  end)
+
   it("names nginx without a thread pool, in both languages, and what to add", function()
     local server = start { main = "", http = resolver(dns_port) .. TRUST }
     for lang, message in pairs { en = "nginx has no thread pool for queries", zh = "nginx 没有可用于查询的线程池" } do
@@ -66,6 +81,9 @@ describe("the doctor inside nginx", function()
       assert.same({ "warning", "NO_THREAD_POOL" }, { found.nginx.state, found.nginx.code })
       has(message, found.nginx.message)
       has("thread_pool facequery threads=32 max_queue=65536;", found.nginx.advice)
+      -- nginx's own words, which nobody has translated.
+      has(lang == "zh" and "「thread pool facequery not found」" or ": thread pool facequery not found",
+        found.nginx.message)
       -- Over lua-resty-http queries work all the same.
       assert.same({ "ok", "ok", "ok" }, { found.tls.state, found.clock.state, found.query.state })
     end
@@ -100,5 +118,8 @@ describe("the doctor inside nginx", function()
     found = findings(start { http = "lua_worker_thread_vm_pool_size 100; lua_shared_dict facequery 1m;" }, secret)
     assert.same({ "ok", "ok" }, { found.nginx.state, found.query.state })
     assert.matches("^fetched with the secret ", found.ticket.message)
+    -- A store of the program's own is shared by whoever it says.
+    found = findings(started[#started - 1], secret .. ', ticket_store = require("facequery.tickets").memory()')
+    assert.same({ "ok", "ok" }, { found.nginx.state, found.query.state })
   end)
 end)

@@ -35,7 +35,7 @@ function doctor.run(options)
   add(found)
   add(libraries.check(lang))
   if ngx then
-    add(require("facequery.doctor.nginx").check(lang, complete))
+    add(require("facequery.doctor.nginx").check(lang, complete, given.ticket_store ~= nil))
   end
   if complete then
     add(service.check(lang, complete, options.order_no))

@@ -2,6 +2,7 @@
 --- reach is not told of.
 
 local core = require "facequery.core"
+local details = require "facequery.codes.details"
 local errors = require "facequery.errors"
 local files = require "facequery.doctor.files"
 local findings = require "facequery.doctor.findings"
@@ -77,10 +78,10 @@ local function tls_failure(lang, settings, failure)
   if failure.code == "PEER_FAILED_VERIFICATION" and has_one(detail, UNKNOWN_ISSUERS) then
     -- nginx's cosockets begin with OpenSSL's number.
     if detail:find "^%d+: " then
-      return findings.failure(lang, "tls", "NGINX_AUTHORITIES", detail)
+      return findings.failure(lang, "tls", "NGINX_AUTHORITIES", details.of(lang, detail))
     end
     return findings.failure(lang, "tls", "AUTHORITY_MISSING",
-      words.of(lang, "authority", detail, trusted(lang, settings)))
+      words.of(lang, "authority", details.of(lang, detail), trusted(lang, settings)))
   end
   return findings.of_error("tls", errors.from_failure(lang, failure))
 end
@@ -102,7 +103,8 @@ end
 -- The steps of an exchange that has brought an answer.
 local function steps(lang, settings, proxy, response)
   local host = proxy and proxy.host or proxies.host(settings.base_url)
-  local took, provenance = response.steps, response.provenance or {}
+  -- A connection that was open already says nothing of how long its steps took.
+  local took, provenance = not response.reused and response.steps or nil, response.provenance or {}
   local list = {}
   if host:find "^[%d.]+$" or host:find ":" then
     list[1] = findings.ok(lang, "dns", "not_needed", host)

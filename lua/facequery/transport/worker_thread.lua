@@ -25,9 +25,16 @@ end
 -- on; 0.10.23 crashes.
 local BUSY = { ["no available Lua vm"] = true, ["ngx_thread_task_post failed"] = true }
 
+--- Whether ngx.run_worker_thread has said that the pool is there, and busy.
+---@param message any
+---@return boolean
+function worker_thread.is_busy(message)
+  return BUSY[message] == true
+end
+
 local function failure_of(message)
   message = type(message) == "string" and message or ""
-  if BUSY[message] then
+  if worker_thread.is_busy(message) then
     return { status = "TRANSPORT", code = "NO_VM" }
   elseif message == "no memory" then
     return { status = "OUT_OF_MEMORY" }
