@@ -218,6 +218,8 @@ describe("a mock with a list", function()
       ["A1: photo: string expected, got boolean"] = { A1 = { photo = true } },
       ["A1: status: number expected, got string"] = { A1 = { {}, { status = "503" } } },
       ["A1: the sandbox has no order number like it"] = { A1 = "verifed1" },
+      ["access_token: table expected, got string"] = { access_token = "rejected" },
+      ["api_ticket: table expected, got string"] = { api_ticket = { {}, "rejected" } },
       ["A1: a b: a field's name expected"] = { A1 = { ["a b"] = 1 } },
       ["A1: Cannot serialise function"] = { A1 = { more = { print } } },
     } do

@@ -75,13 +75,17 @@ end
 -- What is answered that is about no result of an order.
 local OTHERS = { access_token = true, api_ticket = true, face_id = true }
 
+-- Those of them that no order number of the sandbox's can stand for: nobody asks for them by one.
+local WITHOUT_ORDER = { access_token = true, api_ticket = true }
+
 local function wrong_list(key, list)
   if not (OTHERS[key] or queries.is_order_no(key)) then
     return ("%s: an order number, access_token, api_ticket or face_id expected"):format(tostring(key))
   end
   local is_list = type(list) == "table" and list[1] ~= nil
   for _, answer in ipairs(is_list and list or { list }) do
-    local wrong = wrong_answer(answer)
+    local wrong = WITHOUT_ORDER[key] and type(answer) == "string" and "table expected, got string"
+      or wrong_answer(answer)
     if wrong then
       return ("%s: %s"):format(key, wrong)
     end

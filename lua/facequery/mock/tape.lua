@@ -30,9 +30,10 @@ end
 function tape.record(path, send)
   local redactor = redact.new()
   local made, refused = core.write_file(path, "")
+  refused = refused and with_path(refused, path)
   return function(request)
     if not made then
-      return nil, with_path(refused, path)
+      return nil, refused
     end
     local response, failure = send(request)
     local told = redact.request(request)
