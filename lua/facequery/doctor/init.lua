@@ -3,7 +3,9 @@
 
 local check = require "facequery.check"
 local config = require "facequery.config"
+local errors = require "facequery.errors"
 local libraries = require "facequery.doctor.libraries"
+local queries = require "facequery.service.query"
 local service = require "facequery.doctor.service"
 local settings = require "facequery.doctor.settings"
 local storage = require "facequery.doctor.storage"
@@ -17,14 +19,28 @@ local doctor = {}
 ---@field queue? facequery.RedisQueue to be looked at, too
 ---@field archive? string the folder of an archive, too
 
+---@type table<string, facequery.Field>
+local FIELDS = {
+  settings = { types = "table" },
+  order_no = queries.fields.order_no,
+  origins = { types = "table" },
+  queue = { types = "table" },
+  archive = { types = "string" },
+}
+
 --- All that was found, in the order of the way to the service.
 ---@param options? facequery.DoctorOptions
----@return facequery.Finding[]
+---@return facequery.Finding[]|nil nil where the order number can't be one
+---@return facequery.Error|nil
 function doctor.run(options)
-  options = options or {}
+  options = options == nil and {} or options
+  local code, field = check.fields("run", options, FIELDS)
   local given = options.settings or {}
   check.fields("run", given, config.fields)
   local lang = given.lang == "zh" and "zh" or "en"
+  if code then
+    return nil, errors.new(lang, code, { field = field })
+  end
   local list = {}
   local function add(found)
     for _, finding in ipairs(found) do
