@@ -24,7 +24,8 @@ describe("the command explain", function()
 
   it("takes the service's negative codes for codes, not for options", function()
     for _, arguments in ipairs { { "explain", "-5001" }, { "explain", "--", "-5001" },
-      { "explain", "-5001", "--lang", "en" }, { "explain", "--lang=en", "-5001" } } do
+      { "explain", "-5001", "--lang", "en" }, { "explain", "--lang=en", "-5001" },
+      { "--debug", "explain", "-5001" } } do
       local output, messages, status = facequery(arguments)
       assert.same({ "", 0 }, { messages, status })
       local list = records(output)

@@ -58,6 +58,15 @@ local function has(list, word)
   return false
 end
 
+-- The command: before it stand options alone, none of which takes a value.
+local function command_of(list)
+  for _, word in ipairs(list) do
+    if word:sub(1, 1) ~= "-" then
+      return word
+    end
+  end
+end
+
 -- Whoever reads JSON reads of wrong usage, too; whoever reads words is shown how the command is used.
 local function refuse_usage(list, lang, command, message)
   if has(list, "--json") then
@@ -84,7 +93,7 @@ end
 ---@return integer exit status
 return function(list)
   core.default_interrupt()
-  if list[1] == "explain" then
+  if command_of(list) == "explain" then
     list = command_line.protect_codes(list)
   end
   local lang = languages.choose(list)
