@@ -123,7 +123,7 @@ describe("the command doctor", function()
         en = { ("failure  ticket: FACEQUERY_TICKET (%d bytes, SHA-256 "):format(said[1]),
           said[2] .. "invalid_request INVALID_TICKET)",
           "what to do: Set FACEQUERY_TICKET anew, without it: " },
-        zh = { "失败  ticket：FACEQUERY_TICKET（", said[3], said[4], "(invalid_request INVALID_TICKET)",
+        zh = { "失败  ticket：FACEQUERY_TICKET（", said[3], said[4], "（invalid_request INVALID_TICKET）",
           "处理建议：请重新设置 FACEQUERY_TICKET，去掉多余字符" },
       }, {}, { FACEQUERY_TICKET = text })
     end

@@ -77,6 +77,9 @@ describe("the command queue", function()
       cli.has(order_no .. ": ", text)
     end
     cli.has("(66660018)", text)
+    local chinese = fleet.queue "dead --lang zh"
+    cli.has(orders[1] .. "：", chinese)
+    cli.has("（66660018）", chinese)
     local first = cjson.decode((fleet.queue "dead --json"):match "^[^\n]*")
     assert.equal("66660018", first.code)
     assert.is_number(first.verified_at)

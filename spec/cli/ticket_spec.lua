@@ -99,8 +99,16 @@ describe("facequery ticket", function()
     local output, messages, status = run()
     assert.equal(0, status)
     assert.is_true(cjson.decode(output).age < 5)
-    assert.matches("FILE_UNTRUSTED", messages)
+    assert.matches("facequery: ticket ignored: FILE_UNTRUSTED", messages, 1, true)
     assert.equal("600", support.must("stat -c %a " .. folder .. "/ticket"))
+  end)
+
+  it("tells of that in Chinese, too", function()
+    run()
+    support.must("chmod 644 " .. folder .. "/ticket")
+    assert.matches("^facequery：已忽略保存的 ticket：FILE_UNTRUSTED\n", (select(2, run "--lang zh")))
+    assert.matches("^facequery：未获取到 ticket：400101\n", (select(2, run("--lang zh",
+      { FACEQUERY_SECRET = "wrong" .. secret, FACEQUERY_TICKET_FILE = folder .. "/other" }))))
   end)
 
   it("knows nothing of the age of a ticket that was given, and says so", function()

@@ -12,7 +12,7 @@ local client = {}
 -- Tells a person at a terminal why the command is waiting.
 local function tell(lang, event)
   if event.type == "ticket" and event.action ~= "fetched" then
-    words.say(lang, "ticket", event.action, event.code)
+    words.say(lang, "ticket_" .. event.action, event.code)
   elseif event.type == "pending" then
     words.say(lang, "pending", event.order_no, event.delay)
   elseif event.type == "retry" then

@@ -14,11 +14,9 @@ local ORIGINS = {
 
 -- A finding in words, on stdout: they are what was asked for.
 local function print_finding(lang, finding)
-  local lines = { words.of(lang, "finding"):format(words.of(lang, "state_" .. finding.state),
-    words.of(lang, "check_" .. finding.check), finding.message) }
-  if finding.code then
-    lines[1] = ("%s (%s %s)"):format(lines[1], finding.kind, finding.code)
-  end
+  local lines = { words.of(lang, finding.code and "finding_with_code" or "finding"):format(
+    words.of(lang, "state_" .. finding.state), words.of(lang, "check_" .. finding.check), finding.message, finding.kind,
+    finding.code) }
   for number, cause in ipairs(finding.causes or {}) do
     lines[#lines + 1] = words.of(lang, "cause"):format(number, cause)
   end

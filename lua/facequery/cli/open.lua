@@ -44,7 +44,8 @@ return function(args)
   elseif not queries.is_order_no(args.order_no) then
     return failures.of(args, "open", { status = "INVALID_ORDER_NO", field = "order_no" })
   elseif not log.is_reason(args.why) then
-    return failures.of(args, "open", { status = "INVALID_SETTING", field = "why", values = "1 to 1024 bytes" })
+    return failures.of(args, "open", { status = "INVALID_SETTING", field = "why",
+      values = words.of(args.lang, "reason_sizes") })
   end
   status = folders.can_hold(args, args.out)
   if status ~= statuses.OK then

@@ -104,7 +104,7 @@ function commands.dead(args, engine)
       words.print_json(dead)
     else
       local message = errors.new(args.lang, dead.code).message
-      io.stdout:write(("%s: %s (%s)\n"):format(dead.order_no, message, dead.code))
+      io.stdout:write(words.of(args.lang, "dead"):format(dead.order_no, message, dead.code), "\n")
     end
   end
   return statuses.OK
