@@ -208,6 +208,13 @@ describe("the command doctor", function()
       ["-864000"] = { en = { "failure  clock: this machine's clock is wrong: by it, ",
         "Z, the service's certificate is not valid yet (invalid_request CLOCK_WRONG)", "what to do: Set it by NTP" },
         zh = { "失败  时间：本机时间不正确：按本机时间 ", "服务的证书尚未生效", "处理建议：请启用 NTP 校时" } },
+      -- 100 years: past the end of any certificate.
+      ["3155760000"] = {
+        en = { "failure  TLS: the service's certificate has expired, by this machine's clock: it is "
+          .. os.date("!%Y", os.time() + 3155760000) .. "-", "Z by it; ", "certificate has expired",
+          "(transport SERVICE_CERTIFICATE_EXPIRED)\n  possible cause 1: This machine's clock is ahead.",
+          "what to do: Compare this machine's time with a clock that is right, first of all" },
+        zh = { "失败  TLS：按本机时间，服务的证书已过期：本机时间 ", "处理建议：请先核对本机时间" } },
     } do
       for lang, expected in pairs(parts) do
         local output, status = support.shell(("SHIFT=%s %s"):format(shift,
@@ -216,7 +223,7 @@ describe("the command doctor", function()
         for _, part in ipairs(expected) do
           has(part, output)
         end
-        assert.equal(5, status)
+        assert.equal(shift == "3155760000" and 6 or 5, status)
       end
     end
   end)
@@ -241,11 +248,11 @@ describe("the command doctor", function()
     names({
       status = 6,
       en = { "failure  proxy: the proxy refuses to connect to the service: " .. host
-        .. " answers HTTP 403 (http PROXY_REFUSES)", "what to do: Have the proxy let CONNECT" },
+        .. " (https_proxy) answers HTTP 403 (http PROXY_REFUSES)", "what to do: Have the proxy let CONNECT" },
       zh = { "失败  代理：代理拒绝连接到服务：" .. host, "处理建议：请在代理上放行" },
     }, { "--base-url", "https://forbidden.invalid" }, { https_proxy = "http://me:pa%40ss@" .. host })
     local found = findings({}, { https_proxy = "http://me:pASSWORD@" .. host })
-    has(host .. " answers HTTP 407", found.proxy.message)
+    has(host .. " (https_proxy) answers HTTP 407", found.proxy.message)
     has("name:password@", found.proxy.advice)
     names({
       status = 6,

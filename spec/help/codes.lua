@@ -165,6 +165,7 @@ all.findings = {
   { "TICKET_UNUSED", "invalid_request", false },
   { "TICKET_LENGTH", "auth", false },
   { "CLOCK_WRONG", "invalid_request", false },
+  { "SERVICE_CERTIFICATE_EXPIRED", "transport", false },
   { "NAME_SERVER_SILENT", "transport", true },
   { "NO_RESOLVER", "invalid_request", false },
   { "PROXY_UNREACHABLE", "transport", true },

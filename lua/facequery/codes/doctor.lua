@@ -83,6 +83,22 @@ local meanings = {
       zh = "请启用 NTP 校时（chrony、systemd-timesyncd）。证书与 ticket 的失效、存证的时间均以它为准。",
     },
   },
+  SERVICE_CERTIFICATE_EXPIRED = {
+    kind = "transport",
+    en = "the service's certificate has expired, by this machine's clock", zh = "按本机时间，服务的证书已过期",
+    causes = {
+      en = {
+        "This machine's clock is ahead.",
+        "A proxy that reads along, or another server in the service's place, has an old certificate.",
+      },
+      zh = { "本机时间偏快。", "解密流量的代理或冒充服务的其他服务器使用了旧证书。" },
+    },
+    advice = {
+      en = "Compare this machine's time with a clock that is right, first of all, and set it by NTP (chrony,"
+        .. " systemd-timesyncd). If it is right, ask whoever runs the proxy, or the provider.",
+      zh = "请先核对本机时间，并启用 NTP 校时（chrony、systemd-timesyncd）。若时间无误，请咨询代理的管理员或服务方。",
+    },
+  },
   NAME_SERVER_SILENT = {
     kind = "transport", retryable = true,
     en = "the name server does not answer", zh = "DNS 服务器无响应",

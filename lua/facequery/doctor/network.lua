@@ -75,6 +75,10 @@ local function tls_failure(lang, settings, failure)
     return findings.failure(lang, "clock", "CLOCK_WRONG",
       words.of(lang, "clock_past", os.date "!%Y-%m-%dT%H:%M:%SZ"))
   end
+  if detail:find("certificate has expired", 1, true) then
+    return findings.failure(lang, "tls", "SERVICE_CERTIFICATE_EXPIRED",
+      words.of(lang, "clock_now", os.date "!%Y-%m-%dT%H:%M:%SZ", details.of(lang, detail)))
+  end
   if failure.code == "PEER_FAILED_VERIFICATION" and has_one(detail, UNKNOWN_ISSUERS) then
     -- nginx's cosockets begin with OpenSSL's number.
     if detail:find "^%d+: " then
@@ -144,7 +148,7 @@ function network.check(lang, settings, response, failure)
     return { in_use, unpack(steps(lang, settings, proxy, response)) }, true
   elseif failure and failure.status == "HTTP" and failure.detail and proxy then
     -- The transports give an HTTP failure a detail where it is the proxy's.
-    local said = words.of(lang, "proxy_refuses", proxy.place, failure.http_status)
+    local said = words.of(lang, "proxy_refuses", proxy.place, proxy.from, failure.http_status)
     local refusal = findings.failure(lang, "proxy", "PROXY_REFUSES", said)
     if failure.http_status == 407 then
       refusal.advice = errors.from_failure(lang, failure).advice
