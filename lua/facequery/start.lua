@@ -46,6 +46,12 @@ local function failed(asker, fields, failure)
   return nil, errors.from_failure(asker.settings.lang, failure, fields.order_no)
 end
 
+-- The order's number may be used up: the same start again is of no use.
+local function for_new_order(err)
+  err.retryable = false
+  return err
+end
+
 local function register(asker, fields, product)
   local record, err = ask.signed_once(asker, fields.order_no, function(ticket)
     return registrations.request(asker.settings, fields, product, ticket)
@@ -54,7 +60,7 @@ local function register(asker, fields, product)
     -- What the service answers to a refused registration is no evidence, and it, as its words alone, may repeat the
     -- person.
     err.record, err.msg = nil, nil
-    return nil, err
+    return nil, for_new_order(err)
   end
   local face_id, host = registrations.read(record, product)
   if not face_id then
@@ -85,7 +91,7 @@ function start.run(asker, fields)
   local ticket
   ticket, err = ask.nonce_ticket(asker, fields.user_id, fields.order_no)
   if not ticket then
-    return nil, err
+    return nil, for_new_order(err)
   end
   local opened, failure = logins.open(asker.settings, fields, product, registered, ticket.value)
   if not opened then

@@ -236,7 +236,9 @@ describe("a client starts a scan", function()
         sent = sent + 1
         return sent <= expected[3] and answer or '{"code":"66660001","msg":"m"}'
       end }
-      fails(expected[1], expected[2], lost:start(query()))
+      local scan, err = lost:start(query())
+      fails(expected[1], expected[2], scan, err)
+      assert.is_false(err.retryable) -- with this order's number
       assert.equal(expected[3], sent)
     end
   end)
