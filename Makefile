@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 
 # ---- which Lua
 
@@ -20,6 +21,7 @@ PREFIX ?= /usr/local
 LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 BINDIR ?= $(PREFIX)/bin
+SHAREDIR ?= $(PREFIX)/share
 # Where the command looks for the modules.  LuaRocks moves them there from the rock.
 ifdef ROCKS_TREE
 TREE := $(abspath $(ROCKS_TREE)/../../..)
@@ -63,7 +65,7 @@ CORE_OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES))
 OBJECTS = $(CORE_OBJECTS) $(patsubst csrc/%.c,$(BUILD)/%.o,$(LUA_SOURCES))
 MODULE = $(BUILD)/facequery/core.so
 
-.PHONY: all help clean deps install
+.PHONY: all help clean deps install uninstall
 all: $(MODULE) ## build the module for LUA (lua5.4, or LUA=luajit)
 
 # -z nodelete keeps the module loaded after lua_close: a thread of libcurl's that still waits for a name
@@ -124,7 +126,16 @@ INSTALL ?= install
 LUA_FILES := $(shell cd lua && find facequery -name '*.lua')
 SANDBOX_FILES := $(shell find sandbox -type f)
 
-install: all ## install for LUA under PREFIX (/usr/local)
+# The command's manual page and completions are made of its command line.  A rock has no place for them.
+MANUAL := man/man1/facequery.1 bash-completion/completions/facequery zsh/site-functions/_facequery \
+	fish/vendor_completions.d/facequery.fish
+BUILT_MANUAL = $(addprefix $(BUILD)/share/,$(MANUAL))
+$(BUILT_MANUAL): packaging/manual.lua $(LUA_FILES:%=lua/%) $(MODULE)
+	@mkdir -p $(@D)
+	LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
+		$(LUA) packaging/manual.lua $(firstword $(subst -, ,$(subst /, ,$(@:$(BUILD)/share/%=%)))) > $@
+
+install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFIX (/usr/local)
 	for file in $(LUA_FILES); do \
 		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done
 	for file in $(SANDBOX_FILES); do \
@@ -133,6 +144,14 @@ install: all ## install for LUA under PREFIX (/usr/local)
 	mkdir -p $(DESTDIR)$(BINDIR)
 	{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
 	chmod 755 $(DESTDIR)$(BINDIR)/facequery
+	$(if $(ROCKS_TREE),,for file in $(MANUAL); do \
+		$(INSTALL) -D -m 644 $(BUILD)/share/$$file $(DESTDIR)$(SHAREDIR)/$$file; done)
+
+# The command may be the other Lua's, which was installed later.
+uninstall: ## remove what install has put there
+	rm -rf $(DESTDIR)$(LUADIR)/facequery $(DESTDIR)$(LIBDIR)/facequery
+	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
+		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); fi
 
 # ---- what it takes
 
@@ -292,7 +311,7 @@ bench-fleet: ## how a fleet of workers gets over 30 hours without the service: a
 lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
 	@$(call need,$(TEST_PACKAGES)) >&2
 	clang-format --dry-run -Werror csrc/*.[ch] csrc/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
-	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
+	luacheck -q lua/facequery sandbox spec bench packaging bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc $$(pkg-config --cflags lua5.4) \

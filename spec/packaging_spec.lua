@@ -94,7 +94,9 @@ describe("make install", function()
   end)
 
   it("installs nothing else", function()
-    assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so" }, "\n"),
+    assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so",
+      "share/bash-completion/completions/facequery", "share/fish/vendor_completions.d/facequery.fish",
+      "share/man/man1/facequery.1", "share/zsh/site-functions/_facequery" }, "\n"),
       must(("cd %s && find . -type f ! -path './share/lua/%s/facequery/*' | cut -c 3- | LC_ALL=C sort"
       ):format(prefix, abi)))
   end)
@@ -137,6 +139,37 @@ describe("make install", function()
     assert.is_truthy(text:find('"/opt/facequery/lib/lua/' .. abi .. '/?.so;', 1, true))
     assert.is_nil(text:find(folder, 1, true))
     support.remove_folder(folder)
+  end)
+end)
+
+describe("make uninstall", function()
+  local other = lua == "luajit" and "lua5.4" or "luajit"
+  local prefix
+
+  local function files()
+    return must(("cd %s && find . -type f | LC_ALL=C sort"):format(prefix))
+  end
+
+  before_each(function()
+    prefix = support.folder()
+    support.write_file(prefix .. "/theirs", "")
+  end)
+
+  after_each(function() support.remove_folder(prefix) end)
+
+  it("removes all that was installed, and nothing else", function()
+    make(("install LUA=%s PREFIX=%s"):format(lua, prefix))
+    make(("uninstall LUA=%s PREFIX=%s"):format(lua, prefix))
+    assert.equal("./theirs", files())
+  end)
+
+  it("leaves the command to the other Lua that was installed later", function()
+    make(("install LUA=%s PREFIX=%s"):format(other, prefix))
+    local alone = files()
+    make(("install LUA=%s PREFIX=%s"):format(lua, prefix))
+    make(("install LUA=%s PREFIX=%s"):format(other, prefix))
+    make(("uninstall LUA=%s PREFIX=%s"):format(lua, prefix))
+    assert.equal(alone, files())
   end)
 end)
 
