@@ -1,17 +1,25 @@
 # facequery: `make help` says what there is to make.
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
 # ---- which Lua
 
-# The interpreter's name or path.  Whatever is not 5.4 is LuaJIT, or has the ABI of Lua 5.1.
-LUA ?= lua5.4
-LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
-LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
+# The interpreter's name or path: lua5.4, or lua where that is its name.
+LUA ?= $(if $(shell command -v lua5.4 2>&1),lua5.4,$(if $(findstring Lua 5.4,$(shell lua -v 2>&1)),lua,lua5.4))
+# Its ABI.  What can't be run, on a machine that builds for another, has it in its name.
+LUA_ABI := $(or $(shell $(LUA) -e 'io.write(_VERSION:sub(5))' 2>/dev/null),$(strip \
+	$(foreach version,5.1 5.2 5.3 5.4 5.5,$(findstring $(version),$(notdir $(LUA)))) \
+	$(if $(findstring jit,$(notdir $(LUA))),5.1)))
+ifeq ($(filter 5.1 5.4,$(LUA_ABI)),)
+$(error facequery runs on Lua 5.4 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
+endif
+# pkg-config's name of it: Debian's and Alpine's, BSD's, Arch's, Fedora's.
+LUA_PC = $(if $(filter 5.1,$(LUA_ABI)),luajit,$(shell for name in lua5.4 lua-5.4 lua54 lua; do \
+	! pkg-config --exists "$$name >= 5.4" "$$name < 5.5" || { echo $$name; break; }; done))
 # The interpreter that runs the installed command.  Lua 5.1 itself can't: it has no luaL_setfuncs.
-INTERPRETER := $(patsubst lua5.1,luajit,$(notdir $(LUA)))
+INTERPRETER := $(if $(filter 5.1,$(LUA_ABI)),$(if $(findstring jit,$(LUA)),$(notdir $(LUA)),luajit),$(notdir $(LUA)))
 # LuaRocks sets LUA_INCDIR; without it pkg-config knows the flags.
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
 
@@ -155,46 +163,21 @@ uninstall: ## remove what install has put there
 
 # ---- what it takes
 
-# A name that differs between Debian 12 and 13 is written a|b: the first is taken that apt knows.
-RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem lua-term libcurl4t64|libcurl4 \
-	openssl ca-certificates
-BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
-	libcurl4-openssl-dev libssl-dev zlib1g-dev
-SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
-DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl file xxd
-TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
-	redis-server redis-tools lua-redis lua-nginx-redis lua-socket lua-sec libyajl-dev \
-	jq python3 procps strace busybox dash systemd prometheus
+.PHONY: test-deps
+deps: ## install the system's packages that building and running take
+	@packaging/need run build sandbox
 
-BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
-	lua-socket lua-sec lua-curl python3
-
-# $(call need,PACKAGES) installs what is missing; elsewhere than on Debian it believes that all is there.  Images of
-# Debian 12 and 13 have an OpenSSL that facequery refuses to encrypt with (csrc/recipients.c): that is brought up to
-# date.  libssl-dev takes the library of its own version along.
-need = if command -v dpkg-query >/dev/null; then \
-	installed=$$(dpkg-query -W -f '$${db:Status-Status} $${Package} $${Version}\n' | sed -n 's/^installed //p'); \
-	missing=(); version=$$(sed -n 's/^libssl-dev //p' <<<"$$installed"); \
-	for old in '3.0 3.0.21' '3.5 3.5.7'; do \
-		if dpkg --compare-versions "$$version" ge "$${old% *}" && \
-			dpkg --compare-versions "$$version" lt "$${old\#* }"; then missing+=(openssl libssl-dev); fi; done; \
-	for names in $(patsubst %,'%',$(1)); do \
-		grep -Eq "^($$names)( |$$)" <<<"$$installed" || missing+=("$$names"); done; \
-	if [ $${\#missing[@]} -gt 0 ]; then \
-		apt-get update -q; packages=(); \
-		for names in "$${missing[@]}"; do for name in $${names//|/ }; do \
-			[ -z "$$(apt-cache show "$$name" 2>/dev/null)" ] || break; done; packages+=("$$name"); done; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${packages[@]}"; fi; fi
-
-deps: ## install Debian's packages for everything here
-	@$(call need,$(TEST_PACKAGES))
+test-deps: ## install those, and what the demo, the benchmarks, the tests and lint take
+	@packaging/need run build sandbox demo bench test
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
+.PHONY: demo show sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
 demo: ## watch a click become a record, a JPEG and an MP4, and these evidence
-	@$(call need,$(DEMO_PACKAGES)) >&2
-	@$(MAKE) --no-print-directory -s all
+	@packaging/need run build sandbox demo >&2
+	@$(MAKE) --no-print-directory -s show
+# By a make of its own, which finds the Lua that may not have been there before.
+show: all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
 		$(COMMAND) sandbox examples/demo $(abspath $(COMMAND)) $(INTERPRETER)
 
@@ -204,17 +187,17 @@ sandbox: all ## run the service in small, until interrupted
 # SPEC=spec/client/poll_spec.lua runs that alone.
 SPEC ?=
 test: ## run everything, on both Luas, and once more under ASan and UBSan
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/run $(SPEC)
 
 torture: ## fail every allocation once, cut every connection at every byte: some twenty minutes, on both Luas
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/torture/run
 
 # CHAOS_SEED=n repeats a run.
 MINUTES ?= 10
 chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and look what is left of its orders
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" FACEQUERY_BUILD="$(CURDIR)/build/lua5.4" CHAOS_MINUTES=$(MINUTES) \
@@ -222,7 +205,7 @@ chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and 
 
 # SECONDS=300 fuzzes each target so long.
 fuzz: ## search for answers that the core misreads, for SECONDS (60) each
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/fuzz/run $(SECONDS)
 # The core alone, under libFuzzer and the sanitizers.  A target's helpers are named below.
 FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,undefined \
@@ -241,14 +224,14 @@ build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
 build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)
 
 coverage: ## count the core's lines and branches that the tests reach, in some minutes
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/coverage
 
 # TURNS=1 is a quick look.
 TURNS ?= 7
 BENCHES := $(addprefix build/bench/,archive decode floor processes sign split)
 bench: ## compare speed and memory with others' and with the floor, in some eight minutes
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all $(BENCHES)
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@bench/run build/bench $(TURNS)
@@ -259,7 +242,7 @@ build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
 bench-archive: ## an archive's speed beside its floor, on a slow disk, and by several processes; and verify's
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/archive
 	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
 		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery && echo && \
@@ -270,31 +253,31 @@ bench-archive: ## an archive's speed beside its floor, on a slow disk, and by se
 # COUNTS=1000000 is a look at a million bundles, which are five million files and folders.
 COUNTS ?= 1000 10000 100000
 bench-scale: ## what an archive's operations cost with a thousand, ten thousand and a hundred thousand bundles
-	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@packaging/need run build >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		bench/scale build $(COUNTS)
 
 bench-queue: ## the queue's workers beside facequery archive, its producers, and what an order costs Redis
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@sandbox/start -- bench/queue build/lua5.4/bin/facequery
 
 bench-secrecy: ## what it costs to encrypt an archive, beside a plain one and beside what no encryption does without
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/secrecy
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		sandbox/start -- bench/secrecy build/bench/secrecy build/lua5.4/bin/facequery $(TURNS)
 
 bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@for lua in lua5.4 luajit; do LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/$$lua/?.so;;" sandbox/start -- $$lua bench/seal.lua 1000000; done
 
 bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
@@ -303,13 +286,16 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 # SCALE=1 is all of the orders, in hours.
 SCALE ?= 10
 bench-fleet: ## how a fleet of workers gets over 30 hours without the service: a simulation, in some twenty minutes
-	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@packaging/need run build >&2
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;$(CURDIR)/bench/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/luajit/?.so;;" luajit bench/fleet.lua $(SCALE)
 
-lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
-	@$(call need,$(TEST_PACKAGES)) >&2
+# What a user runs is for any POSIX shell (spec/shell_spec.lua).
+SCRIPTS := sandbox/start examples/demo packaging/need
+lint: ## shellcheck, luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
+	@packaging/need run build sandbox demo test >&2
+	shellcheck -s sh -S warning $(SCRIPTS)
 	clang-format --dry-run -Werror csrc/*.[ch] csrc/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
 	luacheck -q lua/facequery sandbox spec bench packaging bin/facequery .luacheckrc
 	for cc in gcc clang; do \
