@@ -146,8 +146,8 @@ $(BUILT_MANUAL): packaging/manual.lua $(LUA_FILES:%=lua/%) $(MODULE)
 install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFIX (/usr/local)
 	for file in $(LUA_FILES); do \
 		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done
-	for file in $(SANDBOX_FILES); do \
-		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
+	for file in $(SANDBOX_FILES); do mode=644; [ ! -x $$file ] || mode=755; \
+		$(INSTALL) -D -m $$mode $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
 	$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
 	mkdir -p $(DESTDIR)$(BINDIR)
 	{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
@@ -160,6 +160,28 @@ uninstall: ## remove what install has put there
 	rm -rf $(DESTDIR)$(LUADIR)/facequery $(DESTDIR)$(LIBDIR)/facequery
 	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
 		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); fi
+
+# ---- to give away, in build/dist
+
+VERSION := $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/facequery/version.lua)
+DIST := build/dist/facequery-$(VERSION)
+.PHONY: dist rock deb
+# The same files always make the same bytes.
+dist: ## a tarball that builds by itself
+	@mkdir -p build/dist
+	git ls-files -z | tar -c --null -T - --transform 's,^,facequery-$(VERSION)/,' --sort=name --mode=u+rw,go=rX \
+		--owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) | gzip -9n > $(DIST).tar.gz
+
+rock: dist ## a rockspec, and a rock of the tarball
+	sed -e 's/"dev-1"/"$(VERSION)-1"/' -e 's,url = ".",url = "facequery-$(VERSION).tar.gz",' \
+		rockspec/facequery-dev-1.rockspec > $(DIST)-1.rockspec
+	rm -f $(DIST)-1.src.rock && cd build/dist && zip -qX facequery-$(VERSION)-1.src.rock \
+		facequery-$(VERSION)-1.rockspec facequery-$(VERSION).tar.gz
+
+deb: dist ## a Debian package of the tarball, for the machine that builds it
+	rm -rf build/deb && mkdir build/deb && tar -xzf $(DIST).tar.gz -C build/deb
+	cd build/deb/facequery-$(VERSION) && dpkg-buildpackage -us -uc -b
+	cp build/deb/facequery_$(VERSION)_*.deb build/dist
 
 # ---- what it takes
 

@@ -1,8 +1,8 @@
 -- What is installed, and how: by make and by LuaRocks, for the Lua that runs this.
 -- Only on lua5.4 luajit: the C code is the same.
 
-local cjson = require "cjson"
 local cli = require "help.cli"
+local installed_command = require "help.installed"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -15,32 +15,6 @@ local version = dofile "lua/facequery/version.lua"
 -- Runs make as a user's shell does: `make test` exports settings (MAKEFLAGS) to each make below it.
 local function make(arguments)
   return must("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make " .. arguments)
-end
-
--- The sandbox's settings, for a command with nothing else in its environment.
-local function settings()
-  local variables = {}
-  for _, name in ipairs { "BASE_URL", "CA_FILE", "APP_ID", "TICKET" } do
-    variables["FACEQUERY_" .. name] = support.env(name)
-  end
-  return variables
-end
-
--- The command works without the checkout, from another folder and with a clean environment.
-local function assert_works(command)
-  local function run(...)
-    return support.run({ command, ... }, { clean = true, env = settings(), cwd = "/" })
-  end
-  assert.same({ "facequery " .. version .. "\n", "", 0 }, { run "--version" })
-  local number, folder = support.order "verified", support.folder()
-  local output, messages, status = run("poll", number, "--out", folder)
-  assert.same({ "", 0 }, { messages, status })
-  assert.equal(number, cjson.decode(output).orderNo)
-  assert.equal(support.medium "photo.jpg", support.read_file(folder .. "/" .. number .. "-photo.jpg"))
-  support.remove_folder(folder)
-  assert.same({ "", "", 0 }, { run("sandbox", "true") })
-  output = run("sandbox", command, "query", "verified1")
-  assert.equal("0", cjson.decode(output).code)
 end
 
 describe("the version", function()
@@ -60,6 +34,10 @@ describe("the version", function()
   it("stands in one place", function()
     assert.equal("lua/facequery/version.lua", must("grep -rlF " .. quote(version)
       .. " lua/facequery csrc bin sandbox rockspec Makefile README.md"))
+  end)
+
+  it("is the Debian package's", function()
+    assert.equal(version, must "dpkg-parsechangelog -S Version")
   end)
 
   it("is not the rockspec's: that is the checkout's", function()
@@ -102,7 +80,7 @@ describe("make install", function()
   end)
 
   it("makes a command that works by itself", function()
-    assert_works(command)
+    installed_command.works(command)
   end)
 
   it("makes a command for the Lua that it was built for", function()
@@ -189,7 +167,7 @@ describe("luarocks make", function()
     ):format(folder, folder, luarocks, folder, lua == "luajit" and "LUA_INCDIR=/usr/include/luajit-2.1" or ""))
     assert.equal("", must(("diff -r lua/facequery %s/tree/share/lua/%s/facequery"):format(folder, abi)))
     must("rm -r " .. folder .. "/source")
-    assert_works(folder .. "/tree/bin/facequery")
+    installed_command.works(folder .. "/tree/bin/facequery")
     support.remove_folder(folder)
   end)
 end)
