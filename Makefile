@@ -12,12 +12,13 @@ LUA ?= $(if $(shell command -v lua5.4 2>&1),lua5.4,$(if $(findstring Lua 5.4,$(s
 LUA_ABI := $(or $(shell $(LUA) -e 'io.write(_VERSION:sub(5))' 2>/dev/null),$(strip \
 	$(foreach version,5.1 5.2 5.3 5.4 5.5,$(findstring $(version),$(notdir $(LUA)))) \
 	$(if $(findstring jit,$(notdir $(LUA))),5.1)))
-ifeq ($(filter 5.1 5.4,$(LUA_ABI)),)
-$(error facequery runs on Lua 5.4 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
+ifeq ($(filter 5.1 5.4 5.5,$(LUA_ABI)),)
+$(error facequery runs on Lua 5.4, 5.5 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
 endif
 # pkg-config's name of it: Debian's and Alpine's, BSD's, Arch's, Fedora's.
-LUA_PC = $(if $(filter 5.1,$(LUA_ABI)),luajit,$(shell for name in lua5.4 lua-5.4 lua54 lua; do \
-	! pkg-config --exists "$$name >= 5.4" "$$name < 5.5" || { echo $$name; break; }; done))
+LUA_PC = $(if $(filter 5.1,$(LUA_ABI)),luajit,$(shell \
+	for name in lua$(LUA_ABI) lua-$(LUA_ABI) lua$(subst .,,$(LUA_ABI)) lua; do \
+	! pkg-config --exists "$$name >= $(LUA_ABI)" "$$name < $(LUA_ABI).99" || { echo $$name; break; }; done))
 # The interpreter that runs the installed command.  Lua 5.1 itself can't: it has no luaL_setfuncs.
 INTERPRETER := $(if $(filter 5.1,$(LUA_ABI)),$(if $(findstring jit,$(LUA)),$(notdir $(LUA)),luajit),$(notdir $(LUA)))
 # LuaRocks sets LUA_INCDIR; without it pkg-config knows the flags.

@@ -51,6 +51,7 @@ describe("make", function()
 
   it("goes by the name of what can't be run here", function()
     assert.is_truthy(plan("install LUA=/cross/bin/lua5.4"):find("/usr/local/share/lua/5.4/facequery", 1, true))
+    assert.is_truthy(plan("install LUA=/cross/bin/lua5.5"):find("/usr/local/share/lua/5.5/facequery", 1, true))
     assert.is_truthy(plan("install LUA=/cross/bin/luajit"):find("/usr/local/share/lua/5.1/facequery", 1, true))
   end)
 
@@ -63,14 +64,14 @@ describe("make", function()
   end
 
   for name, path in pairs {
-    ["lua5.2"] = "lua5.2", ["lua5.3"] = "lua5.3", ["lua5.5"] = "/opt/bin/lua5.5",
+    ["lua5.2"] = "lua5.2", ["lua5.3"] = "lua5.3", ["lua5.6"] = "/opt/bin/lua5.6",
     ["a lua that says 5.3"] = old, ["a name that says nothing"] = "/cross/bin/lua",
   } do
     it("refuses another with a sentence: " .. name, function()
       path = type(path) == "function" and path() or path
       local output, status = plan("all LUA=" .. path)
       assert.equal(2, status)
-      assert.is_truthy(output:find("facequery runs on Lua 5.4 and LuaJIT, not on " .. path
+      assert.is_truthy(output:find("facequery runs on Lua 5.4, 5.5 and LuaJIT, not on " .. path
         .. ": make LUA=lua5.4, or make LUA=luajit", 1, true))
     end)
   end

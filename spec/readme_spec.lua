@@ -184,8 +184,8 @@ describe("README", function()
     local commands = names_of(help:match "\nCommands:\n(.-)\n\n", "   (%l+) +%u")
     local shown = {}
     for _, block in ipairs(blocks(readme, "sh")) do
-      for line in (block .. "\n"):gmatch "([^\n]*)\n" do
-        line = line:gsub("#.*", "")
+      for text in (block .. "\n"):gmatch "([^\n]*)\n" do
+        local line = text:gsub("#.*", "")
         local command = line:match "^%$? ?facequery (%l+)"
         if command then
           shown[command] = true
