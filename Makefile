@@ -159,7 +159,7 @@ install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFI
 # The command may be the other Lua's, which was installed later.
 uninstall: ## remove what install has put there
 	rm -rf $(DESTDIR)$(LUADIR)/facequery $(DESTDIR)$(LIBDIR)/facequery
-	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
+	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery 2>/dev/null)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
 		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); fi
 
 # ---- to give away, in build/dist
