@@ -18,8 +18,9 @@ local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("%-", "\\-"):gsub("^[.']", "\\&%0"))
 end
 
+-- A long list of choices may be broken at its commas.
 local function entry(lines, label, text)
-  lines[#lines + 1] = ".TP\n\\fB" .. escape(label) .. "\\fR"
+  lines[#lines + 1] = ".TP\n\\fB" .. escape(label):gsub(",", ",\\:") .. "\\fR"
   lines[#lines + 1] = escape(text)
 end
 
