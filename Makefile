@@ -7,9 +7,12 @@ SHELL := /bin/sh
 # ---- which Lua
 
 # The interpreter's name or path: lua5.4, or lua where that is its name.
-LUA ?= $(if $(shell command -v lua5.4 2>&1),lua5.4,$(if $(findstring Lua 5.4,$(shell lua -v 2>&1)),lua,lua5.4))
+ifeq ($(origin LUA),undefined)
+LUA := $(shell ! command -v lua5.4 >/dev/null || { echo lua5.4; exit; }; \
+	! command -v lua >/dev/null || ! lua -v 2>&1 | grep -q "^Lua 5[.]4" || { echo lua; exit; }; echo lua5.4)
+endif
 # Its ABI.  What can't be run, on a machine that builds for another, has it in its name.
-LUA_ABI := $(or $(shell $(LUA) -e 'io.write(_VERSION:sub(5))' 2>/dev/null),$(strip \
+LUA_ABI := $(or $(shell ! command -v $(LUA) >/dev/null || $(LUA) -e 'io.write(_VERSION:sub(5))' 2>/dev/null),$(strip \
 	$(foreach version,5.1 5.2 5.3 5.4 5.5,$(findstring $(version),$(notdir $(LUA)))) \
 	$(if $(findstring jit,$(notdir $(LUA))),5.1)))
 ifeq ($(filter 5.1 5.4 5.5,$(LUA_ABI)),)

@@ -49,6 +49,12 @@ describe("make", function()
     assert.is_truthy(output:find("build/lua/facequery/core.so /usr/local/lib/lua/5.4/facequery/core.so", 1, true))
   end)
 
+  it("says nothing of Luas that are not there", function()
+    must(("mkdir %s/none && busybox --install -s %s/none"):format(folder, folder))
+    assert.equal("packaging/need run build sandbox",
+      must(("env -i PATH=%s/none $(command -v make) -n deps 2>&1"):format(folder)))
+  end)
+
   it("goes by the name of what can't be run here", function()
     assert.is_truthy(plan("install LUA=/cross/bin/lua5.4"):find("/usr/local/share/lua/5.4/facequery", 1, true))
     assert.is_truthy(plan("install LUA=/cross/bin/lua5.5"):find("/usr/local/share/lua/5.5/facequery", 1, true))
