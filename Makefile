@@ -1,21 +1,29 @@
 # facequery: `make help` says what there is to make.
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 
 # ---- which Lua
 
-# The interpreter's name or path.  Whatever is not 5.4 is LuaJIT, or has the ABI of Lua 5.1.
-LUA ?= lua5.4
-# What it says it is; where it is not installed, its name has to do.
-ifneq ($(filter lua5.2% lua5.3%,$(notdir $(LUA)))$(shell command -v $(LUA) >/dev/null 2>&1 && \
-	$(LUA) -e 'if not ("Lua 5.1 Lua 5.4"):find(_VERSION, 1, true) then io.write(_VERSION) end'),)
-$(error facequery runs on Lua 5.4 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
+# The interpreter's name or path: lua5.4, or lua where that is its name.
+ifeq ($(origin LUA),undefined)
+LUA := $(shell ! command -v lua5.4 >/dev/null || { echo lua5.4; exit; }; \
+	! command -v lua >/dev/null || ! lua -v 2>&1 | grep -q "^Lua 5[.]4" || { echo lua; exit; }; echo lua5.4)
 endif
-LUA_ABI := $(if $(findstring 5.4,$(notdir $(LUA))),5.4,5.1)
-LUA_PC := $(if $(filter 5.4,$(LUA_ABI)),lua5.4,luajit)
+# Its ABI.  What can't be run, on a machine that builds for another, has it in its name.
+LUA_ABI := $(or $(shell ! command -v $(LUA) >/dev/null || $(LUA) -e 'io.write(_VERSION:sub(5))' 2>/dev/null),$(strip \
+	$(foreach version,5.1 5.2 5.3 5.4 5.5,$(findstring $(version),$(notdir $(LUA)))) \
+	$(if $(findstring jit,$(notdir $(LUA))),5.1)))
+ifeq ($(filter 5.1 5.4 5.5,$(LUA_ABI)),)
+$(error facequery runs on Lua 5.4, 5.5 and LuaJIT, not on $(LUA): make LUA=lua5.4, or make LUA=luajit)
+endif
+# pkg-config's name of it: Debian's and Alpine's, BSD's, Arch's, Fedora's.
+LUA_PC = $(if $(filter 5.1,$(LUA_ABI)),luajit,$(shell \
+	for name in lua$(LUA_ABI) lua-$(LUA_ABI) lua$(subst .,,$(LUA_ABI)) lua; do \
+	! pkg-config --exists "$$name >= $(LUA_ABI)" "$$name < $(LUA_ABI).99" || { echo $$name; break; }; done))
 # The interpreter that runs the installed command.  Lua 5.1 itself can't: it has no luaL_setfuncs.
-INTERPRETER := $(patsubst lua5.1,luajit,$(notdir $(LUA)))
+INTERPRETER := $(if $(filter 5.1,$(LUA_ABI)),$(if $(findstring jit,$(LUA)),$(notdir $(LUA)),luajit),$(notdir $(LUA)))
 # LuaRocks sets LUA_INCDIR; without it pkg-config knows the flags.
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
 
@@ -25,6 +33,7 @@ PREFIX ?= /usr/local
 LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 BINDIR ?= $(PREFIX)/bin
+SHAREDIR ?= $(PREFIX)/share
 # Where the command looks for the modules.  LuaRocks moves them there from the rock.
 ifdef ROCKS_TREE
 TREE := $(abspath $(ROCKS_TREE)/../../..)
@@ -68,7 +77,7 @@ CORE_OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES))
 OBJECTS = $(CORE_OBJECTS) $(patsubst csrc/%.c,$(BUILD)/%.o,$(LUA_SOURCES))
 MODULE = $(BUILD)/facequery/core.so
 
-.PHONY: all help clean deps install
+.PHONY: all help clean deps install uninstall
 all: $(MODULE) ## build the module for LUA (lua5.4, or LUA=luajit)
 
 # -z nodelete keeps the module loaded after lua_close: a thread of libcurl's that still waits for a name
@@ -129,59 +138,73 @@ INSTALL ?= install
 LUA_FILES := $(shell cd lua && find facequery -name '*.lua')
 SANDBOX_FILES := $(shell find sandbox -type f)
 
-install: all ## install for LUA under PREFIX (/usr/local)
+# The command's manual page and completions are made of its command line.  A rock has no place for them.
+MANUAL := man/man1/facequery.1 bash-completion/completions/facequery zsh/site-functions/_facequery \
+	fish/vendor_completions.d/facequery.fish
+BUILT_MANUAL = $(addprefix $(BUILD)/share/,$(MANUAL))
+$(BUILT_MANUAL): packaging/manual.lua $(LUA_FILES:%=lua/%) $(MODULE)
+	@mkdir -p $(@D)
+	LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
+		$(LUA) packaging/manual.lua $(firstword $(subst -, ,$(subst /, ,$(@:$(BUILD)/share/%=%)))) > $@
+
+install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFIX (/usr/local)
 	@for file in $(LUA_FILES); do \
 		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done
-	@for file in $(SANDBOX_FILES); do \
-		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
+	@for file in $(SANDBOX_FILES); do mode=644; [ ! -x $$file ] || mode=755; \
+		$(INSTALL) -D -m $$mode $$file $(DESTDIR)$(LUADIR)/facequery/$$file; done
 	@$(INSTALL) -D -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/facequery/core.so
 	@mkdir -p $(DESTDIR)$(BINDIR)
 	@{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
 	@chmod 755 $(DESTDIR)$(BINDIR)/facequery
+	@$(if $(ROCKS_TREE),,for file in $(MANUAL); do \
+		$(INSTALL) -D -m 644 $(BUILD)/share/$$file $(DESTDIR)$(SHAREDIR)/$$file; done)
 	@echo "facequery for $(notdir $(LUA)): modules in $(LUADIR) and $(LIBDIR), command $(BINDIR)/facequery"
+
+# The command may be the other Lua's, which was installed later.
+uninstall: ## remove what install has put there
+	rm -rf $(DESTDIR)$(LUADIR)/facequery $(DESTDIR)$(LIBDIR)/facequery
+	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery 2>/dev/null)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
+		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); fi
+
+# ---- to give away, in build/dist
+
+VERSION := $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/facequery/version.lua)
+DIST := build/dist/facequery-$(VERSION)
+.PHONY: dist rock deb
+# The same files always make the same bytes.
+dist: ## a tarball that builds by itself
+	@mkdir -p build/dist
+	git ls-files -z | tar -c --null -T - --transform 's,^,facequery-$(VERSION)/,' --sort=name --mode=u+rw,go=rX \
+		--owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) | gzip -9n > $(DIST).tar.gz
+
+rock: dist ## a rockspec, and a rock of the tarball
+	sed -e 's/"dev-1"/"$(VERSION)-1"/' -e 's,url = ".",url = "facequery-$(VERSION).tar.gz",' \
+		rockspec/facequery-dev-1.rockspec > $(DIST)-1.rockspec
+	rm -f $(DIST)-1.src.rock && cd build/dist && zip -qX facequery-$(VERSION)-1.src.rock \
+		facequery-$(VERSION)-1.rockspec facequery-$(VERSION).tar.gz
+
+deb: dist ## a Debian package of the tarball, for the machine that builds it
+	rm -rf build/deb && mkdir build/deb && tar -xzf $(DIST).tar.gz -C build/deb
+	cd build/deb/facequery-$(VERSION) && dpkg-buildpackage -us -uc -b
+	cp build/deb/facequery_$(VERSION)_*.deb build/dist
 
 # ---- what it takes
 
-# A name that differs between Debian 12 and 13 is written a|b: the first is taken that apt knows.
-RUN_PACKAGES := lua5.4 luajit2|luajit lua-cjson lua-argparse lua-filesystem libcurl4t64|libcurl4 \
-	openssl ca-certificates
-BUILD_PACKAGES := gcc libc6-dev make pkg-config liblua5.4-dev libluajit2-5.1-dev|libluajit-5.1-dev \
-	libcurl4-openssl-dev libssl-dev zlib1g-dev
-SANDBOX_PACKAGES := nginx libnginx-mod-http-lua
-DEMO_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl file xxd
-TEST_PACKAGES := $(DEMO_PACKAGES) tidy clang clang-format libclang-rt-dev lua-busted lua-check luarocks \
-	redis-server redis-tools lua-redis lua-nginx-redis lua-socket lua-sec libyajl-dev \
-	jq python3 procps strace busybox dash systemd prometheus
+.PHONY: test-deps
+deps: ## install the system's packages that building and running take
+	@packaging/need run build sandbox
 
-BENCH_PACKAGES := $(RUN_PACKAGES) $(BUILD_PACKAGES) $(SANDBOX_PACKAGES) curl jq libyajl-dev lua-luaossl \
-	lua-socket lua-sec lua-curl python3
-
-# $(call need,PACKAGES) installs what is missing; elsewhere than on Debian it believes that all is there.  Images of
-# Debian 12 and 13 have an OpenSSL that facequery refuses to encrypt with (csrc/recipients.c): that is brought up to
-# date.  libssl-dev takes the library of its own version along.
-need = if command -v dpkg-query >/dev/null; then \
-	installed=$$(dpkg-query -W -f '$${db:Status-Status} $${Package} $${Version}\n' | sed -n 's/^installed //p'); \
-	missing=(); version=$$(sed -n 's/^libssl-dev //p' <<<"$$installed"); \
-	for old in '3.0 3.0.21' '3.5 3.5.7'; do \
-		if dpkg --compare-versions "$$version" ge "$${old% *}" && \
-			dpkg --compare-versions "$$version" lt "$${old\#* }"; then missing+=(openssl libssl-dev); fi; done; \
-	for names in $(patsubst %,'%',$(1)); do \
-		grep -Eq "^($$names)( |$$)" <<<"$$installed" || missing+=("$$names"); done; \
-	if [ $${\#missing[@]} -gt 0 ]; then \
-		apt-get update -q; packages=(); \
-		for names in "$${missing[@]}"; do for name in $${names//|/ }; do \
-			[ -z "$$(apt-cache show "$$name" 2>/dev/null)" ] || break; done; packages+=("$$name"); done; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${packages[@]}"; fi; fi
-
-deps: ## install Debian's packages for everything here
-	@$(call need,$(TEST_PACKAGES))
+test-deps: ## install those, and what the demo, the benchmarks, the tests and lint take
+	@packaging/need run build sandbox demo bench test
 
 # ---- try, test, lint
 
-.PHONY: demo sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
+.PHONY: demo show sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
 demo: ## watch a click become a record, a JPEG and an MP4, and these evidence
-	@$(call need,$(DEMO_PACKAGES)) >&2
-	@$(MAKE) --no-print-directory -s all
+	@packaging/need run build sandbox demo >&2
+	@$(MAKE) --no-print-directory -s show
+# By a make of its own, which finds the Lua that may not have been there before.
+show: all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
 		$(COMMAND) sandbox examples/demo $(abspath $(COMMAND)) $(INTERPRETER)
 
@@ -191,17 +214,17 @@ sandbox: all ## run the service in small, until interrupted
 # SPEC=spec/client/poll_spec.lua runs that alone.
 SPEC ?=
 test: ## run everything, on both Luas, and once more under ASan and UBSan
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/run $(SPEC)
 
 torture: ## fail every allocation once, cut every connection at every byte: some twenty minutes, on both Luas
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/torture/run
 
 # CHAOS_SEED=n repeats a run.
 MINUTES ?= 10
 chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and look what is left of its orders
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" FACEQUERY_BUILD="$(CURDIR)/build/lua5.4" CHAOS_MINUTES=$(MINUTES) \
@@ -209,7 +232,7 @@ chaos: ## kill a fleet's workers and its Redis at random, for MINUTES (10), and 
 
 # SECONDS=300 fuzzes each target so long.
 fuzz: ## search for answers that the core misreads, for SECONDS (60) each
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/fuzz/run $(SECONDS)
 # The core alone, under libFuzzer and the sanitizers.  A target's helpers are named below.
 FUZZ := clang $(STANDARD) $(WARNINGS) -Werror -O1 -g -fsanitize=fuzzer,address,undefined \
@@ -228,14 +251,14 @@ build/fuzz/record: FUZZ_CFLAGS = $(shell pkg-config --cflags lua5.4)
 build/fuzz/record: FUZZ_LIBS = $(shell pkg-config --libs lua5.4)
 
 coverage: ## count the core's lines and branches that the tests reach, in some minutes
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@spec/coverage
 
 # TURNS=1 is a quick look.
 TURNS ?= 7
 BENCHES := $(addprefix build/bench/,archive decode floor processes sign split)
 bench: ## compare speed and memory with others' and with the floor, in some eight minutes
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all $(BENCHES)
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@bench/run build/bench $(TURNS)
@@ -246,7 +269,7 @@ build/bench/%: bench/%.c bench/bench.h $(CORE_OBJECTS)
 	$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -Icsrc $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) -lyajl
 
 bench-archive: ## an archive's speed beside its floor, on a slow disk, and by several processes; and verify's
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/archive
 	@export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;"; \
 		sandbox/start -- bench/archive build/bench/archive build/lua5.4/bin/facequery && echo && \
@@ -257,31 +280,31 @@ bench-archive: ## an archive's speed beside its floor, on a slow disk, and by se
 # COUNTS=1000000 is a look at a million bundles, which are five million files and folders.
 COUNTS ?= 1000 10000 100000
 bench-scale: ## what an archive's operations cost with a thousand, ten thousand and a hundred thousand bundles
-	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@packaging/need run build >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		bench/scale build $(COUNTS)
 
 bench-queue: ## the queue's workers beside facequery archive, its producers, and what an order costs Redis
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@sandbox/start -- bench/queue build/lua5.4/bin/facequery
 
 bench-secrecy: ## what it costs to encrypt an archive, beside a plain one and beside what no encryption does without
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all build/bench/secrecy
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" \
 		sandbox/start -- bench/secrecy build/bench/secrecy build/lua5.4/bin/facequery $(TURNS)
 
 bench-seal: ## how long it takes to seal a log of a million lines, and to prove one of them
-	@$(call need,$(BENCH_PACKAGES)) >&2
+	@packaging/need run build sandbox demo bench >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@for lua in lua5.4 luajit; do LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/$$lua/?.so;;" sandbox/start -- $$lua bench/seal.lua 1000000; done
 
 bench-openresty: ## a neighbour's latency beside twenty slow queries in one nginx worker
-	@$(call need,$(TEST_PACKAGES)) >&2
+	@packaging/need run build sandbox demo test >&2
 	@$(MAKE) --no-print-directory -s LUA=lua5.4 all
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
@@ -290,15 +313,18 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 # SCALE=1 is all of the orders, in hours.
 SCALE ?= 10
 bench-fleet: ## how a fleet of workers gets over 30 hours without the service: a simulation, in some twenty minutes
-	@$(call need,$(RUN_PACKAGES) $(BUILD_PACKAGES)) >&2
+	@packaging/need run build >&2
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;$(CURDIR)/bench/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/luajit/?.so;;" luajit bench/fleet.lua $(SCALE)
 
-lint: ## luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
-	@$(call need,$(TEST_PACKAGES)) >&2
+# What a user runs is for any POSIX shell (spec/shell_spec.lua).
+SCRIPTS := sandbox/start examples/demo packaging/need
+lint: ## shellcheck, luacheck, clang-format 14 (Debian 12); every C file under -Werror with gcc and clang
+	@packaging/need run build sandbox demo test >&2
+	shellcheck -s sh -S warning $(SCRIPTS)
 	clang-format --dry-run -Werror csrc/*.[ch] csrc/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
-	luacheck -q lua/facequery sandbox spec bench bin/facequery .luacheckrc
+	luacheck -q lua/facequery sandbox spec bench packaging bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc $$(pkg-config --cflags lua5.4) \

@@ -13,7 +13,7 @@ A C core on libcurl and OpenSSL under a thin Lua layer; Lua 5.4 and LuaJIT 2.1.]
 }
 supported_platforms = { "linux" }
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1",
   "argparse >= 0.7",
   "luafilesystem >= 1.8",

@@ -1,8 +1,8 @@
 -- What is installed, and how: by make and by LuaRocks, for the Lua that runs this.
 -- Only on lua5.4 luajit: the C code is the same.
 
-local cjson = require "cjson"
 local cli = require "help.cli"
+local installed_command = require "help.installed"
 local support = require "help.support"
 
 local must, quote = support.must, support.quote
@@ -15,32 +15,6 @@ local version = dofile "lua/facequery/version.lua"
 -- Runs make as a user's shell does: `make test` exports settings (MAKEFLAGS) to each make below it.
 local function make(arguments)
   return must("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make " .. arguments)
-end
-
--- The sandbox's settings, for a command with nothing else in its environment.
-local function settings()
-  local variables = {}
-  for _, name in ipairs { "BASE_URL", "CA_FILE", "APP_ID", "TICKET" } do
-    variables["FACEQUERY_" .. name] = support.env(name)
-  end
-  return variables
-end
-
--- The command works without the checkout, from another folder and with a clean environment.
-local function assert_works(command)
-  local function run(...)
-    return support.run({ command, ... }, { clean = true, env = settings(), cwd = "/" })
-  end
-  assert.same({ "facequery " .. version .. "\n", "", 0 }, { run "--version" })
-  local number, folder = support.order "verified", support.folder()
-  local output, messages, status = run("poll", number, "--out", folder)
-  assert.same({ "", 0 }, { messages, status })
-  assert.equal(number, cjson.decode(output).orderNo)
-  assert.equal(support.medium "photo.jpg", support.read_file(folder .. "/" .. number .. "-photo.jpg"))
-  support.remove_folder(folder)
-  assert.same({ "", "", 0 }, { run("sandbox", "true") })
-  output = run("sandbox", command, "query", "verified1")
-  assert.equal("0", cjson.decode(output).code)
 end
 
 describe("the version", function()
@@ -68,6 +42,10 @@ describe("the version", function()
   it("stands in one place", function()
     assert.equal("lua/facequery/version.lua", must("grep -rlF " .. quote(version)
       .. " lua/facequery csrc bin sandbox rockspec Makefile README.md"))
+  end)
+
+  it("is the Debian package's", function()
+    assert.equal(version, must "dpkg-parsechangelog -S Version")
   end)
 
   it("is not the rockspec's: that is the checkout's", function()
@@ -102,13 +80,15 @@ describe("make install", function()
   end)
 
   it("installs nothing else", function()
-    assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so" }, "\n"),
+    assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so",
+      "share/bash-completion/completions/facequery", "share/fish/vendor_completions.d/facequery.fish",
+      "share/man/man1/facequery.1", "share/zsh/site-functions/_facequery" }, "\n"),
       must(("cd %s && find . -type f ! -path './share/lua/%s/facequery/*' | cut -c 3- | LC_ALL=C sort"
       ):format(prefix, abi)))
   end)
 
   it("makes a command that works by itself", function()
-    assert_works(command)
+    installed_command.works(command)
   end)
 
   it("makes a command for the Lua that it was built for", function()
@@ -148,76 +128,34 @@ describe("make install", function()
   end)
 end)
 
-describe("make deps", function()
-  -- Returns what `make deps` installs where apt knows the names in `known` and dpkg has those in `present`: both
-  -- are stand-ins, since a spec can't remove the machine's own packages.  A name in `present` may have its version
-  -- behind it.
-  local function installed(known, present)
-    local folder = support.folder()
-    local function stand_in(name, script)
-      support.write_file(folder .. "/" .. name, "#!/bin/sh\n" .. script .. "\n")
-      must(("chmod +x %s/%s"):format(folder, name))
-    end
-    support.write_file(folder .. "/known", table.concat(known, "\n") .. "\n")
-    support.write_file(folder .. "/present", table.concat(present, "\n") .. "\n")
-    stand_in("dpkg-query", ("sed 's/^/installed /' %s/present"):format(folder))
-    -- For a virtual package, apt-cache prints nothing on stdout and succeeds.
-    stand_in("apt-cache", ("grep -x -- \"$2\" %s/known; exit 0"):format(folder))
-    stand_in("apt-get", ("echo \"$@\" >>%s/calls"):format(folder))
-    make("deps PATH=" .. quote(folder .. ":" .. os.getenv "PATH"))
-    local calls = support.shell("cat " .. folder .. "/calls 2>/dev/null")
-    support.remove_folder(folder)
-    local names = {}
-    for name in (calls:match "\ninstall(.*)" or ""):gmatch "%s([^-%s]%S*)" do
-      names[#names + 1] = name
-    end
-    table.sort(names)
-    return table.concat(names, " "), calls
+describe("make uninstall", function()
+  local other = lua == "luajit" and "lua5.4" or "luajit"
+  local prefix
+
+  local function files()
+    return must(("cd %s && find . -type f | LC_ALL=C sort"):format(prefix))
   end
 
-  local BOOKWORM = { "luajit", "luajit2", "libluajit-5.1-dev", "libluajit2-5.1-dev", "libcurl4" }
-  local TRIXIE = { "luajit", "libluajit-5.1-dev", "libcurl4t64" }
-  -- All other packages have the same name in both releases of Debian.
-  local others = {}
-  setup(function()
-    for name in installed({}, {}):gmatch "%S+" do
-      if not name:find "luajit" and not name:find "libcurl4$" then
-        others[#others + 1] = name
-      end
-    end
+  before_each(function()
+    prefix = support.folder()
+    support.write_file(prefix .. "/theirs", "")
   end)
 
-  it("takes Debian 12's names on Debian 12", function()
-    assert.equal("libcurl4 libluajit2-5.1-dev luajit2", (installed(BOOKWORM, others)))
+  after_each(function() support.remove_folder(prefix) end)
+
+  it("removes all that was installed, and nothing else", function()
+    make(("install LUA=%s PREFIX=%s"):format(lua, prefix))
+    make(("uninstall LUA=%s PREFIX=%s"):format(lua, prefix))
+    assert.equal("./theirs", files())
   end)
 
-  it("takes Debian 13's names on Debian 13", function()
-    assert.equal("libcurl4t64 libluajit-5.1-dev luajit", (installed(TRIXIE, others)))
-  end)
-
-  it("installs nothing where all is there, under either name", function()
-    local names = { "luajit", "libluajit2-5.1-dev", "libcurl4t64" }
-    for _, name in ipairs(others) do
-      names[#names + 1] = name
-    end
-    assert.same({ "", "" }, { installed({}, names) })
-  end)
-
-  for openssl, upgraded in pairs {
-    ["3.0.19-1~deb12u2"] = "libssl-dev openssl", ["3.0.22-1~deb12u2"] = "",
-    ["3.5.4-1~deb13u1"] = "libssl-dev openssl", ["3.5.7-1~deb13u1"] = "",
-  } do
-    it("brings an OpenSSL up to date that is too old to encrypt with, and no other: " .. openssl, function()
-      local present = { "luajit", "libluajit2-5.1-dev", "libcurl4t64", "libssl-dev " .. openssl }
-      for _, name in ipairs(others) do
-        present[#present + 1] = name ~= "libssl-dev" and name or nil
-      end
-      assert.equal(upgraded, (installed({}, present)))
-    end)
-  end
-
-  it("leaves it to apt to say that a name is unknown", function()
-    assert.equal("libcurl4 libluajit-5.1-dev luajit", (installed({}, others)))
+  it("leaves the command to the other Lua that was installed later", function()
+    make(("install LUA=%s PREFIX=%s"):format(other, prefix))
+    local alone = files()
+    make(("install LUA=%s PREFIX=%s"):format(lua, prefix))
+    make(("install LUA=%s PREFIX=%s"):format(other, prefix))
+    make(("uninstall LUA=%s PREFIX=%s"):format(lua, prefix))
+    assert.equal(alone, files())
   end)
 end)
 
@@ -233,11 +171,11 @@ describe("luarocks make", function()
     -- A build for the other Lua stands where LuaRocks builds, and must not be taken.
     make(("-C %s/source LUA=%s CFLAGS=-O0"):format(folder, lua == "luajit" and "lua5.4" or "luajit"))
     must(("cd %s/source && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u LUA_PATH -u LUA_CPATH HOME=%s"
-      .. " %s make --tree %s/tree --deps-mode none CURL_INCDIR=/usr/include/$(gcc -dumpmachine) %s"
+      .. " %s make --tree %s/tree --deps-mode none CFLAGS=-O0 CURL_INCDIR=/usr/include/$(gcc -dumpmachine) %s"
     ):format(folder, folder, luarocks, folder, lua == "luajit" and "LUA_INCDIR=/usr/include/luajit-2.1" or ""))
     assert.equal("", must(("diff -r lua/facequery %s/tree/share/lua/%s/facequery"):format(folder, abi)))
     must("rm -r " .. folder .. "/source")
-    assert_works(folder .. "/tree/bin/facequery")
+    installed_command.works(folder .. "/tree/bin/facequery")
     support.remove_folder(folder)
   end)
 end)

@@ -5,6 +5,7 @@ local cli = require "help.cli"
 local codes = require "facequery.codes"
 local config = require "facequery.config"
 local facequery = require "facequery"
+local markdown = require "help.markdown"
 local mock = require "facequery.mock"
 local queries = require "facequery.service.query"
 local support = require "help.support"
@@ -12,46 +13,10 @@ local tickets = require "facequery.tickets"
 
 local readme = support.read_file "README.md"
 
--- The text below a heading, up to the next of its level.
+local blocks, rows, run = markdown.blocks, markdown.rows, markdown.run
+
 local function section(heading)
-  local level = heading:match "^#+"
-  local rest = assert(readme:match("\n" .. heading:gsub("%p", "%%%0") .. "\n(.*)"), heading)
-  return (rest .. "\n" .. level .. " "):match("^(.-)\n" .. level .. " ")
-end
-
--- The fenced blocks of a language.
-local function blocks(text, language)
-  local list = {}
-  for indent, body in ("\n" .. text):gmatch("\n( *)```" .. language .. "\n(.-)\n *```") do
-    list[#list + 1] = ("\n" .. body):gsub("\n" .. indent, "\n"):sub(2)
-  end
-  return list
-end
-
--- The rows of the first table with this head, each a list of its cells.
-local function rows(text, head)
-  local list = {}
-  local body = assert(text:match("\n| " .. head:gsub("%p", "%%%0") .. "[^\n]*\n|[-|]+\n(.-)\n[^|]"), head)
-  for line in (body .. "\n"):gmatch "| (.-) |%s*\n" do
-    local cells = {}
-    for cell in (line .. " | "):gmatch "(.-) |%s" do
-      cells[#cells + 1] = cell
-    end
-    list[#list + 1] = cells
-  end
-  return list
-end
-
--- Runs Lua code with these globals besides Lua's own.
-local function run(code, globals)
-  setmetatable(globals, { __index = _G })
-  local chunk
-  if setfenv then
-    chunk = setfenv(assert(loadstring(code)), globals) -- luacheck: std max
-  else
-    chunk = assert(load(code, "README", "t", globals))
-  end
-  return chunk()
+  return markdown.section(readme, heading)
 end
 
 local function names_of(text, pattern)
@@ -184,8 +149,8 @@ describe("README", function()
     local commands = names_of(help:match "\nCommands:\n(.-)\n\n", "   (%l+) +%u")
     local shown = {}
     for _, block in ipairs(blocks(readme, "sh")) do
-      for line in (block .. "\n"):gmatch "([^\n]*)\n" do
-        line = line:gsub("#.*", "")
+      for text in (block .. "\n"):gmatch "([^\n]*)\n" do
+        local line = text:gsub("#.*", "")
         local command = line:match "^%$? ?facequery (%l+)"
         if command then
           shown[command] = true
@@ -214,16 +179,8 @@ describe("README", function()
   end)
 
   it("links to headings and files that are there", function()
-    local anchors, count = {}, 0
-    for heading in readme:gmatch "\n#+ ([^\n]*)" do
-      anchors["#" .. heading:lower():gsub("[^%w _-]", ""):gsub(" ", "-")] = true
-    end
-    for target in readme:gmatch "%]%(([^)]+)%)" do
-      count = count + 1
-      if not target:find "^https?:" then
-        assert.is_true(anchors[target] or select(2, support.shell("test -e " .. support.quote(target))) == 0, target)
-      end
-    end
+    local broken, count = markdown.broken_links "README.md"
+    assert.same({}, broken)
     assert.is_true(count > 0)
   end)
 

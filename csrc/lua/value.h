@@ -11,8 +11,8 @@
 #include "../digest.h"
 #include "../status.h"
 
-/* Lua 5.1's name for lua_rawlen. */
-#if LUA_VERSION_NUM >= 502
+/* Lua 5.1's name for lua_rawlen, which Lua 5.5 has again. */
+#if LUA_VERSION_NUM >= 502 && !defined lua_objlen
 #define lua_objlen lua_rawlen
 #endif
 

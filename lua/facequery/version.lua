@@ -1,2 +1,2 @@
 --- The one place where facequery's version stands.
-return "0.1.0"
+return "0.2.0"

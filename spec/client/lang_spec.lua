@@ -18,9 +18,9 @@ describe("a client's language", function()
       { order_no = "-" }, { order_no = order "http503x" }, { order_no = order "badbase64", get_file = 1 },
       { order_no = order "wrongorder" }, { order_no = order "verified", photo_path = "/dev/null" },
     } do
-      _, err = client:query(query)
-      assert.is_truthy(err.message:find("[\228-\233]"), err.code)
-      assert.is_truthy(err.advice:find("[\228-\233]"), err.code)
+      local _, failure = client:query(query)
+      assert.is_truthy(failure.message:find("[\228-\233]"), failure.code)
+      assert.is_truthy(failure.advice:find("[\228-\233]"), failure.code)
     end
     _, err = client:poll { order_no = order "nomedia", attempts = 1 }
     assert.equal("图片或视频尚未就绪", err.message)

@@ -197,8 +197,8 @@ function functions.lua(file, report)
   local listing = support.must("luac5.4 -l -p " .. path)
   os.remove(path)
   local lines = lines_of(file.text)
-  for first, last in listing:gmatch "\nfunction <[^\n]-:(%d+),(%d+)>" do
-    first, last = tonumber(first), tonumber(last)
+  for from, to in listing:gmatch "\nfunction <[^\n]-:(%d+),(%d+)>" do
+    local first, last = tonumber(from), tonumber(to)
     if not is_chapter(lines, first, last) then
       report(first, last)
     end

@@ -24,8 +24,8 @@ end
 
 -- Whether the list of no_proxy has this host: "*", the host itself, or a domain that it is in.
 local function has_host(list, host)
-  for name in list:gmatch "[^%s,]+" do
-    name = name:lower():gsub("^%.", "")
+  for entry in list:gmatch "[^%s,]+" do
+    local name = entry:lower():gsub("^%.", "")
     if name == "*" or host == name or host:sub(-#name - 1) == "." .. name then
       return true
     end

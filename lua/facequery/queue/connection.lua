@@ -108,14 +108,14 @@ function connection.parse(url)
   } or nil
 end
 
--- redis-lua's one file, which runs on 5.4 unchanged; Debian's package has it for 5.1 to 5.3.
+-- redis-lua's one file, which runs on 5.4 and 5.5 unchanged; Debian's package has it for 5.1 to 5.3.
 local function client_library()
   local ok, library = pcall(require, "redis")
   if ok then
     return library
   end
   for _, version in ipairs { "5.3", "5.1" } do
-    local path = package.searchpath and package.searchpath("redis", (package.path:gsub("5%.4", version)))
+    local path = package.searchpath and package.searchpath("redis", (package.path:gsub("5%.[45]", version)))
     if path then
       return dofile(path)
     end
