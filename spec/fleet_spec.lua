@@ -77,7 +77,7 @@ describe("docs/fleet.md", function()
     end
     for option, default in section("Settings"):gmatch "\n| `(%-%-%S+) [%u]+` | (%d+) |" do
       local help = (of_work .. "\n   --"):match("\n   " .. option:gsub("%-", "%%-") .. "(.-)\n   %-%-")
-      assert.equal(default, help:match "Default:%s+(%w+)", option)
+      assert.equal(default, help:match "[Dd]efault:%s+(%w+)", option)
     end
   end)
 

@@ -22,7 +22,7 @@ describe("the version", function()
     for _, name in ipairs { "lua5.3", "lua5.2", "/usr/bin/lua5.3" } do
       local output, status = support.shell("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make LUA=" .. name)
       assert.equal(2, status)
-      assert.matches("facequery runs on Lua 5.4 and LuaJIT, not on " .. name, output, 1, true)
+      assert.matches("facequery runs on Lua 5.4, 5.5 and LuaJIT, not on " .. name, output, 1, true)
     end
   end)
 
