@@ -13,6 +13,8 @@ local VARIABLES = {
   ca_file = "PEM: whom TLS trusts, instead of the system's.",
 }
 
+local USAGE_WIDTH = 70
+
 -- Text for roff.  A minus that is to be typed is not a hyphen, and a line that begins with a dot is no request.
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("%-", "\\-"):gsub("^[.']", "\\&%0"))
@@ -25,7 +27,7 @@ local function entry(lines, label, text)
 end
 
 local function usage(lines, parser)
-  local text = parser:get_usage():gsub("^Usage: ", ""):gsub("\n       ", "\n    ")
+  local text = parser:usage_max_width(USAGE_WIDTH):get_usage():gsub("^Usage: ", ""):gsub("\n       ", "\n    ")
   lines[#lines + 1] = ".nf\n" .. escape(text) .. "\n.fi"
 end
 
@@ -76,7 +78,8 @@ local function page(parser)
   return table.concat(lines, "\n") .. "\n"
 end
 
-local parser = arguments.parser()
+-- Whoever shows the texts breaks them into lines.
+local parser = arguments.parser("en", math.huge)
 io.write(({
   man = page,
   bash = parser.get_bash_complete,

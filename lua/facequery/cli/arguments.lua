@@ -285,8 +285,9 @@ end
 
 --- The parser of the command line.
 ---@param lang facequery.Lang of the help
+---@param columns? integer of the help; default: the terminal's
 ---@return table argparse's
-function arguments.parser(lang)
+function arguments.parser(lang, columns)
   local root = argparse("facequery", "Ask the face verification service for its result.")
     :epilog("Secrets come from the environment (FACEQUERY_TICKET, FACEQUERY_SECRET) or a file, never"
       .. " from the command line. Exit status: 0 done; 2 wrong usage; 3 rejected or risk; 4 not found or expired;"
@@ -334,7 +335,7 @@ function arguments.parser(lang)
   root:command("sandbox", "Run the service in small; then a command, or until interrupted.")
     :handle_options(false)
     :argument("command", "What to run in it."):args "*"
-  usage.lay_out(root, lang)
+  usage.lay_out(root, lang, columns)
   return root
 end
 

@@ -131,8 +131,9 @@ end
 --- Lays out the help of a parser and of its commands.
 ---@param root table argparse's
 ---@param lang facequery.Lang
-function usage.lay_out(root, lang)
-  local columns = math.min(terminal.columns "stdout" or USUAL, WIDEST) - 1
+---@param columns? integer default: the terminal's, as far as lines can be read
+function usage.lay_out(root, lang, columns)
+  columns = columns or math.min(terminal.columns "stdout" or USUAL, WIDEST) - 1
   for _, name in ipairs { "_description", "_epilog" } do
     local text = root[name]
     root[name:sub(2)](root, layout.wrap(lang == "zh" and help_words[text] or text, columns))
