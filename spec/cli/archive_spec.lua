@@ -235,7 +235,7 @@ describe("the command archive", function()
     orders[9] = order "nosuch"
     write_list(orders)
     local command = cli.words(("archive --from %s --out %s --jobs 2"):format(list, dir))
-    local output, status = support.shell(("script -qec %s /dev/null </dev/null"):format(quote(command)))
+    local output, status = support.shell(("TERM=xterm script -qec %s /dev/null </dev/null"):format(quote(command)))
     assert.equal(4, status)
     assert.matches("\r%[[#-]+%]  %d done, 0 failed  %d left, [%d.]+/s, %d+ s\27%[K", output)
     assert.matches("\27[K" .. orders[9] .. ": no such result (not_found 66660011)\r\n", output, 1, true)
@@ -244,7 +244,7 @@ describe("the command archive", function()
     -- A header is no order.
     table.insert(orders, 1, "order_no")
     write_list(orders)
-    output = support.shell(("script -qec %s /dev/null </dev/null"):format(quote(command)))
+    output = support.shell(("TERM=xterm script -qec %s /dev/null </dev/null"):format(quote(command)))
     assert.matches("\r%[[#-]+%]  8 done, 1 failed  0 left, ", output)
   end)
 
