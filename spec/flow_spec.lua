@@ -1,4 +1,5 @@
 -- The whole flow, as examples/flow.lua runs it inside the sandbox, and docs/flow.md tells of it.
+-- Only on lua5.4 luajit: the example runs curl, and other programs do not run under the sanitizers.
 
 local start = require "facequery.start"
 local support = require "help.support"
