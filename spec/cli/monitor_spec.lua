@@ -75,7 +75,6 @@ describe("facequery work", function()
     local orders = support.orders_of("nomedia", 3)
     add { support.order "verified", support.order "late", orders[1], orders[2] }
     work("--metrics " .. port)
-    wait_for('facequery_orders_total{result="later"}', "3")
     wait_for("facequery_queue_later", "3")
     -- The kernel's own list: 0100007F is 127.0.0.1, and 0A says LISTEN.
     assert.equal(("0100007F:%04X"):format(port), support.must((
@@ -84,8 +83,10 @@ describe("facequery work", function()
     assert.equal(200, status)
     cli.has("Content-Type: text/plain; version=0.0.4; charset=utf-8", head)
     assert.equal("1", sample(text, 'facequery_orders_total{result="archived"}'))
-    assert.equal("3", sample(text, 'facequery_errors_total{kind="pending"}'))
-    assert.equal("4", sample(text, "facequery_fetch_duration_seconds_count"))
+    -- More where ten seconds have passed, and they were asked for again.
+    local pending = tonumber(sample(text, 'facequery_errors_total{kind="pending"}'))
+    assert.is_true(pending >= 3, pending)
+    assert.equal(tostring(pending + 1), sample(text, "facequery_fetch_duration_seconds_count"))
     assert.equal("0", sample(text, "facequery_in_flight"))
     assert.equal("0", sample(text, "facequery_queue_waiting"))
     assert.equal("+Inf", sample(text, "facequery_rate_limit_per_second"))
