@@ -2,7 +2,7 @@
 
 local errors = require "facequery.errors"
 
--- The kinds of errors that README lists.
+-- The kinds of errors that docs/api.md lists.
 local KINDS = {}
 for kind in ([[invalid_request auth not_found rejected expired risk rate_limited service unknown
   transport http protocol media storage pending]]):gmatch("%S+") do

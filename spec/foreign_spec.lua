@@ -181,7 +181,7 @@ describe("a ticket store of one's own", function()
 
     before_each(function() values, owners = {}, {} end)
 
-    -- As the README describes one: three functions over two tables.
+    -- As docs/api.md describes one: three functions over two tables.
     local own = {}
     function own:get(key)
       assert.equal(own, self)

@@ -356,14 +356,14 @@ describe("nginx with its tickets in Redis", function()
 end)
 
 describe("a user's spec with a mock, inside nginx", function()
-  -- README's spec, as it stands, and what it takes of busted.
+  -- The spec of docs/testing.md, as it stands, and what it takes of busted.
   local code = [[
     local tests = 0
     local function describe(_, work) work() end
     local function it(_, work) tests = tests + 1 work() end
     local assert = setmetatable({}, { __call = function(_, ...) return assert(...) end })
     function assert.equal(a, b) assert(a == b, tostring(b)) end
-  ]] .. support.read_file "README.md":match "\n## Your own specs\n.-```lua\n(.-)```" .. "\nreturn tests"
+  ]] .. support.read_file "docs/testing.md":match "```lua\n(.-)```" .. "\nreturn tests"
 
   it("passes in every phase, without a thread pool or a cosocket", function()
     local server = servers.nginx {

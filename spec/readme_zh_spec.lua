@@ -25,15 +25,10 @@ describe("README in Chinese", function()
     assert.matches("^# facequery\n\n%[中文%]%(README%.zh%-CN%.md%)\n", readme)
   end)
 
-  it("links to headings and files that are there, and like README to every page of docs", function()
+  it("links to headings and files that are there", function()
     local broken, count = markdown.broken_links "README.zh-CN.md"
     assert.same({}, broken)
     assert.is_true(count > 10)
-    for path in support.must("ls docs/*.md"):gmatch "%S+" do
-      for name, text in pairs { ["README.zh-CN.md"] = page, ["README.md"] = readme } do
-        assert.is_truthy(text:find("(" .. path .. ")", 1, true), name .. " does not lead to " .. path)
-      end
-    end
   end)
 
   it("has the two commands to try it that README has", function()

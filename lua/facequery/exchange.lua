@@ -9,7 +9,7 @@ local exchange = {}
 
 --- What a client's listener hears: "request" before an exchange, "response" after it, "retry" before a back-off,
 --- "pending" before a poll's next attempt, "ticket" when one was fetched, could not be, or what the store held was
---- ignored.  README's table says which fields each of them has.
+--- ignored.  docs/api.md says which fields each of them has.
 ---@class facequery.Event
 ---@field type "request"|"response"|"retry"|"pending"|"ticket"
 ---@field order_no? string

@@ -1,11 +1,11 @@
--- What a script has to do next, told by the exit status: the README's table.
+-- What a script has to do next, told by the exit status: the table of docs/command.md.
 
 local errors = require "facequery.errors"
 local kinds = require "facequery.codes.kinds"
 local statuses = require "facequery.cli.statuses"
 local support = require "help.support"
 
--- The README's rows: `| 3 | kinds | … |`.
+-- The rows of docs/command.md: `| 3 | kinds | … |`.
 local function table_of(text)
   local of_kind = {}
   for status, names in text:gmatch "\n| (%d) | ([^|]*) |" do
@@ -18,8 +18,8 @@ local function table_of(text)
 end
 
 describe("the exit status", function()
-  it("is of each kind of error what the README says, and of each there is one", function()
-    local expected = table_of(support.read_file "README.md")
+  it("is of each kind of error what docs/command.md says, and of each there is one", function()
+    local expected = table_of(support.read_file "docs/command.md")
     local got = {}
     for _, kind in ipairs(kinds.names) do
       got[kind] = statuses.of(kind)

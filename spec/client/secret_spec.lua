@@ -199,7 +199,7 @@ describe("a client with a secret", function()
   end)
 
   describe("and a store of the user's own", function()
-    it("asks it by the three functions of the README", function()
+    it("asks it by the three functions of docs/api.md", function()
       local values, calls = {}, {}
       store = {}
       function store:get(key)

@@ -18,9 +18,10 @@ describe("an answer that is archived", function()
   before_each(function() one = archiving.new() end)
   after_each(function() one:remove() end)
 
-  -- The block of Python in README, run in the bundle's folder.
+  -- The block of Python in docs/evidence.md, run in the bundle's folder.
   local function by_hand(path)
-    support.write_file(one.folder .. "/rebuild.py", assert(support.read_file("README.md"):match "```python\n(.-)```"))
+    local code = assert(support.read_file("docs/evidence.md"):match "```python\n(.-)```")
+    support.write_file(one.folder .. "/rebuild.py", code)
     return must(("cd %s && python3 %s/rebuild.py"):format(path, one.folder)):gsub("%s+$", "")
   end
 
@@ -37,7 +38,7 @@ describe("an answer that is archived", function()
     return problems
   end
 
-  it("is made again by verify and by README's own lines, in each of the spellings of the sandbox", function()
+  it("is made again by verify and by the lines of docs/evidence.md, in each of the spellings of the sandbox", function()
     for word, expected in pairs {
       verified = { {}, {} },
       flat = { {}, {} },

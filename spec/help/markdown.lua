@@ -14,6 +14,22 @@ function markdown.section(text, heading)
   return (rest .. "\n" .. level .. " "):match("^(.-)\n" .. level .. " ")
 end
 
+--- The headings of a page, each as it stands, "## The API"; a comment of a fenced block is none.
+---@param text string
+---@return string[]
+function markdown.headings(text)
+  local list, fence = {}, nil
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    local mark = line:match "^ *(```)"
+    if mark then
+      fence = not fence
+    elseif not fence and line:find "^#+ " then
+      list[#list + 1] = line
+    end
+  end
+  return list
+end
+
 --- The fenced blocks of a language.
 ---@param text string
 ---@param language string
@@ -58,26 +74,34 @@ function markdown.run(code, globals)
   return chunk()
 end
 
+-- What of ASCII GitHub leaves out of an anchor; of Chinese it leaves out punctuation.
+local LEFT_OUT = { "，", "。", "、", "：", "；", "？", "！", "（", "）", "「", "」", "“", "”", "《", "》", "…", "—" }
+
 -- GitHub's anchors of a page's headings, as a set.
 local function anchors(text)
   local found = {}
-  for heading in text:gmatch "\n#+ ([^\n]*)" do
-    found[heading:lower():gsub("[^%w _-]", ""):gsub(" ", "-")] = true
+  for _, heading in ipairs(markdown.headings(text)) do
+    local anchor = heading:match "^#+ (.*)":lower():gsub("[%z\1-\127]", function(character)
+      return not character:find "[%w _-]" and "" or nil
+    end)
+    for _, character in ipairs(LEFT_OUT) do
+      anchor = anchor:gsub(character, "")
+    end
+    found[anchor:gsub(" ", "-")] = true
   end
   return found
 end
 
 --- The links of a page that lead nowhere: to a file that isn't there, or a heading that its page doesn't have.
---- The page lies in the checkout's root.
----@param page string its path
+---@param page string its path from the checkout's root
 ---@return string[] broken
 ---@return integer count of all links
 function markdown.broken_links(page)
-  local broken, count = {}, 0
+  local broken, count, folder = {}, 0, page:match "^(.*/)[^/]*$" or ""
   for target in support.read_file(page):gmatch "%]%(([^)]+)%)" do
     count = count + 1
     local path, anchor = target:match "^([^#]*)#?(.*)$"
-    path = path == "" and page or path
+    path = path == "" and page or folder .. path
     if not target:find "^https?:" and (select(2, support.shell("test -e " .. support.quote(path))) ~= 0
       or anchor ~= "" and not anchors(support.read_file(path))[anchor]) then
       broken[#broken + 1] = target

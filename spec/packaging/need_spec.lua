@@ -165,7 +165,7 @@ describe("elsewhere", function()
     for _, name in ipairs { "apk", "apt-get", "dnf", "dpkg", "rpm" } do
       must(("rm -f %s/%s"):format(folder, name))
     end
-    assert.equal("facequery: no apt, apk or dnf is here, so nothing was installed; README.md says what it takes",
+    assert.equal("facequery: no apt, apk or dnf is here, so nothing was installed; docs/install.md says what it takes",
       must(("PATH=%s %s/sh packaging/need run 2>&1"):format(folder, folder)))
     support.remove_folder(folder)
   end)

@@ -145,7 +145,7 @@ describe("the worker thread transport", function()
     end)
   end)
 
-  it("brings its files to a request that outlives its client, as the README has it", function()
+  it("brings its files to a request that outlives its client, as docs/openresty.md has it", function()
     local order = support.order "slow500x"
     local own = servers.nginx { http = "lua_worker_thread_vm_pool_size 100; lua_check_client_abort on;",
       server = ([[location = /outlives { content_by_lua_block {

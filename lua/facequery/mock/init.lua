@@ -25,7 +25,7 @@ local mock = {}
 
 ---@alias facequery.MockAnswers table<string, facequery.MockAnswer|string|(facequery.MockAnswer|string)[]>
 
---- A transport that answers by order number, as the sandbox does ("The sandbox" in README has the table), or of a list:
+--- A transport that answers by order number, as the sandbox does (docs/sandbox.md has the table), or of a list:
 --- by order number what is answered, or several one after the other, the last one for good.  A string is one of the
 --- sandbox's order numbers, whose answer is given.  An order that is not in the list is an error, MOCK_UNANSWERED.
 --- Tickets are granted and scans registered; `access_token`, `api_ticket` and `face_id` in the list answer instead.
