@@ -147,6 +147,12 @@ $(BUILT_MANUAL): packaging/manual.lua $(LUA_FILES:%=lua/%) $(MODULE)
 	LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
 		$(LUA) packaging/manual.lua $(firstword $(subst -, ,$(subst /, ,$(@:$(BUILD)/share/%=%)))) > $@
 
+# Pages that are made of the code.
+docs: all ## make the pages that are made of the code
+	for lang in en zh; do \
+		LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
+			$(LUA) packaging/codes.lua $$lang > docs/$$(echo $$lang/ | sed s,en/,,)codes.md || exit; done
+
 install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFIX (/usr/local)
 	@for file in $(LUA_FILES); do \
 		$(INSTALL) -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file; done

@@ -91,6 +91,16 @@ function front.meaning(code)
   return h5[code]
 end
 
+--- The app SDK's codes, by the hundreds of its domains.
+---@return integer[][] first and last code of each, in their order
+function front.ranges()
+  local list = {}
+  for i, range in ipairs(sdk) do
+    list[i] = { range[1], range[2] }
+  end
+  return list
+end
+
 --- The codes that are known here by themselves.
 ---@return string[] in no order
 function front.names()
