@@ -4,6 +4,7 @@ local check = require "facequery.check"
 local core = require "facequery.core"
 local json = require "facequery.json"
 local record = require "facequery.service.record"
+local request_of = require "facequery.service.request"
 
 local query = {}
 
@@ -96,7 +97,7 @@ function query.request(settings, fields, media, ticket)
   if not sign then
     return nil, failure
   end
-  return {
+  return request_of(settings, {
     method = "POST",
     url = settings.base_url .. PATH .. "?orderNo=" .. fields.order_no,
     headers = { ["Content-Type"] = "application/json", Accept = "application/json" },
@@ -109,18 +110,12 @@ function query.request(settings, fields, media, ticket)
       getFile = get_file_for(media),
       queryVersion = fields.query_version,
     },
-    timeout = settings.timeout,
-    connect_timeout = settings.connect_timeout,
-    ca_file = settings.ca_file,
-    proxy = settings.proxy,
     max_envelope = record.MAX_ENVELOPE,
     max_media = settings.max_media,
     files = files_of(fields, media),
-    unique = record.UNIQUE,
-    within = record.WITHIN,
     hashes = HASHES,
     order_no = fields.order_no,
-  }
+  })
 end
 
 return query

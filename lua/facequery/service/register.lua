@@ -5,7 +5,7 @@ local core = require "facequery.core"
 local json = require "facequery.json"
 local products = require "facequery.service.products"
 local queries = require "facequery.service.query"
-local records = require "facequery.service.record"
+local request_of = require "facequery.service.request"
 local tickets = require "facequery.service.ticket"
 
 local register = {}
@@ -19,8 +19,6 @@ local register = {}
 ---@field photo? string bytes of a JPEG or a PNG of 500 KB at most to compare with, in place of the authority's
 ---@field photo_type? string|integer "hd" (default with a photo), "watermark", or the page's "2", "1"
 ---@field app_id_parameter? "appId"|"webankAppId" what older hosts call the App ID; default "appId", in a mini program's parameters "webankAppId"
-
-local MAX_ENVELOPE = 64 * 1024 -- bytes
 
 --- Bytes of a photo at most: the page's 500 KB.  The 1,048,576 bytes that it allows for its base64 are more than that.
 register.MAX_PHOTO = 500 * 1024
@@ -119,7 +117,7 @@ function register.request(settings, fields, product, ticket)
   if not signature then
     return nil, failure
   end
-  return {
+  return request_of(settings, {
     method = "POST",
     url = settings.base_url .. product.register .. "?orderNo=" .. fields.order_no,
     headers = { ["Content-Type"] = "application/json", Accept = "application/json" },
@@ -135,18 +133,8 @@ function register.request(settings, fields, product, ticket)
       sign = signature,
       nonce = nonce,
     },
-    timeout = settings.timeout,
-    connect_timeout = settings.connect_timeout,
-    ca_file = settings.ca_file,
-    proxy = settings.proxy,
-    max_envelope = MAX_ENVELOPE,
-    max_media = 0,
-    files = {},
-    unique = records.UNIQUE,
-    within = records.WITHIN,
-    hashes = {},
     order_no = fields.order_no,
-  }
+  })
 end
 
 -- "optimalDomain" is a host without a scheme.  Whatever else stands there is none.

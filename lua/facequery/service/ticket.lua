@@ -2,13 +2,12 @@
 --- ticket") and what their answers say.
 
 local check = require "facequery.check"
-local records = require "facequery.service.record"
+local request_of = require "facequery.service.request"
 local url_of = require "facequery.service.url"
 
 local ticket = {}
 
 local TOKEN_PATH, TICKET_PATH = "/api/oauth2/access_token", "/api/oauth2/api_ticket"
-local MAX_ENVELOPE = 64 * 1024 -- bytes
 
 --- The provider's rules: renew every 20 minutes; the old ticket stays valid for one minute more.
 ticket.RENEW_AFTER, ticket.OVERLAP = 20 * 60, 60 -- seconds
@@ -22,22 +21,12 @@ local DEFAULT_LIFE, NONCE_LIFE = ticket.RENEW_AFTER, 120
 ---@type table<string, facequery.Field>
 ticket.fields = { user_id = check.text("INVALID_USER_ID", 1, 32, "alphanumeric") }
 
-local function request_of(settings, path, parameters)
-  return {
+local function get(settings, path, parameters)
+  return request_of(settings, {
     method = "GET",
     url = url_of(settings.base_url .. path, parameters),
     headers = { Accept = "application/json" },
-    timeout = settings.timeout,
-    connect_timeout = settings.connect_timeout,
-    ca_file = settings.ca_file,
-    proxy = settings.proxy,
-    max_envelope = MAX_ENVELOPE,
-    max_media = 0,
-    files = {},
-    unique = records.UNIQUE,
-    within = records.WITHIN,
-    hashes = {},
-  }
+  })
 end
 
 -- expire_in, which comes as a string or as a number.
@@ -49,7 +38,7 @@ end
 ---@param settings facequery.Config with secret
 ---@return facequery.Request
 function ticket.token_request(settings)
-  return request_of(settings, TOKEN_PATH, {
+  return get(settings, TOKEN_PATH, {
     { settings.app_id_parameter, settings.app_id }, { "secret", settings.secret },
     { "grant_type", "client_credential" }, { "version", settings.version },
   })
@@ -69,7 +58,7 @@ end
 ---@param access_token string
 ---@return facequery.Request
 function ticket.ticket_request(settings, access_token)
-  return request_of(settings, TICKET_PATH, {
+  return get(settings, TICKET_PATH, {
     { settings.app_id_parameter, settings.app_id }, { "access_token", access_token },
     { "type", "SIGN" }, { "version", settings.version },
   })
@@ -81,7 +70,7 @@ end
 ---@param user_id string checked
 ---@return facequery.Request
 function ticket.nonce_request(settings, access_token, user_id)
-  return request_of(settings, TICKET_PATH, {
+  return get(settings, TICKET_PATH, {
     { settings.app_id_parameter, settings.app_id }, { "access_token", access_token },
     { "type", "NONCE" }, { "version", settings.version }, { "user_id", user_id },
   })
