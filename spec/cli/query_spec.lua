@@ -97,7 +97,7 @@ describe("the command query", function()
     local list = records(output)
     assert.same({ 2, first, last }, { #list, list[1].orderNo, list[2].orderNo })
     assert.matches("^" .. bad .. ": .*%(not_found 66660011%)\n", messages)
-    assert.matches("\nno/order: .*%(invalid_request INVALID_ORDER_NO%)\n", messages)
+    assert.matches("\nno…: .*%(invalid_request INVALID_ORDER_NO%)\n", messages)
     has_not(first, messages)
   end)
 

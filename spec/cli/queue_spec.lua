@@ -43,7 +43,7 @@ describe("the command queue", function()
     local _, messages, status = cli.shell(("queue add --redis %s --queue faces"):format(redis.url),
       "printf 'a1\\nno good\\nb1\\n' |")
     assert.equal(5, status)
-    cli.has("no good: ", messages)
+    cli.has("no…: ", messages)
     cli.has("faces: 2 added, 0 there already", messages)
   end)
 

@@ -49,7 +49,7 @@ end
 
 local function add_query(command)
   add_max_media(add_asking(command))
-  command:argument("order_no", "Order numbers."):args "+"
+  command:argument("order_no", "Order numbers."):convert(values.order):args "+"
   command:option("--get-file", "The files to ask for (with --out: both)."):choices { "both", "photo", "video" }
   command:option("--query-version", "1.0: sdkVersion and trtcFlag too."):convert(values.query_version)
   command:option("--out", "The folder to save the files in."):argname "DIR":convert(values.path)
@@ -97,7 +97,7 @@ end
 
 -- The options that name orders.
 local function add_orders(command)
-  return command:option("--order", "Order numbers."):argname "ORDER":args "+":count "*",
+  return command:option("--order", "Order numbers."):convert(values.order):argname "ORDER":args "+":count "*",
     command:option("--from", "A list of order numbers, as archive's; - is stdin."):argname "FILE"
 end
 
@@ -119,7 +119,7 @@ end
 
 local function add_pages(add)
   local sheet = add("sheet", "Write an order's evidence as a page for people: an auditor, a court.")
-  sheet:argument("order_no", "Order number.")
+  sheet:argument("order_no", "Order number."):convert(values.order)
   sheet:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
   sheet:option("--out", "The HTML file to write."):argname "FILE":convert(values.path):count(1)
   local report = add("report", "Write how an archive's orders ended as a page for people.")
@@ -141,7 +141,7 @@ local function add_seals(root, add, verify)
   seal:option("--sign", "PEM files: signs, too (CMS)."):argname "CERT,KEY":convert(values.certificate_and_key)
   seal:option("--timeout", "Seconds for each TSA."):convert(values.seconds)
   local export = add("export", "Write an order's evidence as a tar file that anybody can check with openssl.")
-  export:argument("order_no", "Order number.")
+  export:argument("order_no", "Order number."):convert(values.order)
   export:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
   export:option("--out", "The tar file to write."):argname "X.tar":convert(values.path):count(1)
   export:option("--tsa-ca", "PEM: who issued the TSAs' certificates; goes along."):argname "FILE":convert(values.path)
@@ -157,7 +157,7 @@ local function add_seals(root, add, verify)
 end
 
 local function add_open(command)
-  command:argument("order_no", "Order number.")
+  command:argument("order_no", "Order number."):convert(values.order)
   command:option("--from", "The archive's folder."):argname "DIR":convert(values.path):count(1)
   command:option("--key", "A recipient's private key, in PEM."):argname "KEY.pem":convert(values.path):count(1)
   command:option("--cert", "Its certificate, where there are many recipients."):argname "CERT.pem":convert(values.path)
@@ -195,7 +195,7 @@ local function add_queue(root, queue)
   add("dead", "List the orders that are not asked for any more, and why.")
   local function add_for_dead(name, description, all, of_all)
     local command = add(name, description)
-    command:argument("order", "Order numbers."):args "*"
+    command:argument("order", "Order numbers."):convert(values.order):args "*"
     command:flag("--" .. all, of_all)
     command:action(function(args)
       if not args[all] and not (args.order and args.order[1]) then
@@ -234,7 +234,7 @@ end
 
 local function add_sign(root, command)
   add_settings(command)
-  command:argument("order_no", "Order number."):args "?"
+  command:argument("order_no", "Order number."):convert(values.order):args "?"
   command:option("--nonce", "32 letters and digits, instead of random ones.")
   command:option("--values", "Sign these and the ticket instead: the values of any call of the service.")
     :argname "VALUE":args "+"
@@ -253,7 +253,7 @@ local function add_start(root, command)
   command:description("Register a scan, and print the url that opens it, or an app's login as JSON. Who is to be"
     .. " scanned comes from stdin, never from the command line: key=value lines, or a JSON object, of user_id, name"
     .. " and id_no.")
-  command:argument("order_no", "A new order number.")
+  command:argument("order_no", "A new order number."):convert(values.order)
   command:option("--product", "What the scan is for."):choices(values.product_names()):default "plus_h5"
   command:option("--return-url", "Where the browser is led afterwards."):argname "URL"
   command:option("--photo", "A JPEG or PNG to compare with, of 500 KB at most."):argname "FILE":convert(values.path)

@@ -3,6 +3,7 @@
 local codes = require "facequery.codes"
 local statuses = require "facequery.cli.statuses"
 local terminal = require "facequery.cli.terminal"
+local values = require "facequery.cli.values"
 local words = require "facequery.cli.words"
 
 -- In words, on stdout: they are what was asked for.
@@ -20,7 +21,10 @@ return function(args)
   local status = statuses.OK
   for _, given in ipairs(args.code) do
     local code = given:match "^ (.*)" or given
-    local meaning, nearest = codes.explain(code, args.lang), codes.nearest(code)
+    local nearest = codes.nearest(code)
+    -- What no code is like may be a ticket, which people take for one.
+    code = nearest and values.order(code) or code
+    local meaning = codes.explain(code, args.lang)
     -- An empty table would be printed as an object.
     meaning.causes = #meaning.causes > 0 and meaning.causes or nil
     meaning.nearest = nearest and nearest[1] and nearest or nil

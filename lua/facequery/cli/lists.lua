@@ -3,6 +3,7 @@
 local failures = require "facequery.cli.failures"
 local inputs = require "facequery.cli.inputs"
 local orders = require "facequery.orders.list"
+local values = require "facequery.cli.values"
 local words = require "facequery.cli.words"
 
 local lists = {}
@@ -35,6 +36,19 @@ local function tell_unread(args, list)
   end
 end
 
+-- A list whose words are cut where they can't be order numbers: it may be a wrong file.
+local function cut(list)
+  local next_of = list.next
+  function list.next()
+    local order_no, time = next_of()
+    return order_no and values.order(order_no), time
+  end
+  for i, order_no in ipairs(list.expired) do
+    list.expired[i] = values.order(order_no)
+  end
+  return list
+end
+
 -- The list of --from; nil and the exit status where it can't be read, which is said.
 local function read(args, oldest)
   local list
@@ -45,7 +59,7 @@ local function read(args, oldest)
   elseif input then
     list, failure = orders.read(input:lines(), oldest)
   end
-  return list, not list and failures.of(args, "facequery", failure) or nil
+  return list and cut(list), not list and failures.of(args, "facequery", failure) or nil
 end
 
 --- The list of --from, for a command that asks the service for its orders, and may be too late.

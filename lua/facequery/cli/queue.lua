@@ -6,6 +6,7 @@ local lists = require "facequery.cli.lists"
 local queues = require "facequery.cli.queues"
 local queries = require "facequery.service.query"
 local statuses = require "facequery.cli.statuses"
+local values = require "facequery.cli.values"
 local words = require "facequery.cli.words"
 
 local commands = {}
@@ -100,6 +101,7 @@ function commands.dead(args, engine)
     return refuse(args, failure)
   end
   for _, dead in ipairs(list) do
+    dead.order_no = values.order(dead.order_no) -- any program can add to Redis' streams
     if args.json then
       words.print_json(dead)
     else

@@ -52,9 +52,23 @@ function values.certificate_and_key(text)
   return { certificate = certificate, key = key }
 end
 
+-- What the queue calls an entry that has no order number.
+local NAMELESS = "^entry %d+%-%d+$"
+
+--- An order number as it was given.  What can't be one is refused later on, but may be a ticket, a secret or a person's
+--- data from a wrong file, and is cut here, so that nothing that tells of it can repeat it.
+---@param text string
+---@return string
+function values.order(text)
+  if #text <= 32 and (text:find "^[%w_.-]*$" or text:find(NAMELESS)) then
+    return text
+  end
+  return text:match("^[%w_.-]*"):sub(1, 4) .. "…"
+end
+
 function values.order_no(text)
   if not queries.is_order_no(text) then
-    return nil, ("'%s' is no order number: 1 to 32 letters and digits"):format(text)
+    return nil, ("'%s' is no order number: 1 to 32 letters and digits"):format(values.order(text))
   end
   return text
 end

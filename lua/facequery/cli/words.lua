@@ -229,10 +229,6 @@ end
 ---@param err facequery.Error
 ---@param lang facequery.Lang
 function words.explain_error(name, err, lang)
-  -- What is too long for an order number, and stands in its place, may be a ticket or a secret from a wrong file.
-  if #name > 32 and name:find "^%w+$" then
-    name = name:sub(1, 4) .. "…"
-  end
   say(lang, "failed", name, err.message, err.kind, err.code)
   if err.msg then
     say(lang, "msg", err.msg)

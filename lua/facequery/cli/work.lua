@@ -10,6 +10,7 @@ local many = require "facequery.many"
 local monitor = require "facequery.cli.monitor"
 local queues = require "facequery.cli.queues"
 local statuses = require "facequery.cli.statuses"
+local values = require "facequery.cli.values"
 local words = require "facequery.cli.words"
 local worker = require "facequery.queue.worker"
 
@@ -22,10 +23,11 @@ end
 local function reporter(args, watch)
   return function(entry, bundle, err, after)
     watch:ended(bundle, err, after)
+    local order_no = values.order(entry.order_no) -- any program can add to Redis' streams
     err = err or not bundle and errors.new(args.lang, after.code) or nil
     if args.json then
       words.print_json {
-        order_no = entry.order_no,
+        order_no = order_no,
         ok = bundle ~= nil and not (err and err.bundle),
         path = bundle and bundle.path,
         existing = bundle and bundle.existing,
@@ -37,11 +39,11 @@ local function reporter(args, watch)
         seconds = after.seconds,
       }
     elseif after.what == "later" then
-      words.say(args.lang, "put_off", entry.order_no, err.message, err.kind, err.code, after.seconds)
+      words.say(args.lang, "put_off", order_no, err.message, err.kind, err.code, after.seconds)
     elseif after.what == "dead" then
-      words.say(args.lang, "died", entry.order_no, err.message, err.kind, err.code)
+      words.say(args.lang, "died", order_no, err.message, err.kind, err.code)
     else
-      io.stdout:write(entry.order_no, " ", bundle.path, "\n")
+      io.stdout:write(order_no, " ", bundle.path, "\n")
     end
     io.stdout:flush()
   end

@@ -2,6 +2,7 @@
 --- (facequery.queue.redis).
 
 local core = require "facequery.core"
+local queries = require "facequery.service.query"
 
 local operator = {}
 
@@ -105,20 +106,20 @@ local function with_dead(self, script, order_no, is_chosen)
 end
 
 --- Puts dead orders back to those that wait.
----@param order_no? string nil: all that have a number
+---@param order_no? string nil: all that are order numbers
 ---@return integer|nil how many
 ---@return facequery.Failure|nil
 function operator.retry(self, order_no)
-  return with_dead(self, "retry", order_no, function(dead) return not dead.order_no:find " " end)
+  return with_dead(self, "retry", order_no, function(dead) return queries.is_order_no(dead.order_no) end)
 end
 
 --- Takes dead orders out of the queue: nobody is told of them any more.
----@param order_no? string nil: all whose files the service has deleted, and what had no number
+---@param order_no? string nil: all whose files the service has deleted, and what is no order number
 ---@return integer|nil how many
 ---@return facequery.Failure|nil
 function operator.drop(self, order_no)
   return with_dead(self, "drop", order_no, function(dead)
-    return dead.order_no:find " " ~= nil or dead.verified_at + RETENTION <= core.now()
+    return not queries.is_order_no(dead.order_no) or dead.verified_at + RETENTION <= core.now()
   end)
 end
 
