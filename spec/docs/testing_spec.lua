@@ -6,6 +6,12 @@ local markdown = require "help.markdown"
 local mock = require "facequery.mock"
 local support = require "help.support"
 
+-- What busted calls the example's only test.
+local TITLES = {
+  en = "the door opens for whom the service has verified, and for nobody else",
+  zh = "门禁 只为核身通过的人打开",
+}
+
 for _, lang in ipairs(docs.languages) do
   describe("the spec with a mock in " .. docs.folders[lang] .. "testing.md", function()
     local list = markdown.blocks(docs.section(lang, "testing.md"), "lua")
@@ -19,7 +25,7 @@ for _, lang in ipairs(docs.languages) do
       local output = support.must(("lua=$(readlink /proc/$PPID/exe); env -i PATH=\"$PATH\" HOME=%s"
         .. " LUA_PATH=\"$LUA_PATH\" LUA_CPATH=\"$LUA_CPATH\" busted --lua=$lua -o TAP %s/door_spec.lua"):format(
         folder, folder))
-      assert.equal("ok 1 - the door opens for whom the service has verified, and for nobody else\n1..1", output)
+      assert.equal("ok 1 - " .. TITLES[lang] .. "\n1..1", output)
     end)
 
     it("has a list of answers that mock.new takes", function()
