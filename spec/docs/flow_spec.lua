@@ -1,6 +1,7 @@
 -- The whole flow, as examples/flow.lua runs it inside the sandbox, and docs/flow.md tells of it.
 -- Only on lua5.4 luajit: the example runs curl, and other programs do not run under the sanitizers.
 
+local docs = require "help.docs"
 local start = require "facequery.start"
 local support = require "help.support"
 
@@ -33,15 +34,17 @@ describe("examples/flow.lua", function()
   end)
 end)
 
-describe("docs/flow.md", function()
-  local text = support.read_file "docs/flow.md"
+for _, lang in ipairs(docs.languages) do
+  describe(docs.folders[lang] .. "flow.md", function()
+    local text = docs.section(lang, "flow.md")
 
-  it("names every field of client:start, and every product", function()
-    for name in pairs(start.fields) do
-      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
-    end
-    for name in pairs(require "facequery.service.products") do
-      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
-    end
+    it("names every field of client:start, and every product", function()
+      for name in pairs(start.fields) do
+        assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
+      end
+      for name in pairs(require "facequery.service.products") do
+        assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
+      end
+    end)
   end)
-end)
+end
