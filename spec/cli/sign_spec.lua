@@ -53,6 +53,15 @@ describe("the command sign", function()
     assert.equal("0", decode(answer).code)
   end)
 
+  it("says so where OpenSSL has no random bytes for a nonce", function()
+    local output, status = support.shell(support.lua_command([[
+      require("facequery.core").nonce = function() return nil, { status = "CRYPTO_FAILED" } end
+      os.exit(require "facequery.cli" { "sign", "a1" })
+    ]]))
+    has("(transport CRYPTO_FAILED)", output)
+    assert.equal(6, status)
+  end)
+
   it("refuses what can't be right, in the user's language", function()
     for code, arguments in pairs {
       INVALID_ORDER_NO = { "sign", "bad-order" },

@@ -212,6 +212,20 @@ describe("facequery ticket", function()
       assert.equal(2, counters().access_tokens)
     end)
 
+    it("makes no cache where none is fetched", function()
+      local ticket = support.env "TICKET"
+      support.write_file(folder .. "/mine", ticket)
+      assert.equal(0, select(3, run("", cached { FACEQUERY_TICKET = ticket, FACEQUERY_SECRET = "" })))
+      -- A ticket that is given keeps the environment's secret out.
+      assert.equal(0, select(3, run("--ticket-from " .. folder .. "/mine", cached())))
+      assert.same({ "mine\nstderr", 0 }, { support.list(folder), counters().access_tokens })
+    end)
+
+    it("makes none for a fleet, whose ticket is in its Redis", function()
+      shell((command("", cached()):gsub("ticket $", ("doctor --redis unix:%s/none --queue faces"):format(folder))))
+      assert.equal("", support.list(folder))
+    end)
+
     it("keeps it in --ticket-file, where that is given", function()
       for _ = 1, 2 do
         assert.equal(0, select(3, run("--ticket-file " .. folder .. "/mine", cached())))

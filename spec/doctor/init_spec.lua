@@ -1,6 +1,7 @@
 -- What the doctor lets itself be called with, from a program.
 
 local clients = require "help.clients"
+local core = require "facequery.core"
 local doctor = require "facequery.doctor"
 
 describe("the doctor, run from a program,", function()
@@ -24,6 +25,17 @@ describe("the doctor, run from a program,", function()
       local found, err = doctor.run { order_no = order_no, settings = { lang = "zh" } }
       clients.fails("invalid_request", "INVALID_ORDER_NO", found, err)
       assert.equal("order_no", err.field)
+    end
+  end)
+
+  it("says so, and raises nothing, where OpenSSL has no random bytes", function()
+    local nonce = core.nonce
+    finally(function() core.nonce = nonce end)
+    core.nonce = function() return nil, { status = "CRYPTO_FAILED" } end
+    for _, order_no in ipairs { false, "a1" } do
+      local found = doctor.run { order_no = order_no or nil }
+      local last = found[#found]
+      assert.same({ "query", "failure", "CRYPTO_FAILED" }, { last.check, last.state, last.code })
     end
   end)
 end)

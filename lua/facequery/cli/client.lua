@@ -39,12 +39,20 @@ local function can_lock(path)
   return lock ~= nil or failure.status == "FILE_LOCKED"
 end
 
+-- Whether tickets are fetched: a ticket that the command is given keeps the environment's secret out.
+local function has_secret(settings)
+  local secret = not settings.ticket and os.getenv "FACEQUERY_SECRET"
+  return settings.secret ~= nil or secret and secret ~= ""
+end
+
 -- Where fetched tickets are kept between two commands: another command in the next minute needs no new one, and the
 -- service grants only so many.  A file for each App ID and host, for this user's eyes alone.  Nil, and so memory, where
 -- it can't be made, or its lock is not this user's: `sudo -E` leaves root's files there.
 local function ticket_store(args, settings)
   if args.ticket_file then
     return tickets.file(args.ticket_file)
+  elseif not has_secret(settings) or args.redis then -- a fleet's tickets are in its Redis
+    return nil
   end
   local app_id, folder = settings.app_id or os.getenv "FACEQUERY_APP_ID" or "", cache()
   local own = os.getenv "FACEQUERY_TICKET_FILE"

@@ -15,17 +15,25 @@ local VARIABLES = { app_id = "FACEQUERY_APP_ID", ticket = "FACEQUERY_TICKET" }
 
 -- The five values of a query by their names, and its signature; or nil and an error.
 local function sign_query(args, settings, ticket)
+  local nonce, err = args.nonce, nil
+  if not nonce then
+    nonce, err = facequery.nonce()
+  end
+  if not nonce then
+    return nil, errors.new(args.lang, err.code)
+  end
   local values = {
     app_id = settings.app_id or os.getenv(VARIABLES.app_id),
     order_no = args.order_no,
     ticket = ticket,
-    nonce = args.nonce or assert(facequery.nonce()),
+    nonce = nonce,
     version = config.VERSION,
   }
   if not values.app_id then
     return nil, errors.new(args.lang, "INVALID_APP_ID", { field = VARIABLES.app_id })
   end
-  local sign, err = facequery.sign(values)
+  local sign
+  sign, err = facequery.sign(values)
   if not sign then
     -- A value that is not from the command line is from the environment: the error names the variable.
     local variable = settings[err.field] == nil and VARIABLES[err.field]

@@ -20,6 +20,17 @@ function files.name_servers()
   return servers
 end
 
+--- Whether there is something of that name that can be opened.
+---@param path string
+---@return boolean
+function files.is_there(path)
+  local file = io.open(path)
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
 --- Whether a new file can be written in a folder, or the folder made: writes one that never gets its name.
 ---@param path string
 ---@return number|nil bytes that are free

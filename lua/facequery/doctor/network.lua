@@ -7,6 +7,7 @@ local errors = require "facequery.errors"
 local files = require "facequery.doctor.files"
 local findings = require "facequery.doctor.findings"
 local proxies = require "facequery.doctor.proxy"
+local shown = require "facequery.doctor.shown"
 local words = require "facequery.doctor.words"
 
 local network = {}
@@ -44,13 +45,14 @@ end
 -- Whom a request's certificate is held to.
 local function trusted(lang, settings)
   if settings.ca_file then
-    return settings.ca_file
+    return shown.path(lang, settings.ca_file)
   end
   local tls = core.tls()
   return tls.ca_file or tls.ca_path or words.of(lang, "no_servers")
 end
 
 local function name_failure(lang, settings, host, failure)
+  host = shown.place(lang, host)
   local detail = failure.detail or ""
   if detail:find("no resolver defined", 1, true) then
     return findings.failure(lang, "dns", "NO_RESOLVER", host)
@@ -66,6 +68,15 @@ local function name_failure(lang, settings, host, failure)
       words.of(lang, "silent", host, math.min(settings.timeout, settings.connect_timeout), servers))
   end
   return findings.failure(lang, "dns", failure.code, words.of(lang, "not_resolved", host, servers))
+end
+
+-- libcurl's words with the path in them that it was given, where that can't be shown.
+local function without_path(lang, detail, path)
+  local first, last
+  if detail and path then
+    first, last = detail:find(path, 1, true)
+  end
+  return first and detail:sub(1, first - 1) .. shown.path(lang, path) .. detail:sub(last + 1) or detail
 end
 
 local function tls_failure(lang, settings, failure)
@@ -87,6 +98,7 @@ local function tls_failure(lang, settings, failure)
     return findings.failure(lang, "tls", "AUTHORITY_MISSING",
       words.of(lang, "authority", details.of(lang, detail), trusted(lang, settings)))
   end
+  failure.detail = without_path(lang, failure.detail, settings.ca_file)
   return findings.of_error("tls", errors.from_failure(lang, failure))
 end
 
@@ -140,6 +152,9 @@ end
 ---@return boolean is_through the service has been reached, so that what it says counts
 function network.check(lang, settings, response, failure)
   local proxy = proxies.of(settings)
+  if proxy then
+    proxy.place = shown.place(lang, proxy.place)
+  end
   local in_use = proxy_in_use(lang, settings, proxy)
   if proxy and proxy.except then
     proxy = nil

@@ -19,9 +19,10 @@ local ACCEPTED = { not_found = true, rejected = true, expired = true, risk = tru
 -- The longest order number that there may be.
 local ORDER_LENGTH = 32
 
--- An order number that nobody has, for nobody can have guessed it.
+-- An order number that nobody has, for nobody can have guessed it; or nil and a failure.
 local function unknown_order()
-  return ("doctor" .. assert(core.nonce())):sub(1, ORDER_LENGTH)
+  local nonce, failure = core.nonce()
+  return nonce and ("doctor" .. nonce):sub(1, ORDER_LENGTH), failure
 end
 
 -- The transport, with what it has brought in `notes`.
@@ -104,7 +105,13 @@ local function query(lang, own, order_no, notes)
   if not ticket then
     return { no_ticket(lang, failure) }
   end
-  local asked = order_no or unknown_order()
+  local asked = order_no
+  if not asked then
+    asked, failure = unknown_order()
+  end
+  if not asked then
+    return { findings.of_error("query", errors.from_failure(lang, failure)) }
+  end
   local record, err = ask.once(own, { order_no = asked })
   local list = { ticket_there(lang, own.settings, own.tickets) }
   list[#list + 1] = verdict(lang, own.settings, asked, order_no == nil, record, err)

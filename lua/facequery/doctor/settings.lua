@@ -5,7 +5,7 @@ local config = require "facequery.config"
 local core = require "facequery.core"
 local errors = require "facequery.errors"
 local findings = require "facequery.doctor.findings"
-local fingerprint = require "facequery.fingerprint"
+local shown = require "facequery.doctor.shown"
 local words = require "facequery.doctor.words"
 
 local settings = {}
@@ -23,15 +23,6 @@ local FOREIGN = {
 }
 local PLACES = { { "^", "", "at_start" }, { "", "$", "at_end" }, { "", "", "within" } }
 
---- A ticket's or a secret's length and a part of its digest, in words.
----@param lang facequery.Lang
----@param value string
----@return string
-function settings.shown(lang, value)
-  local print = fingerprint(value)
-  return words.of(lang, "shown", print.bytes, print.sha256 or "?")
-end
-
 -- What is wrong with the form of a ticket or a secret, in words; nil where nothing is.
 local function misshape(lang, name, value)
   if value == "" then
@@ -39,15 +30,15 @@ local function misshape(lang, name, value)
   elseif check.is_token(value) then
     return nil
   end
-  local shown = settings.shown(lang, value)
+  local digest = shown.digest(lang, value)
   for _, place in ipairs(PLACES) do
     for _, foreign in ipairs(FOREIGN) do
       if value:find(place[1] .. foreign[1] .. place[2]) then
-        return words.of(lang, place[3], name, shown, words.of(lang, foreign[2]))
+        return words.of(lang, place[3], name, digest, words.of(lang, foreign[2]))
       end
     end
   end
-  return words.of(lang, "within", name, shown, words.of(lang, "other"))
+  return words.of(lang, "within", name, digest, words.of(lang, "other"))
 end
 
 -- A setting's value and whence it is: the program's, or a variable.
@@ -62,12 +53,24 @@ local function origin(given, name)
   end
 end
 
+-- Whether a setting's value can be what it is for.
+local function is_right(name, value)
+  if not config.fields[name].valid(value, {}) then
+    return false
+  end
+  return name ~= "base_url"
+    or core.check_url((value:gsub("/+$", ""))) and shown.is_place(value:match "//([^/]*)")
+end
+
 -- A setting's value for people.  What can't be one may be a secret that was put into the wrong variable, or have a
 -- password in it.
 local function value_shown(lang, name, value)
-  local is_right = type(value) ~= "string" or (config.fields[name].valid(value, {})
-    and (name ~= "base_url" or core.check_url((value:gsub("/+$", "")))))
-  return is_right and tostring(value) or settings.shown(lang, value)
+  if type(value) ~= "string" then
+    return tostring(value)
+  elseif name == "ca_file" then
+    return shown.path(lang, value)
+  end
+  return is_right(name, value) and value or shown.digest(lang, value)
 end
 
 -- The form of one of them.
@@ -79,11 +82,11 @@ local function check_token(lang, name, called, value)
     finding.message, finding.advice = wrong, words.of(lang, "set_anew", called, name)
     return finding
   elseif name == "secret" then
-    return findings.ok(lang, name, "secret", settings.shown(lang, value))
+    return findings.ok(lang, name, "secret", shown.digest(lang, value))
   elseif #value ~= TICKET_LENGTH then
-    return findings.warning(lang, name, "TICKET_LENGTH", settings.shown(lang, value))
+    return findings.warning(lang, name, "TICKET_LENGTH", shown.digest(lang, value))
   end
-  return findings.ok(lang, name, "ticket_given", settings.shown(lang, value))
+  return findings.ok(lang, name, "ticket_given", shown.digest(lang, value))
 end
 
 -- The form of the ticket, and of the secret; and what they are to each other.
@@ -123,15 +126,15 @@ function settings.check(lang, given, origins)
   if failure and not is_told then
     list[1] = findings.of_error("settings", errors.from_failure(lang, failure))
   end
-  local shown = {}
+  local parts = {}
   for _, name in ipairs(SHOWN) do
     local value, variable = origin(given, name)
     local from = variable or value and (origins[name] or words.of(lang, "given")) or words.of(lang, "default")
     value = value or complete and complete[name]
-    shown[#shown + 1] = value and words.of(lang, "setting", name, value_shown(lang, name, value), from) or nil
+    parts[#parts + 1] = value and words.of(lang, "setting", name, value_shown(lang, name, value), from) or nil
   end
-  if shown[1] then
-    table.insert(list, 1, findings.ok(lang, "settings", "settings", table.concat(shown, words.of(lang, "comma"))))
+  if parts[1] then
+    table.insert(list, 1, findings.ok(lang, "settings", "settings", table.concat(parts, words.of(lang, "comma"))))
   end
   for _, finding in ipairs(tokens) do
     list[#list + 1] = finding
