@@ -330,7 +330,7 @@ lint: ## shellcheck, luacheck, clang-format 14 (Debian 12); every C file under -
 	@packaging/need run build sandbox demo test >&2
 	shellcheck -s sh -S warning $(SCRIPTS)
 	clang-format --dry-run -Werror csrc/*.[ch] csrc/*/*.[ch] spec/c/*.[ch] spec/fuzz/*.[ch] bench/*.[ch]
-	luacheck -q lua/facequery sandbox spec bench packaging bin/facequery .luacheckrc
+	luacheck -q lua/facequery sandbox spec bench packaging examples bin/facequery .luacheckrc
 	for cc in gcc clang; do \
 		for file in $(CORE_SOURCES) $(wildcard spec/c/*.c spec/fuzz/*.c bench/*.c); do \
 			$$cc $(STANDARD) $(WARNINGS) -Werror -O2 -Icsrc $$(pkg-config --cflags lua5.4) \
