@@ -62,13 +62,29 @@ describe("examples/systemd", function()
   local function command(line, variables)
     line = line:gsub("/usr/local/bin/facequery", support.build .. "/bin/facequery")
       :gsub("/var/lib/facequery/evidence", folder .. "/evidence")
-      :gsub("%%t/facequery%-reconcile", folder)
+      :gsub("%%t/facequery%-%l+", folder)
       :gsub("%%d", folder)
     for name, value in pairs(variables) do
       line = line:gsub("%${" .. name .. "}", value):gsub("%$" .. name .. "%f[^%w_]", value)
     end
     return line
   end
+
+  it("archive the list of the orders that are done, and leave to the next run what is not there yet", function()
+    support.write_file(folder .. "/secret", support.env "SANDBOX_SECRET" .. "\n")
+    local done, pending = support.order "verified", support.order "nomedia"
+    local jobs = commands "facequery-archive.service"
+    local function run(order)
+      support.write_file(folder .. "/list", ("#!/bin/sh\necho order_no,verified_at\necho %s,\n"):format(order))
+      support.must(("chmod +x %s/list"):format(folder))
+      support.must(("RUNTIME_DIRECTORY=%s %s"):format(folder, jobs[1]:gsub("/etc/facequery/orders", folder .. "/list")))
+      local _, status = support.shell("env -u FACEQUERY_TICKET " .. command(jobs[2], {}))
+      return tostring(status)
+    end
+    assert.equal("0", run(done))
+    assert.same({ done }, support.bundles(folder .. "/evidence"))
+    assert.equal(setting("facequery-archive.service", "SuccessExitStatus"), run(pending))
+  end)
 
   it("run a worker that systemd hears is ready, and the hourly jobs", function()
     local redis, port = redis_help.server "--appendonly yes", redis_help.free_port()
