@@ -84,6 +84,16 @@ function blocks.where(block)
   return ("%s:%d"):format(block.path, block.line)
 end
 
+--- What runs a block in the place of this spec: another that follows its whole page.
+---@param path string
+---@return fun(block: help.Block)
+function blocks.elsewhere(path)
+  return function(block)
+    local page = block.place:match "%S+"
+    assert.is_truthy(support.read_file(path):find(page, 1, true), ("%s does not read %s"):format(path, page))
+  end
+end
+
 --- Has an `it` for each block of a language: `special[place]`, where there is one, or `run`, is called with it.  A
 --- place that no block has is a failure, too.
 ---@param language string

@@ -142,7 +142,7 @@ local function run(how)
 end
 
 describe("the pages' shell", function()
-  local in_checkout = run { checkout = true }
+  local in_checkout, quickstart = run { checkout = true }, blocks.elsewhere "spec/docs/quickstart_spec.lua"
 
   blocks.each("sh", {
     ["CONTRIBUTING.md ## Build and test sh 1"] = in_checkout,
@@ -159,6 +159,12 @@ describe("the pages' shell", function()
       run { before = "facequery seal evidence --tsa $FACEQUERY_SANDBOX_TSA --tsa-ca tsa-ca.pem" },
     ["evidence.md ## Secrecy sh 1"] = run { before = "rm -r evidence" },
     ["fleet.md ## Run it sh 1"] = run { before = "rm -r evidence", works = true },
+    ["quickstart.md ## Install sh 1"] = quickstart,
+    ["quickstart.md ## Install sh 2"] = quickstart,
+    ["quickstart.md ## Your own program sh 1"] = quickstart,
+    ["quickstart.md ## The same in nginx sh 1"] = quickstart,
+    ["quickstart.md ## Your App ID sh 1"] = quickstart,
+    ["quickstart.md ## The evidence, in a later job sh 1"] = quickstart,
   }, run())
 
   it("that is not run here is in the pages, is shown elsewhere, and is nothing that a shell or make does not know",
