@@ -18,13 +18,6 @@ describe("a worker's orders", function()
   end)
   after_each(function() fleet.stop() end)
 
-  local function has_all(orders)
-    local sorted = { (table.unpack or unpack)(orders) }
-    table.sort(sorted)
-    assert.same(sorted, support.bundles(fleet.dir))
-    assert.same({}, (support.verify(fleet.dir)))
-  end
-
   it("are fetched by another when it was killed, but for what it had archived", function()
     local orders = orders_of("slow100x", 20)
     fleet.add(orders)
@@ -35,7 +28,7 @@ describe("a worker's orders", function()
     local archived = support.bundles(fleet.dir)
     fleet.work "--jobs 4 --instance 2 --lease 1"
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
     for _, order_no in ipairs(archived) do
       assert.equal(1, support.queries(order_no))
     end
@@ -52,7 +45,7 @@ describe("a worker's orders", function()
     support.must("kill -TERM " .. workers[1].pid)
     fleet.work "--lease 1.5 --instance 3"
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
     for i, order_no in ipairs(orders) do
       assert.equal(1, support.queries(order_no))
       workers[i].wait_for(order_no)
@@ -97,7 +90,7 @@ describe("a worker's orders", function()
     assert.same({ orders[1] }, support.bundles(fleet.dir))
     fleet.work "--instance 4"
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
   end)
 
   it("are left to it by another of its name, which waits, and says so", function()
@@ -112,7 +105,7 @@ describe("a worker's orders", function()
     support.must("kill -TERM " .. third.pid)
     assert.equal(0, select(2, third.wait()))
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
     for _, order_no in ipairs(orders) do
       first.wait_for(order_no)
       assert.equal(1, support.queries(order_no))
@@ -128,7 +121,7 @@ describe("a worker's orders", function()
     second.wait_for(orders[4])
     assert.equal(1, select(2, second.output():gsub("under this name", "")))
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
   end)
 
   it("are dead when they have ended five workers: that is told, and counted", function()

@@ -1,5 +1,6 @@
 --- A queue, its workers, and a folder for the archive.
 
+local assert = require "luassert"
 local cli = require "help.cli"
 local core = require "facequery.core"
 local support = require "help.support"
@@ -18,6 +19,35 @@ local function end_all(workers)
     if not worker.is_over then
       worker.wait()
     end
+  end
+end
+
+-- What is to become of its orders.
+local function add_expectations(self)
+  --- Waits until `is_so(status)`.
+  function self.until_status(is_so, seconds)
+    local deadline = support.real_now() + (seconds or 60)
+    repeat
+      local status = self.status()
+      if status and is_so(status) then
+        return status
+      end
+      core.sleep(0.05)
+    until support.real_now() > deadline
+    error("the queue does not become so: " .. (self.queue "status --json"), 2)
+  end
+
+  --- Waits until nothing is open.
+  function self.until_done(seconds)
+    return self.until_status(function(status) return status.open == 0 end, seconds)
+  end
+
+  --- Holds that these orders are archived, and nothing else, and that the archive is sound.
+  function self.has_all(orders)
+    local sorted = { (table.unpack or unpack)(orders) }
+    table.sort(sorted)
+    assert.same(sorted, support.bundles(self.dir))
+    assert.same({}, (support.verify(self.dir)))
   end
 end
 
@@ -57,30 +87,13 @@ function fleet.new(redis)
     return text:find "^{" and require("cjson").decode(text) or nil
   end
 
-  --- Waits until `is_so(status)`.
-  function self.until_status(is_so, seconds)
-    local deadline = support.real_now() + (seconds or 60)
-    repeat
-      local status = self.status()
-      if status and is_so(status) then
-        return status
-      end
-      core.sleep(0.05)
-    until support.real_now() > deadline
-    error("the queue does not become so: " .. (self.queue "status --json"), 2)
-  end
-
-  --- Waits until nothing is open.
-  function self.until_done(seconds)
-    return self.until_status(function(status) return status.open == 0 end, seconds)
-  end
-
   --- Ends all workers, as an operator does, and removes the folder.
   function self.stop()
     end_all(self.workers)
     support.remove_folder(folder)
   end
 
+  add_expectations(self)
   return self
 end
 

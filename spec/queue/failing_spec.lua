@@ -20,12 +20,6 @@ describe("a queue whose Redis", function()
     redis.stop()
   end)
 
-  local function has_all(orders)
-    local sorted = { (table.unpack or unpack)(orders) }
-    table.sort(sorted)
-    assert.same(sorted, support.bundles(fleet.dir))
-  end
-
   -- The command fails with the status of what may be tried again, and this sentence, and no order number.
   local function fails(sentence, _, messages, status)
     assert.equal(6, status)
@@ -49,7 +43,7 @@ describe("a queue whose Redis", function()
       core.sleep(0.05)
       left = fleet.queue("status --json --redis-password-from " .. path):match '"open":(%d+)'
     until left == "0" or core.clock() > deadline
-    has_all(orders)
+    fleet.has_all(orders)
   end)
 
   it("has a user with the permissions that docs/fleet.md names, and no more, does all that is needed", function()
@@ -66,8 +60,7 @@ describe("a queue whose Redis", function()
       FACEQUERY_SECRET = support.env "SANDBOX_SECRET" }
     local worker = of_user.work("", secrets)
     fleet.until_done()
-    table.sort(orders)
-    assert.same(orders, support.bundles(of_user.dir))
+    of_user.has_all(orders)
     for _, command in ipairs { "audit", "dead", "retry --all", "drop --expired" } do
       assert.equal(0, select(3, of_user.queue(command, password)), command)
     end
@@ -99,7 +92,7 @@ describe("a queue whose Redis", function()
     for _, order_no in ipairs(more) do
       orders[#orders + 1] = order_no
     end
-    has_all(orders)
+    fleet.has_all(orders)
   end)
 
   it("is a replica says that it takes no writes; promoted it has what was replicated, and the rest is added again",
@@ -136,13 +129,11 @@ describe("a queue whose Redis", function()
       master.kill()
       of_replica.work()
       of_replica.until_done()
-      table.sort(orders)
-      assert.same(orders, support.bundles(of_replica.dir))
+      of_replica.has_all(orders)
       orders[#orders + 1] = lost
       of_replica.add(orders)
       of_replica.until_done()
-      table.sort(orders)
-      assert.same(orders, support.bundles(of_replica.dir))
+      of_replica.has_all(orders)
       master.restart()
     end)
 
@@ -160,7 +151,7 @@ describe("a queue whose Redis", function()
     redis.restart "--key-load-delay 200000 --loading-process-events-interval-bytes 1024"
     fails("Redis is not ready", fleet.queue "audit")
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
   end)
 
   it("hangs is given up after its time, and work goes on when it is there again", function()
@@ -175,7 +166,7 @@ describe("a queue whose Redis", function()
     core.sleep(0.2)
     support.must("kill -CONT " .. redis.pid())
     fleet.until_done()
-    has_all(orders)
+    fleet.has_all(orders)
     assert.is_false(worker.ended())
   end)
 
@@ -195,7 +186,6 @@ describe("a queue whose Redis", function()
       redis.cli "flushall"
       fleet.add(orders)
       fleet.until_done()
-      has_all(orders)
-      assert.same({}, (support.verify(fleet.dir)))
+      fleet.has_all(orders)
     end)
 end)

@@ -1,5 +1,6 @@
 --- facequery archive, verify and count.
 
+local archiving = require "facequery.cli.archiving"
 local bundles = require "facequery.evidence.bundle"
 local clients = require "facequery.cli.client"
 local core = require "facequery.core"
@@ -51,11 +52,6 @@ local function expired_bundle(args, order_no)
     and errors.from_failure(args.lang, failure or { status = "RETENTION_OVER" }, order_no) or nil
 end
 
--- A list of an option's values; nil where it was not given.
-local function some(list)
-  return list and list[1] and list or nil
-end
-
 -- Seconds between two looks whether somebody wants the run to end.
 local LOOK = 0.1
 
@@ -98,19 +94,11 @@ function commands.archive(args)
     count(order_no, bundle, err)
   end
   local signals = core.signals()
-  local iterator, refused = client:each(list.next, {
-    concurrency = args.jobs,
-    max_rate = args.max_rate,
-    dir = args.out,
-    hashes = args.hash and { args.hash } or nil,
-    incomplete = args.incomplete,
-    encrypt_to = some(args.encrypt_to),
-    encrypt_media_to = some(args.encrypt_media_to),
-    query_version = args.query_version,
-    attempts = args.attempts,
-    interval = args.interval,
-    beside = signals and function(pool) watch(args, signals, pool, progress) end or nil,
-  })
+  local options = archiving(args, args.attempts)
+  options.concurrency, options.max_rate, options.interval = args.jobs, args.max_rate, args.interval
+  options.incomplete = args.incomplete
+  options.beside = signals and function(pool) watch(args, signals, pool, progress) end or nil
+  local iterator, refused = client:each(list.next, options)
   if not iterator then
     return failures.of(args, args.out, refused)
   end

@@ -32,6 +32,7 @@ local EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 ---@field writes fun(): boolean whether the archive can be written
 ---@field worker? facequery.Worker once it has begun
 ---@field is_ready? boolean it works under its name
+---@field has_rival? boolean it waits, because another worker has its name
 ---@field has_complained? boolean that the file can't be written
 local Monitor = {}
 Monitor.__index = Monitor
@@ -105,6 +106,16 @@ function Monitor:text()
   return self.counts:text(known)
 end
 
+-- Why it takes no orders; nil where it does.
+function Monitor:unready()
+  if not self.queue().is_up then
+    return "Redis does not answer"
+  elseif not self.is_ready then
+    return self.has_rival and "another worker has this one's name" or "the worker is starting"
+  end
+  return not self.writes() and "the archive can't be written" or nil
+end
+
 -- The pages.
 function Monitor:answer(path)
   if path == "/metrics" then
@@ -112,10 +123,8 @@ function Monitor:answer(path)
   elseif path == "/healthz" then
     return 200, "ok\n"
   elseif path == "/readyz" then
-    local wrong = not self.queue().is_up and "Redis does not answer\n"
-      or not self.is_ready and "another worker has this one's name\n" or not self.writes()
-      and "the archive can't be written\n" or nil
-    return wrong and 503 or 200, wrong or "ok\n"
+    local wrong = self:unready()
+    return wrong and 503 or 200, (wrong or "ok") .. "\n"
   end
 end
 
@@ -187,6 +196,12 @@ function Monitor:start(worker)
   if self.args.metrics_file then
     every(self, WRITE_AGAIN, function() write(self) end)
   end
+end
+
+--- Hears what keeps the worker from the queue, as its `trouble` does.
+---@param failure facequery.Failure
+function Monitor:trouble(failure)
+  self.has_rival = self.has_rival or failure.code == "WORKER_NAME_TAKEN"
 end
 
 --- Says that the worker takes orders from now on.

@@ -1,5 +1,6 @@
 --- facequery work: a worker, which fetches what is in a queue until it is told to stop.
 
+local archiving = require "facequery.cli.archiving"
 local clients = require "facequery.cli.client"
 local config = require "facequery.config"
 local core = require "facequery.core"
@@ -13,11 +14,6 @@ local statuses = require "facequery.cli.statuses"
 local values = require "facequery.cli.values"
 local words = require "facequery.cli.words"
 local worker = require "facequery.queue.worker"
-
--- A list of an option's values; nil where it was not given.
-local function some(list)
-  return list and list[1] and list or nil
-end
 
 -- Counts and prints what became of an order.
 local function reporter(args, watch)
@@ -49,6 +45,14 @@ local function reporter(args, watch)
   end
 end
 
+-- Hears what keeps the worker from the queue.
+local function listener(args, watch)
+  return function(failure)
+    watch:trouble(failure)
+    words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
+  end
+end
+
 local function stopper(signals, watch)
   local is_stopping = false
   return function()
@@ -73,14 +77,8 @@ local function begin(args, engine)
   settings, failure = config.complete(settings)
   local run
   if settings then
-    run, failure = many.begin(settings, {
-      dir = args.out,
-      hashes = args.hash and { args.hash } or nil,
-      encrypt_to = some(args.encrypt_to),
-      encrypt_media_to = some(args.encrypt_media_to),
-      query_version = args.query_version,
-      attempts = 1, -- files that are not there yet: the queue asks again
-    }, args.jobs)
+    -- One attempt: for files that are not there yet the queue asks again.
+    run, failure = many.begin(settings, archiving(args, 1), args.jobs)
   end
   return run, not run and failures.of(args, "facequery", failure) or nil
 end
@@ -130,9 +128,7 @@ return function(args)
     patience = args.patience,
     report = reporter(args, watch),
     ready = function() watch:ready() end,
-    trouble = function(failure)
-      words.say(args.lang, "queue_trouble", args.queue, errors.from_failure(args.lang, failure).message)
-    end,
+    trouble = listener(args, watch),
   }
   run.asker.pace = self:pace()
   watch:start(self)
