@@ -138,7 +138,8 @@ INSTALL ?= install
 LUA_FILES := $(shell cd lua && find facequery -name '*.lua')
 SANDBOX_FILES := $(shell find sandbox -type f)
 
-# The command's manual page and completions are made of its command line.  A rock has no place for them.
+# The command's manual page and completions are made of its command line.  A rock has no place for them; the library it
+# has beside its rockspec (copy_directories).
 MANUAL := man/man1/facequery.1 bash-completion/completions/facequery zsh/site-functions/_facequery \
 	fish/vendor_completions.d/facequery.fish
 BUILT_MANUAL = $(addprefix $(BUILD)/share/,$(MANUAL))
@@ -147,11 +148,15 @@ $(BUILT_MANUAL): packaging/manual.lua $(LUA_FILES:%=lua/%) $(MODULE)
 	LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
 		$(LUA) packaging/manual.lua $(firstword $(subst -, ,$(subst /, ,$(@:$(BUILD)/share/%=%)))) > $@
 
-# Pages that are made of the code.
-docs: all ## make the pages that are made of the code
+# What editors read of the modules.
+LIBRARY := $(shell find library -type f)
+# Pages that are made of the code: of the codes' sentences, and, beside library/, of the annotations.
+docs: all ## make the pages that are made of the code, and library/
 	for lang in en zh; do \
 		LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;;" \
 			$(LUA) packaging/codes.lua $$lang > docs/$$(echo $$lang/ | sed s,en/,,)codes.md || exit; done
+	rm -rf library
+	$(LUA) packaging/reference/write.lua .
 
 install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFIX (/usr/local)
 	@for file in $(LUA_FILES); do \
@@ -163,14 +168,16 @@ install: all $(if $(ROCKS_TREE),,$(BUILT_MANUAL)) ## install for LUA under PREFI
 	@{ $(call command,$(RUN_LUADIR),$(RUN_LIBDIR)); } > $(DESTDIR)$(BINDIR)/facequery
 	@chmod 755 $(DESTDIR)$(BINDIR)/facequery
 	@$(if $(ROCKS_TREE),,for file in $(MANUAL); do \
-		$(INSTALL) -D -m 644 $(BUILD)/share/$$file $(DESTDIR)$(SHAREDIR)/$$file; done)
+		$(INSTALL) -D -m 644 $(BUILD)/share/$$file $(DESTDIR)$(SHAREDIR)/$$file; done; \
+		for file in $(LIBRARY); do $(INSTALL) -D -m 644 $$file $(DESTDIR)$(SHAREDIR)/facequery/$$file; done)
 	@echo "facequery for $(notdir $(LUA)): modules in $(LUADIR) and $(LIBDIR), command $(BINDIR)/facequery"
 
 # The command may be the other Lua's, which was installed later.
 uninstall: ## remove what install has put there
 	rm -rf $(DESTDIR)$(LUADIR)/facequery $(DESTDIR)$(LIBDIR)/facequery
 	if [ "$$(head -n 1 $(DESTDIR)$(BINDIR)/facequery 2>/dev/null)" = '#!/usr/bin/env $(INTERPRETER)' ]; then \
-		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); fi
+		rm -f $(DESTDIR)$(BINDIR)/facequery $(addprefix $(DESTDIR)$(SHAREDIR)/,$(MANUAL)); \
+		rm -rf $(DESTDIR)$(SHAREDIR)/facequery; fi
 
 # ---- to give away, in build/dist
 

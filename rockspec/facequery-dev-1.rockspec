@@ -40,6 +40,8 @@ build = {
     BINDIR = "$(BINDIR)",
     ROCKS_TREE = "$(ROCKS_TREE)",
   },
+  -- What an editor reads of the modules.
+  copy_directories = { "library" },
 }
 -- The command names its interpreter and its folders; LuaRocks' own would run LuaJIT's module on 5.1.
 deploy = {

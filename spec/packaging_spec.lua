@@ -83,8 +83,12 @@ describe("make install", function()
     assert.equal(table.concat({ "bin/facequery", "lib/lua/" .. abi .. "/facequery/core.so",
       "share/bash-completion/completions/facequery", "share/fish/vendor_completions.d/facequery.fish",
       "share/man/man1/facequery.1", "share/zsh/site-functions/_facequery" }, "\n"),
-      must(("cd %s && find . -type f ! -path './share/lua/%s/facequery/*' | cut -c 3- | LC_ALL=C sort"
-      ):format(prefix, abi)))
+      must(("cd %s && find . -type f ! -path './share/lua/%s/facequery/*' ! -path './share/facequery/library/*'"
+        .. " | cut -c 3- | LC_ALL=C sort"):format(prefix, abi)))
+  end)
+
+  it("installs what editors read", function()
+    assert.equal("", must("diff -r library " .. prefix .. "/share/facequery/library"))
   end)
 
   it("makes a command that works by itself", function()
@@ -167,13 +171,15 @@ describe("luarocks make", function()
       return pending(luarocks .. " is not installed")
     end
     local folder = support.folder()
-    must(("mkdir %s/source && cp -r Makefile bin csrc lua rockspec sandbox %s/source"):format(folder, folder))
+    must(("mkdir %s/source && cp -r Makefile bin csrc library lua rockspec sandbox %s/source"):format(folder, folder))
     -- A build for the other Lua stands where LuaRocks builds, and must not be taken.
     make(("-C %s/source LUA=%s CFLAGS=-O0"):format(folder, lua == "luajit" and "lua5.4" or "luajit"))
     must(("cd %s/source && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u LUA_PATH -u LUA_CPATH HOME=%s"
       .. " %s make --tree %s/tree --deps-mode none CFLAGS=-O0 CURL_INCDIR=/usr/include/$(gcc -dumpmachine) %s"
     ):format(folder, folder, luarocks, folder, lua == "luajit" and "LUA_INCDIR=/usr/include/luajit-2.1" or ""))
     assert.equal("", must(("diff -r lua/facequery %s/tree/share/lua/%s/facequery"):format(folder, abi)))
+    assert.equal("", must(("diff -r library %s/tree/lib/luarocks/rocks-%s/facequery/dev-1/library"
+    ):format(folder, abi)))
     must("rm -r " .. folder .. "/source")
     installed_command.works(folder .. "/tree/bin/facequery")
     support.remove_folder(folder)

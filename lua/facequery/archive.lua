@@ -9,16 +9,17 @@ local secrecy = require "facequery.evidence.secrecy"
 
 local archive = {}
 
+--- What client:archive takes.
 ---@class facequery.ArchiveQuery
----@field order_no string
+---@field order_no string 1 to 32 letters and digits
 ---@field dir string the archive's folder
 ---@field hashes? string[] digests of the files besides "sha256": "sm3"
 ---@field incomplete? boolean archive a verified order without its files, too, when they never come
 ---@field encrypt_to? string[] paths of certificates: the bundle's files are encrypted for these
 ---@field encrypt_media_to? string[] photo and video for these instead
----@field query_version? string
----@field attempts? integer default 3
----@field interval? number seconds, default 2
+---@field query_version? string as facequery.Query's
+---@field attempts? integer as facequery.PollQuery's, default 3
+---@field interval? number seconds, as facequery.PollQuery's, default 2
 
 ---@type table<string, facequery.Field>
 archive.fields = {}

@@ -19,18 +19,6 @@ local client = {}
 
 local unpack = table.unpack or unpack -- luacheck: std max
 
----@class facequery.Client
----@field start fun(self: facequery.Client, query: facequery.StartQuery): facequery.Scan|nil, facequery.Error|nil
----@field query fun(self: facequery.Client, query: facequery.Query): facequery.Record|nil, facequery.Error|nil
----@field poll fun(self: facequery.Client, query: facequery.PollQuery): facequery.Record|nil, facequery.Error|nil
----@field archive fun(self: facequery.Client, query: facequery.ArchiveQuery): facequery.Bundle|nil, facequery.Error|nil
----@field each fun(self: facequery.Client, orders: string[]|(fun(): string|nil), options?: facequery.EachOptions): (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)|nil, facequery.Error|nil
----@field verify_callback fun(self: facequery.Client, callback: facequery.Callback): true|nil, facequery.Error|nil
----@field sign fun(self: facequery.Client, values: string[]): string|nil, facequery.Error|nil
----@field nonce_ticket fun(self: facequery.Client, query: facequery.NonceQuery): facequery.NonceTicket|nil, facequery.Error|nil
----@field ticket_status fun(self: facequery.Client): { age?: number, expires_in?: number, renews_in?: number }|nil, facequery.Error|nil
----@field close fun(self: facequery.Client)
-
 -- A folder that does not exist is an error before anything is sent, not once the files have arrived.
 local function check_paths(lang, query)
   for _, name in ipairs(records.MEDIA) do
@@ -89,8 +77,16 @@ local metatable = {
 local function add_queries(self, own)
   local lang = own.settings.lang
 
-  --- The result, and the media that were asked for.
-  function self.query(_, query)
+  --- What asks the service: facequery.new makes it.  Its methods raise on wrong types, and return nil and an error for
+  --- everything else.
+  ---@class facequery.Client
+  local methods = self
+
+  --- The result, and the media that were asked for ("查询核身结果", queryfacerecord).  Retried as the settings say.
+  ---@param query facequery.Query
+  ---@return facequery.Record|nil record of code "0" alone
+  ---@return facequery.Error|nil err of any kind but "pending"; what the service did send is in `err.record`
+  function methods.query(_, query)
     local ok, err = check_query(lang, "query", query, queries.fields, { "order_no" })
     if not ok then
       return nil, err
@@ -98,9 +94,12 @@ local function add_queries(self, own)
     return ask.once(own, query)
   end
 
-  --- As query, until the media asked for (default: both) are there; each is fetched once.
-  --- MEDIA_PENDING when they never came.
-  function self.poll(_, query)
+  --- As query, until the media asked for (default: both) are there, which may be seconds later ("注意事项"); each is
+  --- fetched once.
+  ---@param query facequery.PollQuery
+  ---@return facequery.Record|nil record of code "0" alone, with the files
+  ---@return facequery.Error|nil err as of query; MEDIA_PENDING, of kind "pending", when they never came
+  function methods.poll(_, query)
     local ok, err = check_query(lang, "poll", query, collect.fields, { "order_no" })
     if not ok then
       return nil, err
@@ -109,11 +108,22 @@ local function add_queries(self, own)
     record, err = collect.poll(own, query)
     return record, err
   end
+end
+
+-- The methods that keep what was asked for, and ask for many orders.
+local function add_evidence(self, own)
+  local lang = own.settings.lang
+
+  ---@class facequery.Client
+  local methods = self
 
   --- Fetches the order's evidence into a bundle in the archive: the record, photo, video and a
   --- manifest of their digests.  An order that is there already is left alone.  Waits for the disk:
   --- not for nginx.
-  function self.archive(_, query)
+  ---@param query facequery.ArchiveQuery
+  ---@return facequery.Bundle|nil bundle of a verified order, or of a refusal that is evidence, too: look at its `code`
+  ---@return facequery.Error|nil err as of poll, or of kind "storage"; with `err.bundle` where a file came damaged and was kept so
+  function methods.archive(_, query)
     local archive = require "facequery.archive"
     local ok, err = check_query(lang, "archive", query, archive.fields, { "order_no", "dir" })
     if not ok then
@@ -122,21 +132,13 @@ local function add_queries(self, own)
     return archive.one(own, query)
   end
 
-  --- Registers a scan and opens it: returns the url for the user's browser, or the parameters for the app's SDK.  Made
-  --- at the click: it works once, for 120 seconds.  After any error the next start takes a new order number.
-  function self.start(_, query)
-    local start = require "facequery.start"
-    local ok, err = check_query(lang, "start", query, start.fields, start.required(query))
-    if not ok then
-      return nil, err
-    end
-    return start.run(own, query)
-  end
-
   --- Many orders at once, in one thread: `for order_no, record, err in client:each(orders) do`.
-  --- Results come as they are ready.  Nil and an error where nothing can be begun.  Blocks: not for
-  --- nginx.
-  function self.each(_, orders, options)
+  --- Results come as they are ready.  Blocks: not for nginx.
+  ---@param orders string[]|(fun(): string|nil) order numbers, or what returns the next one and nil after the last
+  ---@param options? facequery.EachOptions
+  ---@return (fun(): string|nil, facequery.Record|facequery.Bundle|nil, facequery.Error|nil)|nil iterator order number, record (with `dir`: bundle), error
+  ---@return facequery.Error|nil err where nothing can be begun
+  function methods.each(_, orders, options)
     return require("facequery.many").each(own.settings, orders, options or {})
   end
 end
@@ -157,14 +159,35 @@ local function verify_callback(own, parameters)
   return nil, failure or { status = "INVALID_CALLBACK_SIGN" }
 end
 
--- The methods about the ticket.
-local function add_tickets(self, own)
+-- The methods around a scan: before it, and when the user is back.
+local function add_scans(self, own)
   local lang = own.settings.lang
 
-  --- Is the H5 return url the service's own?  Constant in time; covers code and orderNo, and neither
+  ---@class facequery.Client
+  local methods = self
+
+  --- Registers a scan and opens it: returns the url for the user's browser, or the parameters for the app's SDK.  Made
+  --- at the click: it works once, for 120 seconds.  After any error the next start takes a new order number.
+  --- ("合作方后台上传身份信息", "启动人脸核身")  It takes `secret`.
+  ---@param query facequery.StartQuery
+  ---@return facequery.Scan|nil scan
+  ---@return facequery.Error|nil err SECRET_MISSING, IDENTITY_MISSING, INVALID_PERSON, FIELD_UNUSED, NO_FACE_ID; or what the service refused, with none of its words
+  function methods.start(_, query)
+    local start = require "facequery.start"
+    local ok, err = check_query(lang, "start", query, start.fields, start.required(query))
+    if not ok then
+      return nil, err
+    end
+    return start.run(own, query)
+  end
+
+  --- Is the H5 return url the service's own ("前端获取结果验证签名")?  Constant in time; covers code and orderNo, and neither
   --- liveRate nor h5faceId.  Whatever comes from a url is no type to raise for: what is not a string
   --- does not match.
-  function self.verify_callback(_, parameters)
+  ---@param parameters facequery.Callback
+  ---@return true|nil is_genuine
+  ---@return facequery.Error|nil err INVALID_CALLBACK_SIGN; or why there is no ticket to compare with, which says nothing of the url
+  function methods.verify_callback(_, parameters)
     if type(parameters) ~= "table" then
       error(("bad argument #1 to 'verify_callback' (table expected, got %s)"):format(type(parameters)), 2)
     end
@@ -174,10 +197,21 @@ local function add_tickets(self, own)
     end
     return true
   end
+end
+
+-- The methods about the ticket.
+local function add_tickets(self, own)
+  local lang = own.settings.lang
+
+  ---@class facequery.Client
+  local methods = self
 
   --- Signs a call of the service that this client has no method for, with its current SIGN ticket: the values are
-  --- sorted bytewise and joined, the ticket among them, and go through SHA-1.  40 upper-case hex digits.
-  function self.sign(_, values)
+  --- sorted bytewise and joined, the ticket among them, and go through SHA-1.
+  ---@param values string[] all but the ticket
+  ---@return string|nil sign 40 upper-case hex digits
+  ---@return facequery.Error|nil err where there is no ticket, and none was granted
+  function methods.sign(_, values)
     check_values(values)
     local ticket, failure = own.tickets:get()
     local sign
@@ -192,8 +226,12 @@ local function add_tickets(self, own)
     return sign
   end
 
-  --- A NONCE ticket, which signs one start by one user: fetched each time, kept nowhere.  It takes the app's secret.
-  function self.nonce_ticket(_, query)
+  --- A NONCE ticket ("获取 NONCE ticket"), which signs one start by one user: fetched each time, kept nowhere.  It takes
+  --- `secret`.
+  ---@param query facequery.NonceQuery
+  ---@return facequery.NonceTicket|nil ticket
+  ---@return facequery.Error|nil err SECRET_MISSING; or why none was granted
+  function methods.nonce_ticket(_, query)
     local ok, err = check_query(lang, "nonce_ticket", query, ticket_requests.fields, { "user_id" })
     if not ok then
       return nil, err
@@ -203,7 +241,9 @@ local function add_tickets(self, own)
 
   --- Gets a ticket, renewed where it is time, and says how old it is: what a timer calls to keep it
   --- fresh.
-  function self.ticket_status()
+  ---@return facequery.TicketAge|nil status
+  ---@return facequery.Error|nil err where there is none, and none was granted
+  function methods.ticket_status(_)
     local status, failure = own.tickets:status()
     if not status then
       return nil, errors.from_failure(lang, failure)
@@ -212,10 +252,10 @@ local function add_tickets(self, own)
   end
 end
 
---- Raises on wrong types; nil and an error for a setting with a bad value.
+--- A client of the service.  Nothing is sent yet.
 ---@param options? facequery.Config
----@return facequery.Client|nil
----@return facequery.Error|nil
+---@return facequery.Client|nil client
+---@return facequery.Error|nil err a setting's bad value, of kind "invalid_request"; TICKET_MISSING; NO_TRANSPORT
 function client.new(options)
   if options == nil then
     options = {}
@@ -235,12 +275,15 @@ function client.new(options)
   if not own then
     return nil, errors.from_failure(settings.lang, failure)
   end
+  ---@class facequery.Client
   local self = {}
   add_queries(self, own)
+  add_evidence(self, own)
+  add_scans(self, own)
   add_tickets(self, own)
 
   --- Closes the connection; the next query opens another.
-  function self.close()
+  function self.close(_)
     if close then
       close()
     end

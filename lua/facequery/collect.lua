@@ -14,9 +14,10 @@ local ATTEMPTS, INTERVAL = 3, 2
 
 local MEDIA = records.MEDIA
 
+--- What client:poll takes.  "轮询3次,每次2s"
 ---@class facequery.PollQuery : facequery.Query
----@field attempts? integer default 3
----@field interval? number seconds, default 2
+---@field attempts? integer how often it is asked at most, default 3
+---@field interval? number seconds between them, default 2
 
 ---@type table<string, facequery.Field>
 collect.fields = {

@@ -7,25 +7,26 @@ local records = require "facequery.service.record"
 
 local config = {}
 
+--- What facequery.new takes.  A setting that is not there is its variable of the environment, or its default.
 ---@class facequery.Config
----@field app_id? string the page's appId, 1 to 8 letters and digits; default FACEQUERY_APP_ID
----@field ticket? string|fun(): string|nil, string|nil a SIGN ticket, or what returns the current one; default FACEQUERY_TICKET
+---@field app_id? string the page's appId, 1 to 8 letters and digits; default FACEQUERY_APP_ID, and an error without
+---@field ticket? string|fun(): string|nil, string|nil a SIGN ticket, or what returns the current one, or nil and a reason; default FACEQUERY_TICKET; not used beside a secret
 ---@field secret? string the app's secret: tickets are fetched, kept and renewed; default FACEQUERY_SECRET
----@field base_url? string default FACEQUERY_BASE_URL, then https://kyc1.qcloud.com
----@field version? string the page's version, default "1.0.0"
+---@field base_url? string the service's; http only to a loopback host; default FACEQUERY_BASE_URL, then https://kyc1.qcloud.com
+---@field version? string the page's version, 1 to 20 characters, default "1.0.0"
 ---@field timeout? number seconds of one exchange, default 10
----@field connect_timeout? number seconds of it to connect, default 3
----@field retries? integer of retryable failures, default 2
----@field ca_file? string PEM; default FACEQUERY_CA_FILE, then the system's
+---@field connect_timeout? number seconds to connect, of an exchange's, default 3
+---@field retries? integer how often a retryable failure is asked again, with back-off, default 2
+---@field ca_file? string path of PEM: whom TLS trusts; default FACEQUERY_CA_FILE, then the system's
 ---@field proxy? string as libcurl's CURLOPT_PROXY; default: libcurl's environment variables
 ---@field lang? facequery.Lang of messages, default "en"
 ---@field max_media? integer bytes, decoded, of each medium; default 64 MiB
----@field ticket_store? facequery.TicketStore with secret; default: FACEQUERY_TICKET_FILE, then in nginx the lua_shared_dict "facequery", then memory
+---@field ticket_store? facequery.TicketStore where tickets are kept, with secret; default: the file FACEQUERY_TICKET_FILE, then in nginx the lua_shared_dict "facequery", then memory
 ---@field app_id_parameter? "appId"|"app_id" in the url of a ticket's request; default: "appId" for kyc1.qcloud.com, else "app_id"
 ---@field transport? "curl"|"worker_thread"|"resty"|facequery.Transport default: what fits where it runs
 ---@field thread_pool? string nginx's thread_pool for worker_thread, default "facequery"
----@field sleep? fun(seconds: number)
----@field on_event? fun(event: facequery.Event)
+---@field sleep? fun(seconds: number) waits; default: the system's, in nginx ngx.sleep
+---@field on_event? fun(event: facequery.Event) hears each step of each exchange; one that raises costs no answer
 
 local function is_positive(value)
   return value > 0 and value < 2147483 -- milliseconds in a C long of 32 bits

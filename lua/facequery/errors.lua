@@ -4,17 +4,19 @@ local codes = require "facequery.codes"
 
 local errors = {}
 
+--- What stands beside nil.  `tostring(err)` is one line for a log.  Kinds and codes are stable; sentences are not.
 ---@class facequery.Error
----@field kind facequery.Kind
+---@field kind facequery.Kind whose it is, and what may help
 ---@field code string the service's code, the HTTP status, or a name of ours
 ---@field message string one sentence, in the client's language
 ---@field msg? string the service's own words, untouched
 ---@field causes string[] possible causes; often empty
 ---@field advice string what to do next
 ---@field retryable boolean asking again, unchanged, may help
----@field orderNo? string
----@field bizSeqNo? string for the provider's support
+---@field orderNo? string the order's number, where it is one
+---@field bizSeqNo? string the service's ("业务流水号"), for the provider's support
 ---@field record? facequery.Record what the service did send with a non-zero code or beside a damaged file, good files included, and `damaged` ones as they came
+---@field bundle? facequery.Bundle of client:archive and client:each: what was kept all the same, with a damaged file
 ---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0
 ---@field field? string what it is about: "photo", "video" or a setting's name
 ---@field detail? string what a library below said; never a secret, never content
@@ -23,11 +25,11 @@ local errors = {}
 --- What the core, a transport and a ticket store return beside nil: a plain table, which can cross to
 --- another thread and be stored, and which an Error is made of where it reaches the caller.
 ---@class facequery.Failure
----@field status string a name of ours (see codes/ours.lua), or "TRANSPORT", "HTTP", "SERVICE"
+---@field status string a name of ours, as an error's code may be; or "TRANSPORT", "HTTP", "SERVICE"
 ---@field code? string of TRANSPORT: libcurl's name without CURLE_, or one of ours; of SERVICE: what the service answered, never "0"
----@field http_status? integer of HTTP
+---@field http_status? integer of HTTP: the status
 ---@field msg? string of SERVICE: its words
----@field bizSeqNo? string of SERVICE
+---@field bizSeqNo? string of SERVICE: for the provider's support
 ---@field secret_for? "fetch" of SERVICE: asked for a ticket
 ---@field field? string what it is about: "photo", "video", a setting's name, a path
 ---@field offset? integer BASE64_FOREIGN: the character's place in the value, from 0

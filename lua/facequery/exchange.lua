@@ -9,20 +9,21 @@ local exchange = {}
 
 --- What a client's listener hears: "request" before an exchange, "response" after it, "retry" before a back-off,
 --- "pending" before a poll's next attempt, "ticket" when one was fetched, could not be, or what the store held was
---- ignored.  docs/api.md says which fields each of them has.
+--- ignored.
+--- It holds no ticket, secret, token or signature, no name and no file.
 ---@class facequery.Event
----@field type "request"|"response"|"retry"|"pending"|"ticket"
----@field order_no? string
+---@field type "request"|"response"|"retry"|"pending"|"ticket" what happened
+---@field order_no? string the order that is asked for
 ---@field action? "fetched"|"failed"|"ignored"|"unwritten" of "ticket"
----@field attempt? integer from 1
----@field method? "POST"|"GET"
+---@field attempt? integer from 1: of the request, in "pending" of the poll
+---@field method? "POST"|"GET" HTTP's
 ---@field url? string without its query string, which holds secrets
 ---@field code? string the service's, or the error's
 ---@field kind? facequery.Kind of the error
 ---@field biz_seq_no? string the service's bizSeqNo ("请求业务流水号"), for the provider's support
 ---@field odd? string[] the files in whose place the answer has neither base64 nor nothing
 ---@field status? integer HTTP
----@field time? number seconds
+---@field time? number seconds that the exchange took
 ---@field reused? boolean the connection was open already
 ---@field delay? number seconds until the next attempt
 

@@ -10,6 +10,8 @@ local queries = require "facequery.service.query"
 local risk = require "facequery.service.risk"
 
 local facequery = {
+  --- The version of facequery: "1.2.3".
+  ---@type string
   _VERSION = require "facequery.version",
   new = client.new,
   explain = codes.explain,
@@ -61,14 +63,25 @@ local function new_signer()
   return core.signer(list, refuse)
 end
 
---- The signature of a query ("合作方后台生成签名"), from its five values by name; or of any other call
---- of the service, from a list of its values: 40 upper-case hex digits.
----@type fun(values: { app_id: string, order_no: string, ticket: string, nonce: string, version?: string }|string[]): string|nil, facequery.Error|nil
+--- What is signed for a query ("合作方后台生成签名"), each under the page's name.
+---@class facequery.SignValues
+---@field app_id string 1 to 8 letters and digits
+---@field order_no string 1 to 32 letters and digits
+---@field ticket string a SIGN ticket ("api ticket")
+---@field nonce string 32 letters and digits ("nonceStr"): see facequery.nonce
+---@field version? string up to 20 characters, default "1.0.0"
+
+--- The signature of a query ("合作方后台生成签名"), from its five values by name; or of any other call of the service,
+--- from a list of its values, the ticket among them.
+---@diagnostic disable-next-line: undefined-doc-param -- what new_signer returns takes them
+---@param values facequery.SignValues|string[] by name, or a list of all that is signed
+---@return string|nil sign 40 upper-case hex digits
+---@return facequery.Error|nil err INVALID_APP_ID, INVALID_ORDER_NO, INVALID_TICKET, INVALID_NONCE, INVALID_VERSION
 facequery.sign = new_signer()
 
 --- A fresh nonce ("nonceStr"): 32 letters and digits from the system's CSPRNG.
----@return string|nil
----@return facequery.Error|nil
+---@return string|nil nonce
+---@return facequery.Error|nil err CRYPTO_FAILED: the system has no random bytes
 function facequery.nonce()
   local nonce, failure = core.nonce()
   if not nonce then
@@ -77,10 +90,11 @@ function facequery.nonce()
   return nonce
 end
 
---- Decodes a photo or a video: base64 with or without padding, line breaks, a data URL's prefix.
----@param base64 string
+--- Decodes a photo or a video ("响应参数", photo and video): base64 with or without padding, line breaks, a data URL's
+--- prefix.
+---@param base64 string as it came
 ---@return string|nil bytes
----@return "jpeg"|"png"|"mp4"|nil|facequery.Error format as the bytes say, or the error
+---@return "jpeg"|"png"|"mp4"|nil|facequery.Error format as the bytes say, nil where they are none of these; or the error: BASE64_FOREIGN, BASE64_CUT
 function facequery.decode_media(base64)
   if type(base64) ~= "string" then
     error(("bad argument #1 to 'decode_media' (string expected, got %s)"):format(type(base64)), 2)
@@ -92,9 +106,9 @@ function facequery.decode_media(base64)
   return bytes, format
 end
 
---- The app SDK's callback rule: is there a record to be queried?
+--- The app SDK's callback rule ("人脸核身结果查询接口", 注意): is there a record to be queried?
 ---@param domain? string the callback's error domain; nil after a success
----@return boolean
+---@return boolean has_record
 function facequery.should_query(domain)
   if domain ~= nil and type(domain) ~= "string" then
     error(("bad argument #1 to 'should_query' (string expected, got %s)"):format(type(domain)), 2)
@@ -102,10 +116,13 @@ function facequery.should_query(domain)
   return domain == nil or domain == "WBFaceErrorDomainCompareServer"
 end
 
+--- Settings of facequery.new and fields of client:query together.
+---@class facequery.ScriptQuery : facequery.Config, facequery.Query
+
 --- One query with a client of its own: for scripts.
----@param fields table settings of facequery.new and fields of client:query together
----@return facequery.Record|nil
----@return facequery.Error|nil
+---@param fields facequery.ScriptQuery
+---@return facequery.Record|nil record of code "0" alone
+---@return facequery.Error|nil err as of facequery.new and client:query
 function facequery.query(fields)
   if type(fields) ~= "table" then
     error(("bad argument #1 to 'query' (table expected, got %s)"):format(type(fields)), 2)

@@ -8,10 +8,12 @@ local registrations = require "facequery.service.register"
 
 local start = {}
 
+--- What client:start takes: what a scan is registered with, and what it is opened with.
 ---@class facequery.StartQuery : facequery.Registration, facequery.Login
 
+--- A scan that was registered, and what opens it.
 ---@class facequery.Scan
----@field order_no string
+---@field order_no string by which its result is queried
 ---@field face_id string the service's id of the scan: faceId or h5faceId
 ---@field host string at which it is opened
 ---@field url? string for a browser: opened once, by this user, within `expires_in`

@@ -54,6 +54,10 @@ describe("The Debian package", function()
       ):format(share))
   end)
 
+  it("has what editors read", function()
+    assert.equal("", must(("diff -r library %s/facequery/library"):format(share)))
+  end)
+
   it("depends on what `make deps` brings to run the command", function()
     local depends = ", " .. must(("dpkg-query --admindir=%s/var/lib/dpkg -f '${Depends}' -W facequery"):format(root))
     local packages = support.read_file "packaging/need":match '\ndebian.-run%) echo "(.-)"'

@@ -77,7 +77,7 @@ local function can_write(place)
 end
 
 ---@param args table the command's
----@param engine facequery.RedisQueue
+---@param engine facequery.QueueEngine
 ---@param run facequery.Run
 ---@return facequery.Monitor|nil nil where the port can't be listened on, which was said
 ---@return integer|nil exit status, then

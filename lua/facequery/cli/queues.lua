@@ -10,7 +10,7 @@ local queues = {}
 
 --- Opens it; nothing is sent yet.
 ---@param args table the command's
----@return facequery.RedisQueue|nil nil where the password can't be read, which was said
+---@return facequery.QueueEngine|nil nil where the password can't be read, which was said
 ---@return fun() close
 ---@return integer|nil exit status where there is none
 function queues.open(args)
@@ -40,7 +40,7 @@ local function client_of(call)
 end
 
 --- Where the fleet that works on a queue shares its tickets: in the same Redis.
----@param queue facequery.RedisQueue
+---@param queue facequery.QueueEngine
 ---@return facequery.TicketStore
 function queues.ticket_store(queue)
   return tickets.redis(client_of(queue.call))

@@ -14,25 +14,28 @@ local codes = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
+--- The language of messages.
 ---@alias facequery.Lang "en"|"zh"
 
+--- Whose an error is, and what may help.
 ---@alias facequery.Kind
----| "invalid_request"
----| "auth"
----| "not_found"
----| "rejected"
----| "expired"
----| "risk"
----| "rate_limited"
----| "service"
----| "unknown"
----| "transport"
----| "http"
----| "protocol"
----| "media"
----| "storage"
----| "pending"
+---| "invalid_request" # the service or facequery refuses the request as it is
+---| "auth" # ticket, signature or App ID are refused, or there is no ticket
+---| "not_found" # the service has no such result: 66660011 and its causes
+---| "rejected" # not the person, or not a usable scan
+---| "expired" # the session or its codes are too old
+---| "risk" # stopped by the service's risk control
+---| "rate_limited" # too many requests; retried
+---| "service" # the service is unwell; retried
+---| "unknown" # a code of the service that is not known here, as it came
+---| "transport" # no answer came
+---| "http" # an HTTP status other than 200
+---| "protocol" # the answer is not one JSON object, or is about another order
+---| "media" # a photo or a video is damaged, or too large
+---| "storage" # a file that can't be written, or is there already
+---| "pending" # verified, but the files never came
 
+--- What a code means.
 ---@class facequery.Meaning
 ---@field code string the service's code, the HTTP status, or a name of ours
 ---@field kind facequery.Kind|"success" "success" for code 0 alone
@@ -41,6 +44,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 ---@field advice string what to do next
 ---@field retryable boolean asking again, unchanged, may help
 
+--- Where something went wrong.
 ---@class facequery.Where
 ---@field field? string what it is about: "photo", "timeout", …
 ---@field offset? number in characters from 0
@@ -181,7 +185,7 @@ end
 --- What a code means: the service's, or what its pages call that, the code of H5's return url or of the
 --- app SDK, an HTTP status of three digits, or a name of ours.
 --- Never fails for a code that is not known: that is kind "unknown".
----@param code string|number
+---@param code string|number as it came, or an error's
 ---@param lang? facequery.Lang default "en"
 ---@param where? facequery.Where added to the message
 ---@return facequery.Meaning meaning the caller's own

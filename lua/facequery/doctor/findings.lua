@@ -5,9 +5,10 @@ local words = require "facequery.doctor.words"
 
 local findings = {}
 
+--- What the doctor has found.
 ---@class facequery.Finding
----@field check "settings"|"ticket"|"secret"|"libraries"|"nginx"|"proxy"|"dns"|"connection"|"tls"|"clock"|"query"|"queue"|"archive"
----@field state "ok"|"warning"|"failure"
+---@field check "settings"|"ticket"|"secret"|"libraries"|"nginx"|"proxy"|"dns"|"connection"|"tls"|"clock"|"query"|"queue"|"archive" what was looked at
+---@field state "ok"|"warning"|"failure" how it is
 ---@field code? string of what is not ok: the service's, the HTTP status, or a name of ours
 ---@field kind? facequery.Kind of what is not ok
 ---@field message string never a ticket, a secret or a signature

@@ -12,11 +12,12 @@ local storage = require "facequery.doctor.storage"
 
 local doctor = {}
 
+--- What the doctor looks at.
 ---@class facequery.DoctorOptions
 ---@field settings? facequery.Config as facequery.new takes them
 ---@field order_no? string an order to ask for; nil: one that does not exist
 ---@field origins? table<string, string> what the user calls a setting: { ca_file = "--ca-file" }
----@field queue? facequery.RedisQueue to be looked at, too
+---@field queue? facequery.QueueEngine to be looked at, too
 ---@field archive? string the folder of an archive, too
 
 ---@type table<string, facequery.Field>
@@ -30,8 +31,8 @@ local FIELDS = {
 
 --- All that was found, in the order of the way to the service.
 ---@param options? facequery.DoctorOptions
----@return facequery.Finding[]|nil nil where the order number can't be one
----@return facequery.Error|nil
+---@return facequery.Finding[]|nil findings
+---@return facequery.Error|nil err INVALID_ORDER_NO
 function doctor.run(options)
   options = options == nil and {} or options
   local code, field = check.fields("run", options, FIELDS)

@@ -13,7 +13,7 @@ local GIGABYTE = 1e9
 
 --- Whether Redis answers, and keeps what it is given.
 ---@param lang facequery.Lang
----@param queue facequery.RedisQueue
+---@param queue facequery.QueueEngine
 ---@return facequery.Finding[]
 function storage.queue(lang, queue)
   local status, failure = queue:status()

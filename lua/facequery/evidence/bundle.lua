@@ -11,10 +11,11 @@ local bundle = {}
 
 local MEDIA = records.MEDIA
 
+--- One order's evidence, in an archive.
 ---@class facequery.Bundle
----@field order_no string
----@field path string the folder
----@field code string the record's
+---@field order_no string the order
+---@field path string the folder that has it
+---@field code string the record's: "0" where it was verified
 ---@field manifest string SHA-256 of manifest.json
 ---@field existing boolean it was there already, and was left alone
 ---@field damaged? table<"photo"|"video", table> of its manifest, where a file came damaged

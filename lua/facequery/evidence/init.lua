@@ -1,10 +1,10 @@
---- An archive of evidence: bundles, one for each order, and a log that tells of them.  All of it works
---- offline, on what it is handed: nothing in this folder asks the service.
----
---- A *place* is where an archive lies.  facequery.evidence.disk is the only one that there is; another one,
---- such as an object store, is a module with the same methods, and evidence.at below chooses it.
---- The methods of a place return nil and a failure (facequery.Failure) where they can't do
---- what they are for.  spec/help/place_contract.lua holds every place to what is written here.
+--- An archive of evidence: bundles, one for each order, and a log that tells of them.  All of it works offline, on what it
+--- is handed: nothing here asks the service.  It waits for the disk: not for nginx.
+
+-- A *place* is where an archive lies.  facequery.evidence.disk is the only one that there is; another one,
+-- such as an object store, is a module with the same methods, and evidence.at below chooses it.
+-- The methods of a place return nil and a failure (facequery.Failure) where they can't do
+-- what they are for.  spec/help/place_contract.lua holds every place to what is written here.
 
 local disk = require "facequery.evidence.disk"
 local group = require "facequery.evidence.group"
@@ -81,24 +81,24 @@ local evidence = {}
 ---@field digest fun(self: facequery.Draft, file: string, hashes: string[]): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil
 ---@field discard fun(self: facequery.Draft) takes it away; of a draft that was committed nothing is left to take
 
---- A file in the making: core.new_file(path).
+--- A file in the making: require("facequery.core").new_file(path).
 ---@class facequery.NewFile
 ---@field write fun(self: facequery.NewFile, bytes: string): true|nil, facequery.Failure|nil appends them
 ---@field embed fun(self: facequery.NewFile, path: string, hashes?: string[], is_plain?: boolean): { size: integer, sha256?: string, sm3?: string }|nil, facequery.Failure|nil appends another file, as base64 or, where that is true, as it is; never held as a whole
 ---@field commit fun(self: facequery.NewFile): true|nil, facequery.Failure|nil gives it its name, durably.  Never replaces: FILE_EXISTS
----@field close fun(self: facequery.NewFile) what was not committed is gone
+---@field close fun(self: facequery.NewFile) ends it: what was not committed is gone
 
 --- An archive for reading: nothing is made or changed.
----@param dir string
----@return facequery.Place
+---@param dir string the archive's folder
+---@return facequery.Place place
 function evidence.at(dir)
   return disk.at(dir)
 end
 
 --- Opens an archive for writing: makes it where it is missing, and mends what a crash has left.
----@param dir string
+---@param dir string the archive's folder
 ---@param is_run? boolean for many bundles
----@return facequery.Place|nil the caller's to close
+---@return facequery.Place|nil place the caller's to close
 ---@return facequery.Failure|nil failure
 function evidence.open(dir, is_run)
   local place = evidence.at(dir)
@@ -115,9 +115,9 @@ function evidence.open(dir, is_run)
 end
 
 --- Seals an archive's log: a checkpoint of it, stamped by timestamping authorities.
----@param place facequery.Place
+---@param place facequery.Place of evidence.at
 ---@param options facequery.SealOptions
----@return facequery.Seal|nil
+---@return facequery.Seal|nil seal
 ---@return facequery.Failure|nil failure
 function evidence.seal(place, options)
   return require("facequery.evidence.seal").run(place, options)
@@ -125,22 +125,22 @@ end
 
 --- Writes one order's evidence as a tar file that anybody can check with openssl: its bundle, its line in the log, the
 --- proof that a stamped checkpoint covers that, the stamps, verify.sh, and a page for people in each language.
----@param place facequery.Place
----@param order_no string
+---@param place facequery.Place of evidence.at
+---@param order_no string whose bundle is there
 ---@param into facequery.NewFile not committed here
 ---@param options? facequery.ExportOptions
----@return facequery.Export|nil
+---@return facequery.Export|nil export
 ---@return facequery.Failure|nil failure NOT_SEALED, SEAL_MISMATCH, BUNDLE_INVALID
 function evidence.export(place, order_no, into, options)
   return require("facequery.evidence.seal.export").run(place, order_no, into, options)
 end
 
 --- Checks an archive's seals against its log.
----@param place facequery.Place
----@param report fun(path: string, problem: string)
+---@param place facequery.Place of evidence.at
+---@param report fun(path: string, problem: string) hears of each problem
 ---@param tsa_ca? string PEM: who must have issued the TSAs' certificates
 ---@param crl? string PEM: what these have revoked
----@return facequery.SealCheck
+---@return facequery.SealCheck check
 function evidence.check_seals(place, report, tsa_ca, crl)
   return require("facequery.evidence.seal.check").run(place, report, tsa_ca, { crl = crl })
 end

@@ -13,20 +13,21 @@ local queries = require "facequery.service.query"
 
 local many = {}
 
+--- How client:each asks for its orders.
 ---@class facequery.EachOptions
 ---@field concurrency? integer orders at once, default 16, at most 250
----@field max_rate? number requests a second
+---@field max_rate? number requests a second at most
 ---@field dir? string archive each order there, and get bundles instead of records
----@field hashes? string[] with dir, as in archive
----@field incomplete? boolean with dir, as in archive
----@field encrypt_to? string[] with dir, as in archive
----@field encrypt_media_to? string[] with dir, as in archive
+---@field hashes? string[] with dir, as facequery.ArchiveQuery's
+---@field incomplete? boolean with dir, as facequery.ArchiveQuery's
+---@field encrypt_to? string[] with dir, as facequery.ArchiveQuery's
+---@field encrypt_media_to? string[] with dir, as facequery.ArchiveQuery's
 ---@field beside? fun(pool: facequery.Pool) runs in a coroutine beside the orders, and ends with them
 ---@field method? "poll"|"query" default "poll"
----@field get_file? string|integer
----@field query_version? string
----@field attempts? integer
----@field interval? number
+---@field get_file? string|integer as facequery.Query's
+---@field query_version? string as facequery.Query's
+---@field attempts? integer as facequery.PollQuery's
+---@field interval? number seconds, as facequery.PollQuery's
 
 -- An order takes two files and a connection: three of the 1024 file descriptors that a process usually may have.
 many.MOST_AT_ONCE = 250

@@ -18,11 +18,13 @@ local mock = {}
 ---@class facequery.MockAnswer
 ---@field code? string default "0"
 ---@field photo? string bytes; sent where the query asks for it
----@field video? string
+---@field video? string bytes, the same
 ---@field body? string the answer's text, in the place of all of these
 ---@field status? integer HTTP, default 200
 ---@field failure? string no answer comes: libcurl's name for why, "OPERATION_TIMEDOUT"
 
+--- Answers by order number, or by "access_token", "api_ticket" and "face_id": one, or several one after the other, the last
+--- one for good.  A string is one of the sandbox's order numbers.
 ---@alias facequery.MockAnswers table<string, facequery.MockAnswer|string|(facequery.MockAnswer|string)[]>
 
 --- A transport that answers by order number, as the sandbox does (docs/sandbox.md has the table), or of a list:
@@ -32,7 +34,7 @@ local mock = {}
 --- Nothing waits: what would take
 --- longer than the client's timeout has timed out.
 ---@param answers? facequery.MockAnswers
----@return facequery.Transport
+---@return facequery.Transport transport
 function mock.new(answers)
   local wrong = answers ~= nil and service.wrong(answers)
   if wrong then
@@ -56,7 +58,7 @@ end
 --- error before anything is sent.
 ---@param path string the file to be made
 ---@param real? "curl"|"worker_thread"|"resty"|facequery.Transport default: what fits where it runs
----@return facequery.Transport
+---@return facequery.Transport transport
 function mock.record(path, real)
   check_path("record", path)
   if real ~= nil and type(real) ~= "function" and not TRANSPORTS[real] then
@@ -68,8 +70,8 @@ end
 
 --- A transport that answers from such a file: the same order, asked for the same files, gets its answers in the order
 --- in which they came, and the last one for good.  What is not in the file is an error, MOCK_UNANSWERED.
----@param path string
----@return facequery.Transport
+---@param path string of the file
+---@return facequery.Transport transport
 function mock.replay(path)
   check_path("replay", path)
   return tape.replay(path)

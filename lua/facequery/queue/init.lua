@@ -9,11 +9,12 @@ local redis = require "facequery.queue.redis"
 
 local queue = {}
 
+--- What makes a queue.
 ---@class facequery.QueueOptions
----@field redis table|fun(): table|nil, any a connected lua-resty-redis or redis-lua client; or a function that returns one, and optionally another that is called when it is done with
+---@field redis table|(fun(): table|nil, any) a connected lua-resty-redis or redis-lua client; or a function that returns one, and optionally another that is called when it is done with
 ---@field name string the queue's: letters, digits, "-", "_" and ".", at most 64
----@field replicas? integer how many replicas of Redis' must have an order before it counts as added
----@field lang? "en"|"zh" of errors
+---@field replicas? integer how many replicas of Redis' must have an order before it counts as added, from 1
+---@field lang? facequery.Lang of errors, default "en"
 
 local fields = {
   redis = { types = "table function" },
@@ -35,18 +36,19 @@ local DAY = 86400
 -- Milliseconds that a replica has to say that it has an order.
 local REPLICA_PATIENCE = 50
 
+--- Orders whose evidence is to be fetched.
 ---@class facequery.Queue
----@field client table|fun(): table|nil, any
----@field name string
----@field replicas? integer
----@field lang facequery.Lang
+---@field private client table|(fun(): table|nil, any) Redis'
+---@field private name string its name
+---@field private replicas? integer that must have an order
+---@field private lang facequery.Lang of errors
 local Queue = {}
 Queue.__index = Queue
 
 --- The queue of that name.  Nothing is sent yet.
 ---@param options facequery.QueueOptions
----@return facequery.Queue|nil
----@return facequery.Error|nil
+---@return facequery.Queue|nil queue
+---@return facequery.Error|nil err INVALID_SETTING
 function queue.new(options)
   local code, field, values = check.fields("new", options, fields)
   for _, name in ipairs { "redis", "name" } do
@@ -68,10 +70,10 @@ end
 
 --- Adds an order, once the front end has reported that the verification was done.  One that is in the queue already
 --- stays as it is: adding it again, after an error, too, does no harm.
----@param order_no string
+---@param order_no string 1 to 32 letters and digits
 ---@param verified_at? number seconds since the epoch: when its person was verified; its files are deleted three days later. nil: now
 ---@return boolean|nil is_new
----@return facequery.Error|nil
+---@return facequery.Error|nil err INVALID_ORDER_NO, INVALID_SETTING, or what Redis refused: add it again
 function Queue:add(order_no, verified_at)
   if type(order_no) ~= "string" then
     error(("bad argument #1 to 'add' (string expected, got %s)"):format(type(order_no)), 2)

@@ -41,7 +41,7 @@ Engine.__index = Engine
 --- The engine over a function that asks Redis.
 ---@param call fun(command: string, ...): any, facequery.Failure|nil
 ---@param name string the queue's
----@return facequery.RedisQueue
+---@return facequery.QueueEngine
 function redis.new(call, name)
   local self = setmetatable({
     call = call,

@@ -4,10 +4,11 @@ local core = require "facequery.core"
 
 local callback = {}
 
----@class facequery.Callback from the return url; whatever is no string there does not match
----@field code string
----@field orderNo string
----@field newSign? string
+--- The parameters of the return url ("H5 前端获取结果"); whatever is no string there does not match.
+---@class facequery.Callback
+---@field code string as it came
+---@field orderNo string as it came: compare it with the order that was started
+---@field newSign? string the signature, 40 hex digits
 ---@field newSignature? string the same, in older pages
 
 --- What the url says it is signed with; nil where there is nothing to compare.

@@ -7,6 +7,7 @@ local url_of = require "facequery.service.url"
 
 local login = {}
 
+--- What a scan is opened with ("启动人脸核身").
 ---@class facequery.Login
 ---@field return_url? string where the browser is led afterwards; wanted where `product` has a page
 ---@field result_type? string|integer "1": straight to return_url; without: the provider's result page first

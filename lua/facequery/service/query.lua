@@ -8,12 +8,13 @@ local request_of = require "facequery.service.request"
 
 local query = {}
 
+--- What client:query takes ("请求参数").
 ---@class facequery.Query
----@field order_no string 1 to 32 letters and digits
----@field get_file? string|integer "both", "photo", "video", or the page's "1", "2", "3"
----@field query_version? string "1.0" for sdkVersion and trtcFlag, up to 8 characters
----@field photo_path? string a file that doesn't exist yet; streamed there instead of into memory
----@field video_path? string
+---@field order_no string 1 to 32 letters and digits ("orderNo")
+---@field get_file? string|integer "both", "photo", "video", or the page's "1", "2", "3" ("getFile"); default: what has a path
+---@field query_version? string "1.0" for sdkVersion and trtcFlag, up to 8 characters ("queryVersion")
+---@field photo_path? string a file that doesn't exist yet, in a folder that does: streamed there instead of into memory, with mode 0600
+---@field video_path? string the same
 
 local PATH = "/api/v2/base/queryfacerecord"
 local HASHES = { "sha256" }

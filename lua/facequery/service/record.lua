@@ -5,6 +5,7 @@ local json = require "facequery.json"
 
 local record = {}
 
+--- A photo or a video that came.
 ---@class facequery.Media
 ---@field data? string the bytes, where no path was given
 ---@field path? string the file, where one was
@@ -25,19 +26,19 @@ local record = {}
 --- Under the page's own names ("响应参数"); fields that the page doesn't know are kept.
 ---@class facequery.Record
 ---@field code string "0": verified to be the same person
----@field msg? string
----@field bizSeqNo? string
----@field transactionTime? string
----@field orderNo? string
----@field liveRate? string
----@field similarity? string
----@field occurredTime? string
----@field appId? string
----@field sdkVersion? string with query_version "1.0"
+---@field msg? string the service's words ("返回结果描述")
+---@field bizSeqNo? string for the provider's support ("业务流水号")
+---@field transactionTime? string when it was asked ("请求接口的时间"): "20220329111740", as the service's clock says
+---@field orderNo? string the order that was asked for ("订单编号")
+---@field liveRate? string score of the liveness detection ("活体检测得分"): "99"
+---@field similarity? string score of the comparison of faces ("人脸比对得分"): "88.01"
+---@field occurredTime? string when the face was scanned ("进行刷脸的时间"): "20220329104717"
+---@field appId? string the App ID
+---@field sdkVersion? string the scan's SDK ("人脸核身时的sdk版本号"); with query_version "1.0"
 ---@field trtcFlag? string "Y" when the face was scanned over TRTC; with query_version "1.0"
----@field riskInfo? table see facequery.risk_tags
----@field photo? facequery.Media
----@field video? facequery.Media
+---@field riskInfo? table risks of the scan ("RiskInfo 对象说明"): see facequery.risk_tags
+---@field photo? facequery.Media the scan's photo, where it was asked for and sent
+---@field video? facequery.Media the scan's video, where it was asked for and sent
 ---@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } never in a record that is returned as one: see err.record
 
 --- The fields that are files.

@@ -10,6 +10,7 @@ local tickets = require "facequery.service.ticket"
 
 local register = {}
 
+--- What a scan is registered with ("合作方后台上传身份信息").
 ---@class facequery.Registration
 ---@field order_no string 1 to 32 letters and digits, new for each scan
 ---@field user_id string 1 to 32 letters and digits, each user's own

@@ -26,9 +26,10 @@ local sdk_fields = {
   { key = "riskInfoTag", alias = "RiskInfoTag", en = "risk tag %s", zh = "风险标签 %s" },
 }
 
+--- A risk that was found in a scan.
 ---@class facequery.RiskTag
 ---@field tag string two digits where the table knows it, else as sent
----@field text string
+---@field text string what it says
 ---@field field? "deviceInfoTag"|"riskInfoTag" where it is not a liveness tag
 
 -- How deep tables are searched: one that a user has made may contain itself.
@@ -140,11 +141,11 @@ local function add_table(list, seen, holder, lang)
   end
 end
 
---- The risks that an answer names, in order of appearance, each once. Tags that are not in the
+--- The risks that an answer names ("RiskInfo 对象说明"), in order of appearance, each once. Tags that are not in the
 --- page's table stay visible. No risk named: an empty list. Nothing inside an answer raises.
 ---@param x string|number|table "03,12" (separated by _ , ; | or blanks), a RiskInfo, or a record
 ---@param lang? facequery.Lang default "en"
----@return facequery.RiskTag[]
+---@return facequery.RiskTag[] tags
 function risk.tags(x, lang)
   if type(x) ~= "string" and type(x) ~= "number" and type(x) ~= "table" then
     error(("bad argument #1 to 'risk_tags' (string or table expected, got %s)"):format(type(x)), 2)

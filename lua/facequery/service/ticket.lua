@@ -15,6 +15,7 @@ ticket.RENEW_AFTER, ticket.OVERLAP = 20 * 60, 60 -- seconds
 -- A SIGN ticket's and a NONCE ticket's life in seconds, when the answer states none that can be read.
 local DEFAULT_LIFE, NONCE_LIFE = ticket.RENEW_AFTER, 120
 
+--- Whom client:nonce_ticket fetches one for.
 ---@class facequery.NonceQuery
 ---@field user_id string 1 to 32 letters and digits: the page wants no special characters, and another one for each user
 

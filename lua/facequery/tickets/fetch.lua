@@ -45,6 +45,7 @@ function fetch.ticket(asker)
   return { ticket = ticket, access_token = token, life = math.min(life, token_life) }
 end
 
+--- A NONCE ticket ("获取 NONCE ticket").
 ---@class facequery.NonceTicket
 ---@field value string for one start by one user
 ---@field expires_in number seconds

@@ -5,20 +5,22 @@ local foreign = require "facequery.foreign"
 
 local transport = {}
 
---- Sends a request and returns its answer, or nil and why there is none.  spec/help/transport_contract.lua
---- holds every transport to what is written here; a user's own may know less: foreign.lua.
+-- spec/help/transport_contract.lua holds every transport to what is written here; a user's own may know less: foreign.lua.
+
+--- Sends a request and returns its answer, or nil and why there is none.  What a user's own returns is checked:
+--- BAD_TRANSPORT.
 ---@alias facequery.Transport fun(request: facequery.Request): facequery.Response|nil, facequery.Failure|nil
 
 --- What is to be sent, as a plain table: it can cross to another thread, and a transport needs nothing else.
 ---@class facequery.Request
----@field method "POST"|"GET"
----@field url string
----@field headers table<string, string>
----@field body? string
----@field timeout number seconds
----@field connect_timeout number seconds
----@field ca_file? string
----@field proxy? string
+---@field method "POST"|"GET" HTTP's
+---@field url string whole, with its query
+---@field headers table<string, string> their names and values
+---@field body? string what is posted
+---@field timeout number seconds for all of it
+---@field connect_timeout number seconds to connect
+---@field ca_file? string path of PEM: whom TLS trusts; nil: the system's
+---@field proxy? string as facequery.Config's
 ---@field max_envelope integer bytes of the answer without its media
 ---@field max_media integer bytes, decoded, of each medium
 ---@field files facequery.RequestFile[] the answer's fields that are files
@@ -32,6 +34,7 @@ local transport = {}
 ---@field diagnose? boolean how long each step took, too, and whose certificate it is that can't be verified, where the transport knows it
 ---@field order_no? string the order that the answer must be about
 
+--- A file that the answer may have.
 ---@class facequery.RequestFile
 ---@field name string the field's
 ---@field path? string a file that doesn't exist yet; nil: into memory
@@ -43,14 +46,13 @@ local transport = {}
 ---@field envelope string the answer's JSON text, "" in the place of media
 ---@field record? facequery.Record of the envelope, without media, where the transport has read it
 ---@field odd? string[] the media whose place holds neither base64 nor nothing, where the transport has read it
----@field media { photo?: facequery.Media, video?: facequery.Media }
+---@field media { photo?: facequery.Media, video?: facequery.Media } the files
 ---@field damaged? { photo?: facequery.Damage, video?: facequery.Damage } those that are not base64
----@field time number seconds
+---@field time number seconds that it took
 ---@field reused? boolean the connection was open already
 ---@field sha256? string of the answer as it came, where the request said digest_body
 ---@field layout? facequery.Layout[] beside that: where the files' text stood in the answer, in order; nil where it can't be made again
 ---@field provenance? facequery.Provenance where the request said so, as far as the transport knows it
-
 ---@field steps? facequery.Steps where the request said diagnose and the transport knows it
 
 --- Seconds from the start until a step was done; 0: it was not needed.
@@ -71,7 +73,7 @@ local transport = {}
 
 --- Where a file's text stood between its quotes: with all of them the envelope is the answer again, byte by byte.
 ---@class facequery.Layout
----@field name "photo"|"video"
+---@field name "photo"|"video" which file
 ---@field at integer bytes of the envelope before it
 ---@field base64? facequery.Spelling how the file's bytes were written; nil: the damaged file's text stood there, as it is
 
@@ -113,8 +115,8 @@ end
 
 --- The settings' transport and sleep.
 ---@param settings facequery.Config
----@return facequery.Transport|nil
----@return fun(seconds: number)|table sleep, or a failure
+---@return facequery.Transport|nil send
+---@return (fun(seconds: number))|facequery.Failure|nil sleep or the failure
 ---@return fun()|nil close
 function transport.choose(settings)
   local wanted = settings.transport or (ngx and "nginx" or "curl")

@@ -8,6 +8,7 @@ local pool = {}
 -- A wait lasts until a transfer moves or the next sleeper is due; where nobody sleeps, for so long.
 local LONGEST_WAIT = 60 -- seconds
 
+--- The exchanges of a run over many orders.
 ---@class facequery.Pool
 ---@field transfers userdata core.pool's
 ---@field places integer exchanges that may begin at once

@@ -142,11 +142,12 @@ local function check_orphans(by_size, problem)
   end
 end
 
+--- What the check of the seals has found.
 ---@class facequery.SealCheck
 ---@field seals integer checkpoints
 ---@field stamps integer tokens that are good
 ---@field judged integer of them: those whose TSA's certificate the revocation lists know
----@field problems integer
+---@field problems integer that were reported
 
 --- A token that is good.
 ---@class facequery.CheckedToken

@@ -16,15 +16,17 @@ local export = {}
 -- The pages, by their names: one for each language.
 local SHEETS = { ["sheet.html"] = "en", ["sheet.zh.html"] = "zh" }
 
+--- What goes along with an export.
 ---@class facequery.ExportOptions
 ---@field tsa_ca? string PEM: goes along, for who checks the stamps
 ---@field crl? string PEM: goes along
 
+--- What an export has in it.
 ---@class facequery.Export
----@field order_no string
+---@field order_no string the order
 ---@field index integer its line's in the log, from 0
 ---@field size integer lines of the checkpoint
----@field stamps integer
+---@field stamps integer of that checkpoint
 
 -- The number of the line, from 0, that tells of the order's bundle, and what it says; nil where none does.
 local function find_line(place, order_no)

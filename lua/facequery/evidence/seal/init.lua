@@ -12,29 +12,33 @@ local seal = {}
 -- times than its seals.
 local MOST_APART = 600 -- seconds
 
+--- How an archive's log is sealed.
 ---@class facequery.SealOptions
 ---@field tsa facequery.Tsa[] whom to ask
 ---@field send fun(url: string, request: string): string|nil, facequery.Failure|nil asks one of them, a TimeStampReq for a TimeStampResp: require("facequery.tsa").new()
 ---@field tsa_ca? string PEM: who must have issued the TSAs' certificates; without, nobody looks
 ---@field sign? { certificate: string, key: string } PEM: signs the checkpoint, too (CMS)
 
+--- A timestamping authority.
 ---@class facequery.Tsa
----@field url string
+---@field url string where it answers
 ---@field policy? string an OID that the token must have
 
+--- What sealing has done.
 ---@class facequery.Seal
 ---@field size integer lines of the log that are sealed; 0 where it has none, and nothing was done
----@field root? string base64
+---@field root? string of the Merkle tree over these lines, base64
 ---@field is_new boolean a checkpoint was made
 ---@field stamps facequery.Stamp[] the tokens, of TSAs that were asked before, too
 ---@field failures { tsa: string, failure: facequery.Failure }[] the TSAs that have not stamped this checkpoint; the next run asks them again
----@field signed? boolean
+---@field signed? boolean the checkpoint is signed, too
 
+--- What an authority has stamped.
 ---@class facequery.Stamp
 ---@field tsa string its url
 ---@field file string among the archive's seals
 ---@field time string UTC
----@field policy string
+---@field policy string the TSA's, an OID
 ---@field signer string the subject of its certificate
 
 --- A token's time, for people.
