@@ -92,4 +92,12 @@ describe("the plan", function()
       assert.equal(0, plan.trouble(0, err(kind)))
     end
   end)
+
+  it("takes ahead what ends in 20 ms, and not more than there are jobs", function()
+    assert.equal(10, plan.ahead(50, 0.1, 16))
+    assert.equal(16, plan.ahead(500, 0.1, 16))
+    assert.equal(16, plan.ahead(1, 0, 16))
+    assert.equal(0, plan.ahead(16, 1, 16))
+    assert.equal(0, plan.ahead(0, 0, 16))
+  end)
 end)

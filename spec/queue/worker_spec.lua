@@ -1,4 +1,4 @@
--- What a worker does with the fleet's pace, with a clock and a Redis that are made up.
+-- What a worker does with the fleet's pace, and what it takes ahead, with a clock, a queue and a Redis that are made up.
 -- Only on lua5.4 luajit: no C is in it.
 
 local redis = require "facequery.queue.redis"
@@ -55,5 +55,89 @@ describe("a worker's pace", function()
     refuse()
     assert.equal(epoch + 1, engine.epoch)
     assert.is_true(engine:rate() < rate)
+  end)
+end)
+
+describe("a worker", function()
+  -- A pool whose coroutines go on with each step.
+  local function new_pool()
+    local pool, sleepers = { parked = 0, resting = 0 }, {}
+    local function resume(thread)
+      local ok, message = coroutine.resume(thread)
+      assert(ok, message)
+    end
+    function pool.start(_, work) resume(coroutine.create(work)) end
+    function pool.sleep()
+      sleepers[#sleepers + 1] = coroutine.running()
+      coroutine.yield()
+    end
+    function pool.wake() end
+    function pool.step()
+      local woken = sleepers
+      sleepers = {}
+      for _, thread in ipairs(woken) do
+        resume(thread)
+      end
+    end
+    return pool
+  end
+
+  -- Runs a worker over a queue that always has more.  The first so many orders end at once, the others never.
+  -- Returns how many it has wanted each time, how many it has begun, and what it has given back.
+  local function run(quick, jobs)
+    local wanted, begun, given_back, count = {}, 0, nil, 0
+    local engine = { paced = 0, epoch = 0 }
+    function engine.take(_, _, most)
+      wanted[#wanted + 1] = most
+      local entries = {}
+      for i = 1, most do
+        count = count + 1
+        entries[i] = { order_no = tostring(count), deadline = math.huge, tries = 0 }
+      end
+      return entries
+    end
+    function engine.give_back(_, _, _, entries)
+      given_back = entries
+      return true
+    end
+    for _, name in ipairs { "prepare", "hold", "renew", "finish", "release", "claim", "has_lost" } do
+      engine[name] = function() return name ~= "claim" and name ~= "has_lost" or nil end
+    end
+    local pool, steps = new_pool(), 0
+    worker.new({
+      engine = engine, pool = pool, jobs = jobs, lease = 900, patience = 0, consumer = "one",
+      is_stopping = function()
+        steps = steps + 1
+        return steps > 200
+      end,
+      work = function()
+        begun = begun + 1
+        while begun > quick do
+          pool:sleep()
+        end
+        return {}
+      end,
+      report = function() end, ready = function() end, trouble = error,
+    }):run()
+    local returned = 0
+    for _ in pairs(given_back) do
+      returned = returned + 1
+    end
+    return wanted, begun, returned
+  end
+
+  it("takes as many ahead as end while it asks for them, and gives back what it has not begun", function()
+    local wanted, begun, returned = run(4, 4)
+    -- Four that end at once; then four more, and as many ahead.
+    assert.same({ 4, 8 }, wanted)
+    assert.equal(8, begun)
+    assert.equal(8, returned)
+  end)
+
+  it("takes none ahead where none end: others may fetch them", function()
+    local wanted, begun, returned = run(0, 4)
+    assert.same({ 4 }, wanted)
+    assert.equal(4, begun)
+    assert.equal(4, returned)
   end)
 end)

@@ -81,4 +81,17 @@ function plan.rest(trouble, rests, random)
   return trouble > TOO_MUCH and math.min(MINUTE, 2 ^ rests) * (0.5 + random / 2) or nil
 end
 
+-- Seconds that it may take to ask the queue, where it and the worker are busy.
+local ASKING = 0.02
+
+--- How many orders a worker takes beyond those that it can begin at once: as many as end while it asks for more.  So
+--- one that is fast asks for many at a time, and one that is slow leaves them to others.
+---@param ended integer orders that have ended
+---@param seconds number in which they did
+---@param jobs integer orders at once: not more than these
+---@return integer
+function plan.ahead(ended, seconds, jobs)
+  return math.floor(math.min(jobs, ended * ASKING / math.max(seconds, 1e-9)))
+end
+
 return plan

@@ -91,25 +91,28 @@ function Engine:add(list)
   return added
 end
 
-local function entry_of(reply)
+-- An entry and an end are a text each: fields of their own would be as many times as much for the client to read.
+-- Neither streams nor ids have blanks in them; what an order number has, none knows, and it is the last.
+local ENTRY, END = "^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$", "%s %s %s %s %s"
+
+local function entry_of(text, dead)
+  local stream, id, deadline, tries, deliveries, order_no = text:match(ENTRY)
   return {
-    stream = reply[1],
-    id = reply[2],
-    order_no = reply[3],
-    deadline = tonumber(reply[4]),
-    tries = tonumber(reply[5]),
-    deliveries = tonumber(reply[6]),
-    dead = reply[7],
+    stream = stream,
+    id = id,
+    order_no = order_no,
+    deadline = tonumber(deadline),
+    tries = tonumber(tries),
+    deliveries = tonumber(deliveries),
+    dead = dead,
   }
 end
 
 local function words_of(ended, words)
   for _, one in ipairs(ended) do
     local entry = one.entry
-    for _, word in ipairs { one.what, entry.stream, entry.id, entry.order_no,
-      one.code or one.seconds and ("%.3f"):format(one.seconds) or "" } do
-      words[#words + 1] = word
-    end
+    words[#words + 1] = END:format(one.what, one.code or one.seconds and ("%.3f"):format(one.seconds) or "",
+      entry.stream, entry.id, entry.order_no)
   end
   return words
 end
@@ -182,7 +185,7 @@ end
 ---@return facequery.Failure|nil
 function Engine:claim(consumer, idle, of, most)
   local reply, failure = self:run("claim", { consumer, ("%.0f"):format(idle * 1000), of or "", most })
-  return reply and entry_of(reply), failure
+  return reply and entry_of(reply[1], reply[2]), failure
 end
 
 --- Has another worker lost an order, and is it up to this one to fetch it?  If so, nobody else is told so until

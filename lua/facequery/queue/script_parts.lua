@@ -53,19 +53,20 @@ local function entry_of(stream, id, fields, deliveries, time)
     redis.call("ZADD", open, deadline, order_no)
   end
   return {
-    stream, id, order_no, tostring(deadline), redis.call("HGET", tries, order_no) or "0", tostring(deliveries)
+    stream = stream, id = id, order_no = order_no, deadline = deadline,
+    text = table.concat({ stream, id, deadline, redis.call("HGET", tries, order_no) or 0, deliveries, order_no }, " ")
   }
 end
 ]=]
 
--- Ends entries, by fives of ARGV: what became of each ("done", "later" or "dead"), its stream, id and order number, and
--- of "later" in how many seconds, of "dead" the code, else "".  An entry that was ended before is left alone.  Returns
--- how many were not.
+-- Ends entries, each a text in ARGV: what became of it ("done", "later" or "dead"), of "later" in how many seconds, of
+-- "dead" the code, else nothing, its stream, id and order number.  An entry that was ended before is left alone.
+-- Returns how many were not.
 parts.FINISH = [=[
 local function finish(first, time)
   local ended = 0
-  for i = first, #ARGV, 5 do
-    local what, stream, id, order_no, more = unpack(ARGV, i, i + 4)
+  for i = first, #ARGV do
+    local what, more, stream, id, order_no = ARGV[i]:match "^(%S+) (%S*) (%S+) (%S+) (.*)$"
     local due = what == "later" and time + more -- before anything is done: a bad number ends nothing
     if redis.call("XACK", stream, GROUP, id) == 1 then
       ended = ended + 1

@@ -77,7 +77,8 @@ for _, stream in ipairs { urgent, orders } do
   if most > 0 then
     for _, one in ipairs(read(stream, most)) do
       most = most - 1
-      entries[#entries + 1] = entry_of(stream, one[1], one[2], 1, time)
+      local entry = entry_of(stream, one[1], one[2], 1, time)
+      entries[#entries + 1] = entry and entry.text
     end
   end
 end
@@ -123,15 +124,14 @@ for _, stream in ipairs { urgent, orders } do
       redis.call("XACK", stream, GROUP, id)
       redis.call("XDEL", stream, id)
       if order then
-        order[7] = "WORKER_LOST"
-        die(order[3], order[4], order[7])
-        return order
+        die(order.order_no, order.deadline, "WORKER_LOST")
+        return { order.text, "WORKER_LOST" }
       end
     else
       local claimed = redis.call("XCLAIM", stream, GROUP, consumer, idle, id)[1]
       local order = claimed and entry_of(stream, id, claimed[2], deliveries + 1, time)
       if order then
-        return order
+        return { order.text }
       end
       redis.call("XACK", stream, GROUP, id) -- its entry was deleted by hand
     end

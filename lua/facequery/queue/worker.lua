@@ -34,8 +34,11 @@ local HELD, TEND = 20, 5
 ---@field trouble fun(failure: facequery.Failure) hears that the queue can't be asked
 
 ---@class facequery.Worker : facequery.WorkerOptions
----@field running table<facequery.QueueEntry, boolean> orders under way
----@field count integer of these
+---@field held table<facequery.QueueEntry, boolean> orders in hand: under way, or taken ahead
+---@field ahead facequery.QueueEntry[] orders that were taken ahead, and are not begun
+---@field count integer of orders under way
+---@field fetched integer orders that have ended since the last that were taken
+---@field took_at number by core.clock: when these were
 ---@field ended facequery.QueueEnd[] and not yet told
 ---@field ended_at number by core.clock: the first of these
 ---@field tokens integer requests that the pace has granted, and that were not sent
@@ -56,8 +59,11 @@ Worker.__index = Worker
 ---@return facequery.Worker
 function worker.new(options)
   local self = {
-    running = {},
+    held = {},
+    ahead = {},
     count = 0,
+    fetched = 0,
+    took_at = 0,
     ended = {},
     ended_at = 0,
     tokens = 0,
@@ -120,17 +126,33 @@ local function fetch(self, entry)
 end
 
 local function start(self, entry)
-  self.running[entry] = true
+  self.held[entry] = true
   self.count = self.count + 1
   self.pool:start(function()
     local ok, raised = pcall(fetch, self, entry)
-    self.running[entry] = nil
+    self.held[entry] = nil
     self.count = self.count - 1
+    self.fetched = self.fetched + 1
     -- An order that was there already has sent nothing.
-    self.tokens = math.min(self.tokens, self.count)
+    self.tokens = math.min(self.tokens, self.count + #self.ahead)
     self.raised = self.raised or not ok and { raised } or nil
     call_steward(self)
   end)
+end
+
+-- How many orders may be begun now.
+local function room_of(self)
+  -- After a rest one order tries how things are.
+  local jobs = self.rests > 0 and 1 or self.jobs
+  -- Those on their way to the disk leave their places to others, as many again at most: as facequery archive does.
+  return self.pool.parked < jobs and core.clock() >= self.rests_until and jobs - (self.count - self.pool.resting) or 0
+end
+
+-- Begins what was taken ahead, where there is room.
+local function begin_ahead(self)
+  while self.ahead[1] and room_of(self) > 0 and not self.is_stopping() do
+    start(self, table.remove(self.ahead, 1))
+  end
 end
 
 -- Hears what the queue has answered; one that can't be asked is told of once, and left alone for a while.
@@ -171,7 +193,7 @@ local function keep(self)
   end
   if core.clock() >= self.tend_at then
     self.tend_at = core.clock() + math.min(TEND, self.lease / 4)
-    heard(self, self.engine:renew(self.consumer, math.min(HELD, self.lease), self.running))
+    heard(self, self.engine:renew(self.consumer, math.min(HELD, self.lease), self.held))
   end
 end
 
@@ -184,10 +206,11 @@ end
 
 -- Naps until nothing is under way and the queue has heard of all that has ended, or it is time to stop.
 local function wait_until_alone(self)
-  while (self.count > 0 or self.ended[1]) and not self.is_stopping() do
-    if self.count > 0 then
+  while (next(self.held) or self.ended[1]) and not self.is_stopping() do
+    if next(self.held) then
       nap(self, LOOK_AGAIN)
     end
+    begin_ahead(self)
     tend(self)
   end
 end
@@ -221,29 +244,34 @@ local function sweep(self)
   end
 end
 
--- Takes as many as there is room for.  Returns whether there were any.
+-- Takes as many as there is room for, and so many ahead that the queue is asked for many at a time, and that places do
+-- not stay empty meanwhile.  Returns whether there were any.
 local function take(self)
-  -- After a rest one order tries how things are.
-  local jobs = self.rests > 0 and 1 or self.jobs
-  -- Those on their way to the disk leave their places to others, as many again at most: as facequery archive does.
-  local room = self.pool.parked < jobs and jobs - (self.count - self.pool.resting) or 0
-  -- Few at a time are as many round trips as many.
-  if core.clock() < self.rests_until or room < 1 or (self.count > 0 and room < jobs / 4) then
+  begin_ahead(self)
+  if core.clock() < self.rests_until or self.pool.parked >= self.jobs then
     return false
   end
+  local ahead = plan.ahead(self.fetched, core.clock() - self.took_at, self.jobs)
+  local wanted = room_of(self) + ahead - #self.ahead
+  if wanted < 1 or (next(self.held) and wanted < math.max(self.jobs / 4, ahead)) then
+    return false
+  end
+  self.fetched, self.took_at = 0, core.clock()
   local entries = tell_by(self, function(ended)
-    return self.engine:take(self.consumer, room, self.max_rate, ended)
+    return self.engine:take(self.consumer, wanted, self.max_rate, ended)
   end)
   for _, entry in ipairs(entries or {}) do
     self.tokens = self.tokens + 1
-    start(self, entry)
+    self.held[entry] = true
+    self.ahead[#self.ahead + 1] = entry
   end
+  begin_ahead(self)
   return entries ~= nil and entries[1] ~= nil
 end
 
 -- Until there is something to do.
 local function rest(self, has_taken)
-  if self.count > 0 or has_taken or self.failures > 0 then
+  if next(self.held) or has_taken or self.failures > 0 then
     return nap(self, self.ended[1] and TELL_WITHIN or LOOK_AGAIN)
   end
   -- Orders may wait, and may not be taken yet?
@@ -298,7 +326,7 @@ local function drain(self, patience)
     keep(self)
   end
   while not tell(self) and core.clock() < deadline do end
-  self.engine:give_back(self.consumer, self.lease, self.running)
+  self.engine:give_back(self.consumer, self.lease, self.held)
   self.engine:release(self.consumer)
 end
 
@@ -345,6 +373,7 @@ function Worker:run()
   end)
   while not is_over do
     self.pool:step(true)
+    begin_ahead(self)
   end
   if raised then
     error(raised[1], 0)
