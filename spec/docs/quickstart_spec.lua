@@ -77,12 +77,6 @@ describe("docs/quickstart.md", function()
     assert.matches("evidence: 1 bundles, 0 problems", output)
     assert.equal("manifest.json\nphoto.jpg\nrecord.json\nvideo.mp4",
       support.list(support.bundle_path(folder .. "/evidence", order)))
-    -- What cron runs finds it there already.
-    local cron = page:match "&& /usr/local/bin/(facequery[^\n]*)"
-    support.write_file(folder .. "/secret", support.env "SANDBOX_SECRET")
-    output, status = follow(folder, "export FACEQUERY_TICKET_FILE=$PWD/ticket; " .. cron)
-    assert.equal(0, status, output)
-    assert.matches("1 done, 0 failed", support.read_file(folder .. "/archive.log"))
   end)
 end)
 

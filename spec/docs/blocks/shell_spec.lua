@@ -159,6 +159,7 @@ describe("the pages' shell", function()
       run { before = "facequery seal evidence --tsa $FACEQUERY_SANDBOX_TSA --tsa-ca tsa-ca.pem" },
     ["evidence.md ## Secrecy sh 1"] = run { before = "rm -r evidence" },
     ["fleet.md ## Run it sh 1"] = run { before = "rm -r evidence", works = true },
+    ["migrating.md ### Verdicts sh 1"] = blocks.elsewhere "spec/docs/migrating_spec.lua",
     ["quickstart.md ## Install sh 1"] = quickstart,
     ["quickstart.md ## Install sh 2"] = quickstart,
     ["quickstart.md ## Your own program sh 1"] = quickstart,
