@@ -24,7 +24,7 @@ local function blocks_of(path)
   local list, open, headings, number = {}, nil, 0, 0
   for line in (support.read_file(path) .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    local indent, language = line:match "^( *)```([%w-]*)$"
+    local indent, language = line:match "^( *)```(.*)$"
     if open and indent then
       open.text = table.concat(open.lines, "\n")
       open = nil
