@@ -212,7 +212,7 @@ test-deps: ## install those, and what the demo, the benchmarks, the tests and li
 
 # ---- try, test, lint
 
-.PHONY: demo show sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty lint
+.PHONY: demo show sandbox test torture chaos fuzz coverage bench bench-archive bench-fleet bench-queue bench-scale bench-secrecy bench-seal bench-openresty plots lint
 demo: ## watch a click become a record, a JPEG and an MP4, and these evidence
 	@packaging/need run build sandbox demo >&2
 	@$(MAKE) --no-print-directory -s show
@@ -322,6 +322,11 @@ bench-openresty: ## a neighbour's latency beside twenty slow queries in one ngin
 	@$(MAKE) --no-print-directory -s LUA=luajit all
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;" \
 		LUA_CPATH="$(CURDIR)/build/lua5.4/?.so;;" sandbox/start -- lua5.4 bench/openresty.lua
+
+plots: ## draw bench/results for docs/numbers.md
+	@mkdir -p docs/plots docs/zh/plots
+	LUA_PATH="$(CURDIR)/bench/?.lua;;" $(LUA) bench/plots.lua en docs/plots
+	LUA_PATH="$(CURDIR)/bench/?.lua;;" $(LUA) bench/plots.lua zh docs/zh/plots
 
 # SCALE=1 is all of the orders, in hours.
 SCALE ?= 10
