@@ -85,8 +85,60 @@ local function redis_conf(block)
   assert.matches('"check":"queue"[^\n]*"state":"ok"', output)
 end
 
+-- Java: members of a class, of which `code` says something to the arguments.  What is no part of Java is declared.
+local function java(members, code, arguments)
+  support.write_file(one.folder .. "/Page.java", ([[
+    import java.nio.charset.StandardCharsets;
+    import java.security.MessageDigest;
+    import java.util.*;
+    class Page {
+      interface JsonNode { JsonNode path(String name); int asInt(); }
+      %s
+      public static void main(String[] arguments) throws Exception { %s }
+    }]]):format(members, code))
+  return must(("PATH=%s/bin:$PATH java %s/Page.java %s"):format(support.build, one.folder, arguments))
+end
+
+-- It signs as the page says that such code does: a byte below 16 loses its 0.
+local function java_sign(block)
+  local values, quoted = { "IDAXXXXX", "ORDER", "1.0.0" }, "IDAXXXXX ORDER 1.0.0"
+  local short = support.sign(values):gsub("%x%x", function(byte) return byte:match "^0(.)" end)
+  assert.equal(short, java(block.text, "System.out.println(sign(Arrays.asList(arguments)));", quoted))
+end
+
+local function java_command(block)
+  local code = "for (String orderNo : arguments) {\n" .. block.text .. "\nSystem.out.print(verified + \";\"); }"
+  local output = java("", code, support.order "verified" .. " " .. support.order "rejected")
+  assert.matches("true;.*false;$", output)
+end
+
+-- Where this machine has Java: it is too large for everybody who runs the specs.
+local function with_java(test)
+  return function(block)
+    if select(2, support.shell "command -v java") ~= 0 then
+      return pending "java is not installed"
+    end
+    test(block)
+  end
+end
+
 describe("the pages' Python", function()
   blocks.each("python", {}, rebuild)
+end)
+
+describe("the pages' PHP", function()
+  local migrating = blocks.elsewhere "spec/docs/migrating_spec.lua"
+  blocks.each("php", {
+    ["migrating.md ## What such code looks like php 1"] = migrating,
+    ["migrating.md ## Programs that stay php 1"] = migrating,
+  })
+end)
+
+describe("the pages' Java", function()
+  blocks.each("java", {
+    ["migrating.md ## What such code looks like java 1"] = with_java(java_sign),
+    ["migrating.md ## Programs that stay java 1"] = with_java(java_command),
+  })
 end)
 
 describe("the pages' JSON", function()
@@ -104,13 +156,15 @@ describe("the pages' listings", function()
     ["evidence.md ## Provable time  1"] = files_of_a_seal,
     ["fleet.md ## Run it  1"] = redis_conf,
     ["fleet.md ## Run it  2"] = blocks.elsewhere "spec/queue/failing_spec.lua",
-    ["quickstart.md ## The evidence, in a later job  1"] = blocks.elsewhere "spec/docs/quickstart_spec.lua",
   })
 end)
 
 describe("a block in the pages", function()
   it("is in a language that a spec knows", function()
-    local known = { [""] = true, json = true, lua = true, mermaid = true, nginx = true, python = true, sh = true }
+    local known = {}
+    for _, language in ipairs { "lua", "sh", "nginx", "python", "php", "java", "json", "mermaid", "" } do
+      known[language] = true
+    end
     for _, block in ipairs(blocks.all()) do
       assert.is_true(known[block.language], ("%s: no spec runs %s"):format(blocks.where(block), block.language))
     end

@@ -14,20 +14,24 @@ local session = {}
 ---@field text string
 ---@field shown? string[] the lines that the page shows below it, where it shows any
 
--- The commands of a block that shows no output: what a line goes on with, and a here-document, belongs to it.
+-- Whether the text is whole for a shell; a here-document without its end is so, too.
+local function is_whole(text)
+  local mark = text:match "<<'?(%w+)'?"
+  return not text:find "\\$" and (not mark or text:find("\n" .. mark .. "$") ~= nil)
+    and select(2, support.shell("sh -n -c " .. support.quote(text))) == 0
+end
+
+-- The commands of a block that shows no output: lines belong together until a shell finds them whole.
 local function commands_alone(lines)
-  local list, open, mark = {}, nil, nil
+  local list, open = {}, nil
   for _, line in ipairs(lines) do
     if open then
       open.text = open.text .. "\n" .. line
     elseif line:find "%S" and not line:find "^%s*#" then
       open = { text = line }
       list[#list + 1] = open
-      mark = line:match "<<'?(%w+)'?"
     end
-    if open and (not mark and not line:find "\\$" or line == mark) then
-      open, mark = nil, nil
-    end
+    open = open and not is_whole(open.text) and open or nil
   end
   return list
 end
