@@ -82,7 +82,7 @@ function bars.archive(say)
   end
   local cpus, turns = find(text, "AMD EPYC, (%d+) CPUs"), find(text, "tmpfs; (%d+) turns")
   return chart.bars {
-    title = say("Throughput of an archive", "归档吞吐量"),
+    title = say("Throughput of an archive", "存证吞吐量"),
     notes = {
       say(("AMD EPYC, %s CPUs, which the service shares; orders of 200 KB and 1 MB; medians of %s turns,"):format(cpus, turns),
         ("AMD EPYC，%s 个 CPU，与服务端共用；订单为 200 KB 与 1 MB；%s 轮的中位数，"):format(cpus, turns)),
@@ -108,14 +108,14 @@ function bars.encryption(say)
     }
   end
   return chart.bars {
-    title = say("CPU of an encrypted archive, beside a plain one", "加密归档所用 CPU 与未加密之比"),
+    title = say("CPU of an encrypted archive, beside a plain one", "加密存证所用 CPU 与未加密之比"),
     notes = {
       say("AMD EPYC, a busy machine; orders of 200 KB and 1 MB, tmpfs; medians, whiskers from the least to the most.",
         "AMD EPYC，机器另有负载；订单为 200 KB 与 1 MB，tmpfs；中位数，细线为最小值至最大值。"),
       say("Grey: a plain archive, and as many bytes encrypted and hashed in a loop, without any key.",
-        "灰色：未加密归档，加上循环中加密并计算摘要的同样多的字节，不含密钥。"),
+        "灰色：未加密存证，加上循环中加密并计算摘要的同样多的字节，不含密钥。"),
     },
-    axis = say("CPU time for an order, times a plain archive's (less is better)", "每个订单的 CPU 时间，为未加密归档的倍数（越小越好）"),
+    axis = say("CPU time for an order, times a plain archive's (less is better)", "每个订单的 CPU 时间，为未加密存证的倍数（越小越好）"),
     one = say("plain = 1", "未加密 = 1"), left = 230, groups = groups,
   }
 end

@@ -95,9 +95,9 @@ local function scale_notes(text, say)
   local million = find(text, "Its first day has ([%d,]+) bundles")
   return {
     say("AMD EPYC, ext2/ext3, files in the page cache, a busy machine; small bundles over 10 to 1,000 days.",
-      "AMD EPYC，ext2/ext3，文件在页缓存中，机器另有负载；小证据包，分布在 10 至 1,000 天。"),
+      "AMD EPYC，ext2/ext3，文件在页缓存中，机器另有负载；小存证包，分布在 10 至 1,000 天。"),
     say(("A day has %s bundles to purge, with a million it has %s."):format(bundles, million),
-      ("清除的一天有 %s 个证据包，一百万个时为 %s 个。"):format(bundles, million)),
+      ("清除的一天有 %s 个存证包，一百万个时为 %s 个。"):format(bundles, million)),
   }
 end
 
@@ -120,9 +120,9 @@ function lines.scale(say)
     { "^begin a run", say("begin a run", "开始一次运行"), "floor" },
   })
   return chart.lines {
-    title = say("CPU of operations on an archive, by its size", "归档各项操作所用 CPU 与归档大小"),
+    title = say("CPU of operations on an archive, by its size", "存证库各项操作所用 CPU 与存证库大小"),
     notes = scale_notes(text, say),
-    x_axis = say("bundles in the archive", "归档中的证据包数"),
+    x_axis = say("bundles in the archive", "存证库中的存证包数"),
     y_axis = say("CPU time, ms (less is better)", "CPU 时间，毫秒（越小越好）"),
     is_log = true, right = 200, series = series,
   }
@@ -136,9 +136,9 @@ lines["scale-memory"] = function(say)
     { "^each of the next, alone", say("add a bundle", "添加一个"), "luajit" },
   }, true)
   return chart.lines {
-    title = say("Peak memory of operations on an archive, by its size", "归档各项操作的内存峰值与归档大小"),
+    title = say("Peak memory of operations on an archive, by its size", "存证库各项操作的内存峰值与存证库大小"),
     notes = scale_notes(text, say),
-    x_axis = say("bundles in the archive", "归档中的证据包数"),
+    x_axis = say("bundles in the archive", "存证库中的存证包数"),
     y_axis = say("peak memory, MB (less is better)", "内存峰值，MB（越小越好）"),
     is_log = true, right = 180, series = series,
   }
