@@ -72,8 +72,8 @@ function session.run(commands, options)
   local folder = support.folder()
   support.write_file(folder .. "/session", "cd " .. support.quote(options.folder) .. " || exit\n"
     .. table.concat(script, "\n") .. "\n")
-  local output = support.must(("TERM=xterm timeout -k 5 60 script -qec 'sh %s/session </dev/null' /dev/null </dev/null")
-    :format(folder))
+  local output = support.must(("TERM=xterm timeout -k 5 300"
+    .. " script -qec 'sh %s/session </dev/null' /dev/null </dev/null"):format(folder))
   support.remove_folder(folder)
   local results, lines, passing = {}, {}, {}
   for line, ending in (output:gsub("\27%[K", ""):gsub("\r\n", "\n") .. "\n"):gmatch "([^\r\n]*)([\r\n])" do
