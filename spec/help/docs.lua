@@ -6,7 +6,7 @@ local support = require "help.support"
 local docs = {}
 
 --- The languages that there are pages in.
-docs.languages = { "en" }
+docs.languages = { "en", "zh" }
 
 --- Where the pages of each language lie.
 docs.folders = { en = "docs/", zh = "docs/zh/" }
