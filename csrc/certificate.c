@@ -66,8 +66,12 @@ static bool print(const X509_NAME *printed, char *name, size_t capacity)
     bool is_printed =
         output != NULL &&
         X509_NAME_print_ex(output, printed, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0;
-    int length = is_printed ? BIO_read(output, name, (int)capacity - 1) : 0;
+    int length = is_printed ? BIO_read(output, name, (int)capacity) : 0;
 
+    /* Without room for the NUL it is cut, between two characters. */
+    if (length == (int)capacity)
+        while (--length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80)
+            ;
     name[length > 0 ? length : 0] = '\0';
     BIO_free(output);
     return is_printed;

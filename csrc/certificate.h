@@ -18,7 +18,8 @@ enum fq_status fq_certificates_read(const char *pem, size_t size, STACK_OF(X509)
 enum fq_status fq_certificates_store(const char *pem, size_t size, X509_STORE **store,
                                      struct fq_error *error);
 
-/* Writes a certificate's subject (RFC 2253, cut where it has no room): whether it could. */
+/* Writes a certificate's subject (RFC 2253, cut between two characters where `capacity` bytes, with
+ * the NUL, have no room for more): whether it could; "" where not. */
 bool fq_certificate_name(const X509 *certificate, char *name, size_t capacity);
 
 /* The same of its issuer. */

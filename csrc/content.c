@@ -157,13 +157,11 @@ static enum fq_status resize(struct fq_content *content, size_t capacity, struct
 
 enum fq_status fq_content_grow(struct fq_content *content, struct fq_error *error)
 {
-    enum fq_status status = FQ_OK;
-
-    if (content->file != NULL && content->size > 0)
-        status = flush(content, error);
-    if (content->file != NULL)
+    if (content->file != NULL) {
+        enum fq_status status = flush(content, error);
         return status == FQ_OK && content->buffer == NULL ? resize(content, FILE_BUFFER, error)
                                                           : status;
+    }
     /* Doubling is cheap: glibc's realloc moves pages of this size (mremap) instead of copying them,
      * and pages that were never touched take no memory. */
     return resize(content, content->capacity < FIRST_MEMORY ? FIRST_MEMORY : content->capacity * 2,

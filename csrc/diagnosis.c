@@ -7,14 +7,14 @@
 
 #include "certificate.h"
 
-/* OpenSSL's verify_callback: changes no verdict. */
+/* OpenSSL's verify_callback: changes no verdict.  After the first that is bad OpenSSL gives up. */
 static int note(int is_fine, X509_STORE_CTX *context)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct fq_diagnosis *diagnosis = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const X509 *certificate = X509_STORE_CTX_get_current_cert(context);
 
-    if (!is_fine && certificate != NULL && diagnosis->issuer[0] == '\0')
+    if (!is_fine && certificate != NULL)
         fq_certificate_issuer(certificate, diagnosis->issuer, sizeof diagnosis->issuer);
     return is_fine;
 }
@@ -55,14 +55,11 @@ CURLcode fq_diagnosis_perform(CURL *easy, struct fq_diagnosis *diagnosis)
     return code;
 }
 
-enum fq_status fq_diagnosis_tell(const struct fq_diagnosis *diagnosis, enum fq_status status,
-                                 struct fq_error *error)
+void fq_diagnosis_tell(const struct fq_diagnosis *diagnosis, struct fq_error *failure)
 {
-    size_t length = error != NULL ? strlen(error->detail) : 0;
+    size_t length = strlen(failure->detail);
 
-    if (error != NULL && status == FQ_TRANSPORT &&
-        error->number == CURLE_PEER_FAILED_VERIFICATION && diagnosis->issuer[0] != '\0')
-        snprintf(error->detail + length, sizeof error->detail - length, "; issuer: %s",
+    if (failure->number == CURLE_PEER_FAILED_VERIFICATION && diagnosis->issuer[0] != '\0')
+        snprintf(failure->detail + length, sizeof failure->detail - length, "; issuer: %s",
                  diagnosis->issuer);
-    return status;
 }

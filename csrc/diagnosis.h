@@ -18,9 +18,7 @@ struct fq_diagnosis {
  * theirs, too. */
 CURLcode fq_diagnosis_perform(CURL *easy, struct fq_diagnosis *diagnosis);
 
-/* Adds the issuer to the detail of a certificate's failure (`error` may be NULL).  Returns
- * `status`. */
-enum fq_status fq_diagnosis_tell(const struct fq_diagnosis *diagnosis, enum fq_status status,
-                                 struct fq_error *error);
+/* Adds the issuer to the detail of an FQ_TRANSPORT that a certificate is to blame for. */
+void fq_diagnosis_tell(const struct fq_diagnosis *diagnosis, struct fq_error *failure);
 
 #endif

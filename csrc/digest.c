@@ -94,14 +94,11 @@ enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, s
 enum fq_status fq_digests_give(struct fq_digests *digests, void *memory, size_t size,
                                struct fq_error *error)
 {
-    enum fq_status status = FQ_OK;
+    enum fq_status status;
 
-    if (digests->copied > 0)
-        status = give_copy(digests, error);
-    if (status == FQ_OK && digests->relay != NULL)
+    if (digests->relay != NULL)
         return fq_relay_give(digests->relay, memory, size, error);
-    if (status == FQ_OK)
-        status = update(digests, memory, size, error);
+    status = update(digests, memory, size, error);
     free(memory);
     return status;
 }

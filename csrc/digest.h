@@ -50,7 +50,8 @@ enum fq_status fq_digests_relay(struct fq_digests *digests, struct fq_relay_thre
 enum fq_status fq_digests_update(struct fq_digests *digests, const void *data, size_t size,
                                  struct fq_error *error);
 
-/* The same with bytes in memory of malloc's, which is the digests' from now on. */
+/* The same with bytes in memory of malloc's, which is the digests' from now on.  For digests that
+ * get all of their bytes so: those of fq_digests_update may be copied, and given only later. */
 enum fq_status fq_digests_give(struct fq_digests *digests, void *memory, size_t size,
                                struct fq_error *error);
 

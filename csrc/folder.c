@@ -46,12 +46,12 @@ enum fq_status fq_folder_remove(const char *path, struct fq_error *error)
     return errno == ENOENT ? FQ_OK : fq_file_failure(errno, error);
 }
 
-enum fq_status fq_folder_room(const char *path, uint64_t *bytes, struct fq_error *error)
+enum fq_status fq_folder_room(const char *path, double *bytes, struct fq_error *error)
 {
     struct statvfs status;
 
     if (statvfs(path, &status) != 0)
         return fq_file_failure(errno, error);
-    *bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    *bytes = (double)status.f_bavail * (double)status.f_frsize;
     return FQ_OK;
 }

@@ -2,8 +2,6 @@
 #ifndef FQ_FOLDER_H
 #define FQ_FOLDER_H
 
-#include <stdint.h>
-
 #include "status.h"
 
 /* Makes a folder (mode 0700) and brings its name to the disk; one that is there is fine.
@@ -18,8 +16,9 @@ enum fq_status fq_folder_draft(const char *path, struct fq_error *error);
  * there is fine.  FQ_FILE_UNWRITABLE when something is left. */
 enum fq_status fq_folder_remove(const char *path, struct fq_error *error);
 
-/* How many bytes this user may still write on the file system of a folder.  FQ_FILE_UNWRITABLE with
- * errno. */
-enum fq_status fq_folder_room(const char *path, uint64_t *bytes, struct fq_error *error);
+/* How many bytes a user without privileges may still write on the file system of a folder.  As a
+ * double: one that knows no bounds may count more blocks than 64 bits count bytes of.
+ * FQ_FILE_UNWRITABLE with errno. */
+enum fq_status fq_folder_room(const char *path, double *bytes, struct fq_error *error);
 
 #endif

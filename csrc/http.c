@@ -390,5 +390,7 @@ enum fq_status fq_http_exchange(struct fq_http *http, const struct fq_http_reque
         return fq_http_end(http, curl_easy_perform(http->easy), result, error);
     status = fq_http_end(http, fq_diagnosis_perform(http->easy, &http->diagnosis), result, error);
     result->diagnosis = http->diagnosis;
-    return fq_diagnosis_tell(&http->diagnosis, status, error);
+    if (status == FQ_TRANSPORT && error != NULL)
+        fq_diagnosis_tell(&http->diagnosis, error);
+    return status;
 }

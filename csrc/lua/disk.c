@@ -206,11 +206,11 @@ static int core_room(lua_State *L)
 {
     const char *path = fq_lua_check_string(L, 1);
     struct fq_error error;
-    uint64_t bytes;
+    double bytes;
 
     if (fq_folder_room(path, &bytes, &error) != FQ_OK)
         return fq_lua_fail(L, &error);
-    lua_pushnumber(L, (lua_Number)bytes);
+    lua_pushnumber(L, bytes);
     return 1;
 }
 

@@ -171,8 +171,7 @@ static int core_columns(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0)
-        size.ws_col = 0;
+    ioctl(fd, TIOCGWINSZ, &size);
     lua_pushinteger(L, size.ws_col);
     return 1;
 }
@@ -186,20 +185,20 @@ static int core_send_datagram(lua_State *L)
     const char *text = luaL_checklstring(L, 2, &size);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_size);
-    int fd = -1, is_sent;
+    int fd;
 
-    if (name_size > 0 && name_size < sizeof address.sun_path)
-        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        memcpy(address.sun_path, name, name_size);
-        if (name[0] == '@')
-            address.sun_path[0] = 0;
-    }
-    is_sent = sendto(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address,
-                     length) >= 0;
-    if (fd >= 0)
-        close(fd);
-    lua_pushboolean(L, is_sent);
+    lua_pushboolean(L, 0);
+    if (name_size == 0 || name_size >= sizeof address.sun_path)
+        return 1;
+    memcpy(address.sun_path, name, name_size);
+    if (name[0] == '@')
+        address.sun_path[0] = '\0';
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 1;
+    lua_pushboolean(L, sendto(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+                              (struct sockaddr *)&address, length) >= 0);
+    close(fd);
     return 1;
 }
 

@@ -147,6 +147,19 @@ describe("core.send_datagram", function()
     assert.is_false(core.send_datagram("/" .. ("x"):rep(107), "READY=1"))
     assert.is_false(core.send_datagram("/" .. ("x"):rep(10000), "READY=1"))
   end)
+
+  it("says so where no more files can be open", function()
+    local process = support.start(("python3 -u spec/fixtures/notified.py '%s/socket'"):format(folder))
+    process.wait_for "bound"
+    assert.equal("true\nfalse", must("ulimit -n 64; " .. support.lua_command(([[
+      local core, name = require "facequery.core", %q
+      print(core.send_datagram(name, "READY=1"))
+      local files = {}
+      for i = 1, 64 do files[i] = io.open "/dev/null" end
+      print(core.send_datagram(name, "READY=2"))]]):format(folder .. "/socket"))))
+    process.kill()
+    process.wait()
+  end)
 end)
 
 describe("core.columns", function()

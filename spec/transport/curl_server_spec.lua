@@ -227,6 +227,9 @@ http {
       local request = request_to("/", 1, with_files {})
       request.url = request.url:gsub("localhost", "127.0.0.2")
       assert.same(UNTRUSTED, failure_of(request))
+      request.diagnose = true -- whose it is, where that is what is wrong with it
+      local _, failure = transport(request)
+      assert.is_falsy(failure.detail:find("issuer", 1, true))
       request.url = request.url:gsub("127.0.0.2", "127.0.0.1")
       assert(transport(request))
       spoken(1)
