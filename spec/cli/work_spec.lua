@@ -213,5 +213,13 @@ describe("the command work", function()
     local output, status = fleet.work("", { FACEQUERY_TICKET = "a b" }).wait()
     assert.equal(5, status)
     cli.has("FACEQUERY_TICKET", output)
+    -- One that hears no signal could not be stopped without leaving its orders to wait for their leases' end.
+    local deaf = support.folder() .. "/deaf.so"
+    support.must(("echo 'int signalfd(void) { return -1; }' | cc -shared -fPIC -x c -o %s -"):format(deaf))
+    output, status = support.shell(cli.words(("work --lang en --redis %s --queue faces --out %s"):format(redis.url,
+      fleet.dir), deaf))
+    support.must("rm -r " .. deaf:match "^(.*)/")
+    assert.equal(6, status)
+    cli.has("out of memory", output)
   end)
 end)

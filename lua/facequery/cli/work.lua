@@ -110,7 +110,10 @@ return function(args)
   if not run then
     return status
   end
-  local signals = core.signals()
+  local signals, refused = core.signals()
+  if not signals then
+    return failures.of(args, "facequery", refused)
+  end
   watch, status = monitor.new(args, engine, run)
   if not watch then
     return status
