@@ -25,10 +25,9 @@ static CURLcode watch(CURL *easy, void *context, void *diagnosis)
     struct curl_tlssessioninfo *session = NULL;
 
     curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
-    if (session != NULL && session->backend == CURLSSLBACKEND_OPENSSL) {
-        SSL_CTX_set_app_data(context, diagnosis);
+    if (session != NULL && session->backend == CURLSSLBACKEND_OPENSSL &&
+        SSL_CTX_set_app_data(context, diagnosis))
         SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context), note);
-    }
     return CURLE_OK;
 }
 

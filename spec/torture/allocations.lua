@@ -1,6 +1,8 @@
--- Every allocation of a query, of each and of an archive fails once, over TLS.  What comes of it is an
--- error or the right record, and nothing partial on the disk; Lua's own lack of memory may raise.
+-- Every allocation of a query, of each, of an archive, of a scan's start and of the doctor's query fails once, over
+-- TLS.  What comes of it is an error or the right record, and nothing partial on the disk; Lua's own lack of memory
+-- may raise.
 
+local doctor = require "facequery.doctor"
 local facequery = require "facequery"
 local lfs = require "lfs"
 local support = require "help.support"
@@ -38,7 +40,25 @@ local function is_error(err)
     and type(err.code) == "string" and err.code ~= "0"
 end
 
+-- What is wrong with what was raised, and that there was an error.
+local function raised(message)
+  collectgarbage()
+  return not tostring(message):find("not enough memory", 1, true) and "raised " .. tostring(message) or nil, true
+end
+
 local settings = { timeout = TIMEOUT, connect_timeout = TIMEOUT, retries = 0 }
+
+-- With another value in some of them.
+local function settings_with(others)
+  local all = {}
+  for name, value in pairs(settings) do
+    all[name] = value
+  end
+  for name, value in pairs(others) do
+    all[name] = value
+  end
+  return all
+end
 
 -- Each returns what is wrong, or nil; and whether there was an error.  `arm` begins the torture, `rest`
 -- ends it.
@@ -62,8 +82,7 @@ local function query(arm, rest, turn, word)
   end)
   rest()
   if not ok then
-    collectgarbage()
-    return not tostring(record):find("not enough memory", 1, true) and "raised " .. tostring(record) or nil, true
+    return raised(record)
   elseif not record then
     return not is_error(err) and "no error" or names_in(folder) ~= "" and "left " .. names_in(folder) or nil, true
   end
@@ -83,7 +102,7 @@ local function each(arm, rest, how)
     orders[i] = support.order(word)
   end
   local problem
-  local ok, raised, refused = arm(function()
+  local ok, went, refused = arm(function()
     local client, unmade = facequery.new(how)
     if not client then
       return false, unmade
@@ -109,9 +128,8 @@ local function each(arm, rest, how)
   end)
   rest()
   if not ok then
-    collectgarbage()
-    return not tostring(raised):find("not enough memory", 1, true) and "raised " .. tostring(raised) or nil, true
-  elseif not raised then
+    return raised(went)
+  elseif not went then
     return not is_error(refused) and "no error" or nil, true
   end
   for _, order_no in ipairs(orders) do
@@ -124,11 +142,7 @@ works["each over TLS"] = function(arm, rest) return each(arm, rest, settings) en
 
 -- Over HTTP/1.1 orders wait for a connection, and libcurl may forget them there.
 works["each over HTTP"] = function(arm, rest)
-  local how = { base_url = support.env "SANDBOX_HTTP" }
-  for name, value in pairs(settings) do
-    how[name] = value
-  end
-  return each(arm, rest, how)
+  return each(arm, rest, settings_with { base_url = support.env "SANDBOX_HTTP" })
 end
 
 works["archive over TLS"] = function(arm, rest, turn)
@@ -147,8 +161,7 @@ works["archive over TLS"] = function(arm, rest, turn)
   local names = lfs.attributes(folder) and names_in(folder) or ""
   local problem
   if not ok then
-    collectgarbage()
-    problem = not tostring(bundle):find("not enough memory", 1, true) and "raised " .. tostring(bundle) or nil
+    problem = raised(bundle)
   elseif not bundle then
     -- The day's folder may have been made already; no bundle is in it.
     names = names:gsub("%.lock", ""):gsub("index%.jsonl", ""):gsub("^%s*%d%d%d%d%s*$", "")
@@ -168,6 +181,62 @@ works["archive over TLS"] = function(arm, rest, turn)
   end
   support.remove_folder(folder)
   return problem, not (ok and bundle)
+end
+
+works["start with a photo over TLS"] = function(arm, rest)
+  local order_no = support.order "face"
+  local ok, scan, err = arm(function()
+    local client, refused = facequery.new(settings_with { secret = support.env "SANDBOX_SECRET",
+      ticket_store = require("facequery.tickets").memory() })
+    if not client then
+      return nil, refused
+    end
+    local result, failure = client:start { order_no = order_no, user_id = "aUSERid", photo = PHOTO,
+      return_url = "https://shop.example/" }
+    client:close()
+    return result, failure
+  end)
+  rest()
+  if not ok then
+    return raised(scan)
+  elseif not scan then
+    return not is_error(err) and "no error" or nil, true
+  end
+  return not (scan.order_no == order_no and scan.face_id:find "^tx%x+$" and scan.url:find "^https://")
+    and "a wrong scan" or nil, false
+end
+
+-- `is_right` judges the last finding, where no allocation has failed.
+local function diagnose(arm, rest, how, is_right)
+  local ok, found = arm(function() return doctor.run { settings = how } end)
+  rest()
+  if not ok then
+    return raised(found)
+  end
+  local has_failed = false
+  for _, finding in ipairs(found) do
+    if finding.state ~= "ok" then
+      has_failed = true
+      if not is_error(finding) then
+        return "a " .. tostring(finding.state) .. " without a reason", true
+      end
+    end
+  end
+  return not has_failed and not is_right(found[#found]) and "no error, and not right" or nil, has_failed
+end
+
+works["the doctor over TLS"] = function(arm, rest)
+  return diagnose(arm, rest, settings, function(last) return last.check == "query" end)
+end
+
+-- Where the service's certificate is of no authority that is trusted, there is always an error.
+works["the doctor of an untrusted service"] = function(arm, rest)
+  local other = dir .. "/other.pem"
+  if not lfs.attributes(other) then
+    support.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=other"
+      .. " -keyout %s.key -out %s"):format(other, other))
+  end
+  return diagnose(arm, rest, settings_with { ca_file = other }, function() return false end)
 end
 
 local function counter()
@@ -194,6 +263,7 @@ end
 assert(counter(), "run this with failing.so preloaded")
 for _, work in ipairs {
   "query over TLS", "compressed query over TLS", "each over TLS", "each over HTTP", "archive over TLS",
+  "start with a photo over TLS", "the doctor over TLS", "the doctor of an untrusted service",
 } do
   turn_of(work, 1e9) -- what is made once a process is made
   local _, _, count = turn_of(work, 1e9)
