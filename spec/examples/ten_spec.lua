@@ -4,7 +4,7 @@
 local markdown = require "help.markdown"
 local support = require "help.support"
 
-local LUA = support.must "readlink /proc/$PPID/exe"
+local LUA = support.interpreter()
 
 -- What the program answers for an order, with the sandbox's environment and these changes of it.
 local function ten(words, changes)

@@ -24,10 +24,19 @@ function support.must(command)
   return status == 0 and output or error(("exit status %d of %s:\n%s"):format(status, command, output), 2)
 end
 
+--- The Lua that runs this, as it was called: what /proc calls it is an emulator where one runs it.
+function support.interpreter()
+  local first = 0
+  while arg[first - 1] do
+    first = first - 1
+  end
+  return arg[first]
+end
+
 --- The command that runs Lua code in a process of its own, on the Lua that runs this.
 function support.lua_command(code)
   return ("env LD_PRELOAD=%s %s -e %s"):format(support.quote(os.getenv("LD_PRELOAD") or ""),
-    support.must("readlink /proc/$PPID/exe"), support.quote(code))
+    support.interpreter(), support.quote(code))
 end
 
 --- What Lua code prints in a process of its own, with `core` and this `path` as its locals.
