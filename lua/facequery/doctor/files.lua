@@ -34,7 +34,7 @@ end
 --- Whether a new file can be written in a folder, or the folder made: writes one that never gets its name.
 ---@param path string
 ---@return number|nil bytes that are free
----@return boolean|facequery.Failure is_there, or a failure
+---@return boolean|facequery.Failure found whether the folder is there; or a failure
 function files.try_folder(path)
   local room = core.room(path)
   local is_there = room ~= nil
