@@ -65,7 +65,6 @@ local function globals()
     client = client,
     app_id = env "APP_ID",
     secret = env "SANDBOX_SECRET",
-    current_sign_ticket = env "TICKET",
     order_no = order_no,
     verified_at = os.time(),
     user_id = "u1042",
@@ -99,7 +98,7 @@ describe("the pages' Lua", function()
 
   blocks.each("lua", {
     ["README.md ## Ten lines lua 1"] = run "record.orderNo == order_no",
-    ["README.md ## Ten lines lua 2"] = run "record.photo.format == 'jpeg' and record.video.path:find '^evidence/' == 1",
+    ["README.md ## Ten lines lua 2"] = run "bundle.order_no == order_no and bundle.path:find '^evidence/' == 1",
     ["api.md ## Tickets lua 1"] = in_nginx,
     ["api.md ## Tickets lua 2"] = in_nginx,
     ["api.md ## Events lua 1"] = in_nginx,
