@@ -77,7 +77,7 @@ CORE_OBJECTS = $(patsubst csrc/%.c,$(BUILD)/%.o,$(CORE_SOURCES))
 OBJECTS = $(CORE_OBJECTS) $(patsubst csrc/%.c,$(BUILD)/%.o,$(LUA_SOURCES))
 MODULE = $(BUILD)/facequery/core.so
 
-.PHONY: all help clean deps install uninstall
+.PHONY: all help clean deps docs install uninstall
 all: $(MODULE) ## build the module for LUA (lua5.4, or LUA=luajit)
 
 # -z nodelete keeps the module loaded after lua_close: a thread of libcurl's that still waits for a name

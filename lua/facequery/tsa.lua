@@ -8,7 +8,8 @@ local QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply
 local TIMEOUT, CONNECT_TIMEOUT = 10, 3 -- seconds
 local LARGEST = 64 * 1024 -- bytes of an answer
 
---- A function that asks one.  What goes out is the digest of a Merkle root, and what comes is signed: http will do, as most TSAs speak no other.
+--- A function that asks one.  What goes out is the digest of a Merkle root, and what comes is signed: http will do, as
+--- most TSAs speak no other.
 ---@param options? { timeout?: number } seconds of one exchange, default 10
 ---@return fun(url: string, request: string): string|nil, facequery.Failure|nil send
 function tsa.new(options)

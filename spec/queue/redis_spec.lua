@@ -217,6 +217,30 @@ describe("the queue in Redis", function()
     end
   end)
 
+  it("ends an order with any code of the service's, and with any number that a bare XADD has given it", function()
+    local texts = { "a", "no order", "a\tb", "x ", " x", "a\nb", "%s%d", "1 2 3", "\255" }
+    for _, code in ipairs(texts) do
+      for _, order_no in ipairs(texts) do
+        server.cli "flushall"
+        engine.call("eval", "redis.call('XADD', KEYS[1], '*', 'order_no', ARGV[1])", 1, "fq:{faces}:orders", order_no)
+        local entry = assert(engine:take("one", 1))[1]
+        assert.equal(order_no, entry.order_no)
+        assert.equal(1, engine:finish { { what = "dead", entry = entry, code = code } })
+        assert.same({ order_no, code }, engine.call("hgetall", "fq:{faces}:why")[order_no] and
+          { order_no, engine.call("hgetall", "fq:{faces}:why")[order_no] })
+        local status = assert(engine:status())
+        assert.same({ 0, 0, 1, 0 }, { status.waiting, status.in_flight, status.dead, status.open })
+      end
+    end
+  end)
+
+  it("takes back what was not begun, for anybody, as if it had not been put off", function()
+    add { "a", 0 }
+    assert.equal(1, engine:finish { { what = "back", entry = assert(engine:take("one", 1))[1] } })
+    local again = assert(engine:take("two", 1))[1]
+    assert.same({ "a", 0, 1 }, { again.order_no, again.tries, again.deliveries })
+  end)
+
   it("counts", function()
     add({ "a", 0 }, { "b", 0 }, { "c", 2.5 * DAY }, { "d", 2.9 * DAY })
     local entries = assert(engine:take("one", 3))

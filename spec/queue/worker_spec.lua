@@ -82,62 +82,78 @@ describe("a worker", function()
     return pool
   end
 
-  -- Runs a worker over a queue that always has more.  The first so many orders end at once, the others never.
-  -- Returns how many it has wanted each time, how many it has begun, and what it has given back.
-  local function run(quick, jobs)
-    local wanted, begun, given_back, count = {}, 0, nil, 0
+  -- Runs a worker over a queue that always has more.  The first so many orders end at once, the others never, or with
+  -- an error.  Returns how many it has wanted each time, how many it has begun, given back and put back, and of these how
+  -- many before it was told to stop.
+  local function run(quick, jobs, err)
+    local wanted, begun, given_back, put_back, count = {}, 0, 0, 0, 0
     local engine = { paced = 0, epoch = 0 }
-    function engine.take(_, _, most)
+    function engine.take(_, _, most, _, ended)
       wanted[#wanted + 1] = most
       local entries = {}
       for i = 1, most do
         count = count + 1
         entries[i] = { order_no = tostring(count), deadline = math.huge, tries = 0 }
       end
+      engine.finish(nil, ended)
       return entries
     end
+    function engine.finish(_, ended)
+      for _, one in ipairs(ended) do
+        put_back = put_back + (one.what == "back" and 1 or 0)
+      end
+      return #ended
+    end
     function engine.give_back(_, _, _, entries)
-      given_back = entries
+      for _ in pairs(entries) do
+        given_back = given_back + 1
+      end
       return true
     end
-    for _, name in ipairs { "prepare", "hold", "renew", "finish", "release", "claim", "has_lost" } do
+    for _, name in ipairs { "prepare", "hold", "renew", "release", "claim", "has_lost" } do
       engine[name] = function() return name ~= "claim" and name ~= "has_lost" or nil end
     end
-    local pool, steps = new_pool(), 0
+    local pool, steps, in_time = new_pool(), 0, nil
     worker.new({
       engine = engine, pool = pool, jobs = jobs, lease = 900, patience = 0, consumer = "one",
       is_stopping = function()
         steps = steps + 1
+        in_time = in_time or steps > 150 and put_back
         return steps > 200
       end,
       work = function()
         begun = begun + 1
-        while begun > quick do
+        while begun > quick and not err do
           pool:sleep()
         end
-        return {}
+        return begun <= quick and {} or nil, err
       end,
       report = function() end, ready = function() end, trouble = error,
     }):run()
-    local returned = 0
-    for _ in pairs(given_back) do
-      returned = returned + 1
-    end
-    return wanted, begun, returned
+    return wanted, begun, given_back, put_back, in_time
   end
 
-  it("takes as many ahead as end while it asks for them, and gives back what it has not begun", function()
-    local wanted, begun, returned = run(4, 4)
+  it("takes as many ahead as end while it asks for them, and puts back what it has not begun", function()
+    local wanted, begun, given_back, put_back = run(4, 4)
     -- Four that end at once; then four more, and as many ahead.
     assert.same({ 4, 8 }, wanted)
-    assert.equal(8, begun)
-    assert.equal(8, returned)
+    assert.same({ 8, 4, 4 }, { begun, given_back, put_back })
   end)
 
   it("takes none ahead where none end: others may fetch them", function()
-    local wanted, begun, returned = run(0, 4)
+    local wanted, begun, given_back, put_back = run(0, 4)
     assert.same({ 4 }, wanted)
-    assert.equal(4, begun)
-    assert.equal(4, returned)
+    assert.same({ 4, 4, 0 }, { begun, given_back, put_back })
+  end)
+
+  it("keeps none ahead where it rests, for what it does not begin others may", function()
+    -- Seven errors in a row give it a rest, with as many ahead as it has jobs.
+    local wanted, begun, given_back, put_back, in_time = run(16, 16, { kind = "storage", code = "FILE_UNWRITABLE" })
+    local taken = 0
+    for _, most in ipairs(wanted) do
+      taken = taken + most
+    end
+    assert.is_true(in_time > 0, in_time)
+    assert.same({ taken, 0, put_back }, { begun + put_back, given_back, in_time })
   end)
 end)

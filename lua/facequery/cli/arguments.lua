@@ -195,7 +195,8 @@ local function add_queue(root, queue)
   add("dead", "List the orders that are not asked for any more, and why.")
   local function add_for_dead(name, description, all, of_all)
     local command = add(name, description)
-    command:argument("order", "Order numbers."):convert(values.order):args "*"
+    -- As it was given: a bare XADD may have brought what is no order number.
+    command:argument("order", "Order numbers."):args "*"
     command:flag("--" .. all, of_all)
     command:action(function(args)
       if not args[all] and not (args.order and args.order[1]) then

@@ -121,7 +121,7 @@ local function with_dead(args, work, said, is_for_all)
       return refuse(args, failure)
     end
     if order_no and count == 0 then
-      status = statuses.both(status, failures.code(args, order_no, "NOT_DEAD"))
+      status = statuses.both(status, failures.code(args, values.order(order_no), "NOT_DEAD"))
     elseif not order_no then
       tell(args, said, { [said] = count }, count)
     end

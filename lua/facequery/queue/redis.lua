@@ -92,8 +92,9 @@ function Engine:add(list)
 end
 
 -- An entry and an end are a text each: fields of their own would be as many times as much for the client to read.
--- Neither streams nor ids have blanks in them; what an order number has, none knows, and it is the last.
-local ENTRY, END = "^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$", "%s %s %s %s %s"
+-- Neither streams nor ids have blanks in them.  What order numbers and the service's codes have, nobody knows: the one
+-- is the last, or has its length before it, and so the other is.
+local ENTRY, END = "^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$", "%s %s %s %d "
 
 local function entry_of(text, dead)
   local stream, id, deadline, tries, deliveries, order_no = text:match(ENTRY)
@@ -111,8 +112,8 @@ end
 local function words_of(ended, words)
   for _, one in ipairs(ended) do
     local entry = one.entry
-    words[#words + 1] = END:format(one.what, one.code or one.seconds and ("%.3f"):format(one.seconds) or "",
-      entry.stream, entry.id, entry.order_no)
+    words[#words + 1] = END:format(one.what, entry.stream, entry.id, #entry.order_no) .. entry.order_no
+      .. (one.code or one.seconds and ("%.3f"):format(one.seconds) or "")
   end
   return words
 end
@@ -216,7 +217,7 @@ function Engine:prepare()
 end
 
 ---@class facequery.QueueEnd
----@field what "done"|"later"|"dead"
+---@field what "done"|"later"|"dead"|"back" back: it was not begun
 ---@field entry facequery.QueueEntry
 ---@field seconds? number of later
 ---@field code? string of dead: why

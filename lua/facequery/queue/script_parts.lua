@@ -59,21 +59,24 @@ local function entry_of(stream, id, fields, deliveries, time)
 end
 ]=]
 
--- Ends entries, each a text in ARGV: what became of it ("done", "later" or "dead"), of "later" in how many seconds, of
--- "dead" the code, else nothing, its stream, id and order number.  An entry that was ended before is left alone.
--- Returns how many were not.
+-- Ends entries, each a text in ARGV: what became of it ("done", "later", "dead", or "back": it was not begun), its
+-- stream, id, the order number's length and the order number, and behind that of "later" in how many seconds, of "dead"
+-- the code.  An entry that was ended before is left alone.  Returns how many were not.
 parts.FINISH = [=[
 local function finish(first, time)
   local ended = 0
   for i = first, #ARGV do
-    local what, more, stream, id, order_no = ARGV[i]:match "^(%S+) (%S*) (%S+) (%S+) (.*)$"
-    local due = what == "later" and time + more -- before anything is done: a bad number ends nothing
+    local what, stream, id, length, rest = ARGV[i]:match "^(%S+) (%S+) (%S+) (%d+) (.*)$"
+    local order_no, more = rest:sub(1, length), rest:sub(length + 1)
+    local due = what == "later" and time + more or time -- before anything is done: a bad number ends nothing
     if redis.call("XACK", stream, GROUP, id) == 1 then
       ended = ended + 1
       redis.call("XDEL", stream, id)
-      if what == "later" then
+      if what == "later" or what == "back" then
         redis.call("ZADD", later, due, order_no)
-        redis.call("HINCRBY", tries, order_no, 1)
+        if what == "later" then
+          redis.call("HINCRBY", tries, order_no, 1)
+        end
       elseif what == "dead" then
         die(order_no, redis.call("ZSCORE", open, order_no) or time, more)
       end

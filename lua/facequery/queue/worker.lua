@@ -155,6 +155,16 @@ local function begin_ahead(self)
   end
 end
 
+-- Puts back what was taken ahead, for others.
+local function put_back(self)
+  for _, entry in ipairs(self.ahead) do
+    self.held[entry] = nil
+    self.ended[#self.ended + 1] = { what = "back", entry = entry }
+  end
+  self.ahead = {}
+  self.tokens = math.min(self.tokens, self.count)
+end
+
 -- Hears what the queue has answered; one that can't be asked is told of once, and left alone for a while.
 local function heard(self, result, failure)
   if not failure then
@@ -206,11 +216,11 @@ end
 
 -- Naps until nothing is under way and the queue has heard of all that has ended, or it is time to stop.
 local function wait_until_alone(self)
-  while (next(self.held) or self.ended[1]) and not self.is_stopping() do
-    if next(self.held) then
+  put_back(self)
+  while (self.count > 0 or self.ended[1]) and not self.is_stopping() do
+    if self.count > 0 then
       nap(self, LOOK_AGAIN)
     end
-    begin_ahead(self)
     tend(self)
   end
 end
@@ -248,10 +258,13 @@ end
 -- not stay empty meanwhile.  Returns whether there were any.
 local function take(self)
   begin_ahead(self)
-  if core.clock() < self.rests_until or self.pool.parked >= self.jobs then
+  if core.clock() < self.rests_until then
+    put_back(self)
+    return false
+  elseif self.pool.parked >= self.jobs then
     return false
   end
-  local ahead = plan.ahead(self.fetched, core.clock() - self.took_at, self.jobs)
+  local ahead = self.rests > 0 and 0 or plan.ahead(self.fetched, core.clock() - self.took_at, self.jobs)
   local wanted = room_of(self) + ahead - #self.ahead
   if wanted < 1 or (next(self.held) and wanted < math.max(self.jobs / 4, ahead)) then
     return false
@@ -321,6 +334,7 @@ end
 -- Lets orders under way end, for as long; gives back what has not, and its name.
 local function drain(self, patience)
   local deadline = core.clock() + patience
+  put_back(self)
   while self.count > 0 and core.clock() < deadline do
     nap(self, LOOK_AGAIN)
     keep(self)

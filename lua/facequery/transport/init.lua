@@ -5,7 +5,8 @@ local foreign = require "facequery.foreign"
 
 local transport = {}
 
--- spec/help/transport_contract.lua holds every transport to what is written here; a user's own may know less: foreign.lua.
+-- spec/help/transport_contract.lua holds every transport to what is written here; a user's own may know less:
+-- foreign.lua.
 
 --- Sends a request and returns its answer, or nil and why there is none.  What a user's own returns is checked:
 --- BAD_TRANSPORT.
